@@ -200,10 +200,10 @@ impl Serialize for Value {
                 let number = number.normalize();
                 match i64::try_from(number) {
                     Ok(whole) if number.is_integer() => serializer.serialize_i64(whole),
-                    _ => number.to_string().parse::<f64>().map_or_else(
-                        |_| serializer.collect_str(&number),
-                        |float| serializer.serialize_f64(float),
-                    ),
+                    _ => match number.to_string().parse::<f64>() {
+                        Ok(float) => serializer.serialize_f64(float),
+                        Err(_) => serializer.collect_str(&number),
+                    },
                 }
             }
             Value::List(members) => serializer.collect_seq(members),
