@@ -1,1 +1,19 @@
-//! .
+//! The operational database: the one place where Perennial keeps what must be true.
+//!
+//! It holds the catalog of the lake (the public DuckLake 1.0 tables), the batches not yet in
+//! files, identities, imports and settings, on SQLite or PostgreSQL, chosen by [`DatabaseUrl`].
+//! Every change is one transaction, run to its end even when the caller stops waiting; every
+//! reader sees one instant. A method that returns `Ok` has made its change durable.
+//!
+//! Nothing outside this crate names the database library. The store opens no lake file, reads no
+//! clock, and knows neither Arrow nor Parquet.
+
+mod error;
+mod model;
+mod store;
+mod url;
+
+pub use error::{Conflict, Result, StoreError};
+pub use model::*;
+pub use store::*;
+pub use url::DatabaseUrl;

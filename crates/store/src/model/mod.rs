@@ -1,0 +1,22 @@
+//! The words the store speaks: plain structs, no database types.
+//!
+//! Instants are microseconds since 1970-01-01T00:00:00Z ([`Micros`]), ids of imports are UUIDv7
+//! text, digests are lower-case hex.
+
+mod commit;
+mod file;
+mod import;
+mod workspace;
+
+pub use commit::{Change, Commit};
+pub use file::{Bounds, ColumnStats, DataFile, NewDataFile, StatValue};
+pub use import::{
+    DeadLetter, Import, ImportCounts, ImportState, ImportUpdate, MAX_RAW_BYTES, NewDeadLetter,
+};
+pub use workspace::{
+    Accepted, Finding, Head, Identity, NewIdentity, NewPending, NewWorkspace, PendingBatch, ReservedKeys,
+    ScheduledFile, Snapshot, Workspace,
+};
+
+/// Microseconds since 1970-01-01T00:00:00Z.
+pub type Micros = i64;
