@@ -70,6 +70,14 @@ impl Mask {
             Mask::Rows(bits) => bits.value(row),
         }
     }
+
+    /// The rows that pass every one of these.
+    pub fn united(masks: impl IntoIterator<Item = Mask>) -> Mask {
+        masks.into_iter().fold(Mask::Every, |united, mask| match (united, mask) {
+            (Mask::Every, mask) | (mask, Mask::Every) => mask,
+            (Mask::Rows(left), Mask::Rows(right)) => Mask::Rows(&left & &right),
+        })
+    }
 }
 
 impl BatchFilter {
@@ -117,14 +125,7 @@ impl BatchFilter {
 
     /// One mask for a filter that [`is_row_wise`](Self::is_row_wise).
     pub fn mask(&self, batch: &Batch) -> Result<Mask, EngineError> {
-        let mut united = Mask::Every;
-        for mask in self.masks(batch)? {
-            united = match (united, mask) {
-                (Mask::Every, mask) | (mask, Mask::Every) => mask,
-                (Mask::Rows(left), Mask::Rows(right)) => Mask::Rows(&left & &right),
-            };
-        }
-        Ok(united)
+        Ok(Mask::united(self.masks(batch)?))
     }
 
     /// Whether a row passes: `bits` are its masks, the sums those of its order.

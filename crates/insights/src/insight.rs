@@ -1,0 +1,92 @@
+//! What an insight is: a question in progress that asks for scans until it can answer.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use perennial_engine::error::EngineError;
+use perennial_engine::fold::Fold;
+use perennial_engine::source::SourceFacts;
+use perennial_types::key::CustomerKey;
+use perennial_types::question::Refusal;
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::present::Presentation;
+
+/// A kind of question.
+pub trait Insight: Send + Sync {
+    /// Its name on the command line, in URLs and in answers.
+    fn kind(&self) -> &'static str;
+    /// One sentence: what it answers.
+    fn summary(&self) -> &'static str;
+    /// A question that works on any data, for the docs.
+    fn sample(&self) -> Value;
+    /// Reads a question. `as_of` must be set: the caller owns the clock.
+    fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError>;
+    /// An answer as tables, pictures and sentences.
+    fn present(&self, answer: &Value) -> Result<Presentation, AskError>;
+}
+
+/// A question in progress.
+pub trait Asking: Send {
+    /// Takes the partial results of the scan asked for last, none at first: one list per fold.
+    fn step(&mut self, partials: Vec<Vec<RecordBatch>>) -> Result<Step, AskError>;
+}
+
+/// What a question needs next.
+pub enum Step {
+    /// One scan with these folds.
+    Scan(Vec<Arc<dyn Fold>>),
+    /// Nothing: this is the answer.
+    Done(Box<Reply>),
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The answer as JSON, without outside ids.
+    pub answer: Value,
+    /// The customers behind the cell that was asked for.
+    pub customers: Option<Vec<CustomerKey>>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub enum AskError {
+    /// It cannot be computed; an answer of its own kind.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The question is not one.
+    #[error("{message}")]
+    BadQuestion {
+        /// What is wrong, naming the field and the value.
+        message: String,
+        /// How to mend it.
+        hint: String,
+    },
+    /// Reading failed.
+    #[error("{0}")]
+    Engine(EngineError),
+}
+
+impl From<EngineError> for AskError {
+    fn from(error: EngineError) -> AskError {
+        match error {
+            EngineError::Refused(refusal) => AskError::Refused(refusal),
+            other => AskError::Engine(other),
+        }
+    }
+}
+
+impl From<arrow::error::ArrowError> for AskError {
+    fn from(error: arrow::error::ArrowError) -> AskError {
+        AskError::Engine(error.into())
+    }
+}
+
+impl AskError {
+    /// A question that is none.
+    pub fn bad(message: impl Into<String>, hint: impl Into<String>) -> AskError {
+        AskError::BadQuestion { message: message.into(), hint: hint.into() }
+    }
+}

@@ -1,0 +1,158 @@
+//! An answer made ready for people: tables, pictures and sentences, without a format.
+//!
+//! The command line prints the tables, exports write them, pictures become SVG or PNG; none of
+//! them needs to know the insight.
+
+use serde::Serialize;
+
+/// An answer for people.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Presentation {
+    /// Tables; the first is the one to show when there is room for one.
+    pub tables: Vec<Table>,
+    /// Pictures; the first is the default one.
+    pub pictures: Vec<Picture>,
+    /// The definition in English and in Chinese.
+    pub definition: (String, String),
+    /// Sentences to print above everything else.
+    pub warnings: Vec<String>,
+}
+
+/// A table.
+#[derive(Clone, Debug, Serialize)]
+pub struct Table {
+    /// Its name: a sheet's, a section's.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<ColumnHead>,
+    /// Its rows, one value per column.
+    pub rows: Vec<Vec<CellValue>>,
+    /// Whether it is one fact per row, to be computed on; the other kind is laid out to be read.
+    pub tidy: bool,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, Serialize)]
+pub struct ColumnHead {
+    /// Its name.
+    pub name: String,
+    /// What stands in it.
+    pub kind: ColumnKind,
+}
+
+/// What stands in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum ColumnKind {
+    /// Text.
+    Text,
+    /// A whole number.
+    Count,
+    /// A share between 0 and 1.
+    Share,
+    /// Decimal text, money for one.
+    Decimal,
+    /// True or false.
+    Flag,
+}
+
+/// What stands in a cell.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum CellValue {
+    /// Nothing: it cannot be computed, or does not exist.
+    Absent,
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Count(u64),
+    /// A share; `complete` is false where it can still change.
+    Share {
+        /// Between 0 and 1, more where customers were won back.
+        share: f64,
+        /// Whether it is final.
+        complete: bool,
+    },
+    /// True or false.
+    Flag(bool),
+}
+
+/// A picture.
+#[derive(Clone, Debug, Serialize)]
+pub enum Picture {
+    /// Shares by row and column.
+    Heatmap(Heatmap),
+    /// Shares over columns, one line per series.
+    Curve(Curve),
+}
+
+/// Shares by row and column.
+#[derive(Clone, Debug, Serialize)]
+pub struct Heatmap {
+    /// Its title.
+    pub title: String,
+    /// Names of the rows, each with its size.
+    pub rows: Vec<(String, u64)>,
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// Cells, row by row; `None` where there is none.
+    pub cells: Vec<Vec<Option<HeatCell>>>,
+    /// A last row of means.
+    pub mean: Vec<Option<f64>>,
+}
+
+/// One cell of a heatmap.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeatCell {
+    /// What colours it.
+    pub share: Option<f64>,
+    /// What is written in it.
+    pub text: String,
+    /// Whether it can still change.
+    pub complete: bool,
+}
+
+/// Lines.
+#[derive(Clone, Debug, Serialize)]
+pub struct Curve {
+    /// Its title.
+    pub title: String,
+    /// Names of the points on the horizontal axis.
+    pub points: Vec<String>,
+    /// The lines.
+    pub series: Vec<Series>,
+}
+
+/// One line.
+#[derive(Clone, Debug, Serialize)]
+pub struct Series {
+    /// Its name.
+    pub name: String,
+    /// Its values, `None` where there is none.
+    pub values: Vec<Option<f64>>,
+    /// Lower and upper ends around them, where known.
+    pub band: Vec<Option<(f64, f64)>>,
+}
+
+impl Table {
+    /// An empty table of these columns.
+    pub fn new(name: &str, tidy: bool, columns: &[(&str, ColumnKind)]) -> Table {
+        let head = |(name, kind): &(&str, ColumnKind)| ColumnHead { name: (*name).to_owned(), kind: *kind };
+        Table { name: name.to_owned(), columns: columns.iter().map(head).collect(), rows: Vec::new(), tidy }
+    }
+}
+
+impl CellValue {
+    /// A share, or nothing.
+    pub fn share(share: Option<f64>, complete: bool) -> CellValue {
+        share.map_or(CellValue::Absent, |share| CellValue::Share { share, complete })
+    }
+
+    /// A text, or nothing.
+    pub fn text(text: Option<impl Into<String>>) -> CellValue {
+        text.map_or(CellValue::Absent, |text| CellValue::Text(text.into()))
+    }
+}
+
+/// A share as people read it: `36.6 %`.
+pub fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}

@@ -1,0 +1,342 @@
+//! A retention question made ready: names checked, civil dates turned into instants, filters
+//! prepared, defaults filled in.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use perennial_engine::filter::BatchFilter;
+use perennial_engine::source::SourceFacts;
+use perennial_types::calendar::{Boundaries, Calendar, Micros, Unit};
+use perennial_types::event::Column;
+use perennial_types::filter::{EventNames, Field};
+use perennial_types::question::{Population, Refusal};
+
+use super::question::{
+    Aggregate, AggregateKind, Attribution, Count, CountKind, Enter, Own, Period, RetentionQuestion,
+    Window,
+};
+use super::windows::{Windows, edges};
+use crate::insight::AskError;
+
+/// Most columns of a triangle.
+const MAX_COLUMNS: u32 = 1_000;
+/// Most cells of one group's triangle.
+const MAX_CELLS: usize = 5_000_000;
+
+/// A question that can be folded.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The question, every default filled in.
+    pub question: RetentionQuestion,
+    /// The calendar of its civil dates.
+    pub calendar: Calendar,
+    /// The rows.
+    pub rows: Boundaries,
+    /// The windows after a start.
+    pub windows: Windows,
+    /// Number of columns.
+    pub n_columns: u32,
+    /// End of the known world.
+    pub as_of: Micros,
+    /// What starts.
+    pub start: BatchFilter,
+    /// What returns.
+    pub return_: BatchFilter,
+    /// Whether rows may share an order.
+    pub by_order: bool,
+    /// What is added up.
+    pub value: Value,
+    /// Columns the customers are told apart by.
+    pub breakdown: Vec<(Field, Attribution)>,
+    /// Civil days, where a minimum of days is asked for.
+    pub days: Option<Boundaries>,
+    /// Length of the cycle of customers without one of their own.
+    pub usual_cycle: Micros,
+}
+
+/// What is added up besides customers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing.
+    Nothing,
+    /// One per return event.
+    Events,
+    /// A number of the return event.
+    Number(Field),
+}
+
+impl Plan {
+    /// Resolves a question against what is known of the data.
+    pub fn new(mut question: RetentionQuestion, facts: &SourceFacts) -> Result<Plan, AskError> {
+        check(&question)?;
+        let as_of = question.as_of.map(Timestamp::as_microsecond).ok_or_else(|| {
+            AskError::bad("`as_of` is missing", "give the instant at which the known world ends")
+        })?;
+        let calendar = Calendar {
+            zone: question.zone.clone(),
+            week_start: question.week_start,
+            fiscal_year_start: question.fiscal_year_start,
+        };
+        let row_unit = question.rows.unwrap_or_else(|| row_unit(&question.period));
+        question.rows = Some(row_unit);
+        let rows = rows(&mut question, &calendar, row_unit, facts, as_of)?;
+        let (Some(first_row), Some(rows_end)) = (rows.start(0), rows.end(rows.len() - 1)) else {
+            return Err(AskError::bad("the rows hold no period", "widen `from` and `to`"));
+        };
+        let bounds = |unit: Unit| {
+            let first = calendar.period_containing(unit, first_row).start;
+            let found = calendar.periods(unit, first, as_of.max(rows_end));
+            found.map_err(|error| too_long(&error.to_string()))
+        };
+        let windows = match (&question.period, question.window) {
+            (Period::Own(Own::PurchaseCycle), _) => Windows::Cycle,
+            (Period::Unit(unit), Window::Calendar) => Windows::Calendar { bounds: bounds(*unit)? },
+            (Period::Unit(unit), Window::Rolling) => Windows::Rolling { len: unit.rolling_micros() },
+            (Period::Brackets { brackets, unit }, Window::Calendar) => {
+                Windows::CalendarBrackets { bounds: bounds(*unit)?, edges: edges(brackets) }
+            }
+            (Period::Brackets { brackets, unit }, Window::Rolling) => {
+                Windows::RollingBrackets { len: unit.rolling_micros(), edges: edges(brackets) }
+            }
+        };
+        let n_columns = n_columns(&mut question)?;
+        if rows.len().saturating_mul(n_columns as usize) > MAX_CELLS {
+            return Err(too_long(&format!("{} rows of {n_columns} columns", rows.len())).into());
+        }
+        let days = match question.min.days {
+            0 | 1 => None,
+            _ => Some(bounds(Unit::Day)?),
+        };
+        let by_order = !facts.always_null.contains(&Column::OrderId);
+        Ok(Plan {
+            start: BatchFilter::new(&question.start, by_order)?,
+            return_: BatchFilter::new(&question.return_, by_order)?,
+            value: value(&question)?,
+            breakdown: question
+                .breakdown
+                .iter()
+                .map(|breakdown| (Field::named(&breakdown.field), breakdown.at))
+                .collect(),
+            question,
+            calendar,
+            rows,
+            windows,
+            n_columns,
+            as_of,
+            by_order,
+            days,
+            usual_cycle: 0,
+        })
+    }
+
+    /// Whether every row of the window has its own cycle.
+    pub fn needs_cycle(&self) -> bool {
+        matches!(self.windows, Windows::Cycle)
+    }
+
+    /// Whether purchases and refunds have to be known.
+    pub fn needs_orders(&self) -> bool {
+        self.needs_cycle() || self.question.population != Population::Everyone
+    }
+
+    /// Whether amounts of several events are added up.
+    pub fn adds_money(&self) -> bool {
+        self.value == Value::Number(Field::Amount) || self.question.min.amount.is_some()
+    }
+
+    /// The row of a start, if it stands in one.
+    pub fn row_of(&self, start: Micros) -> Option<u32> {
+        self.rows.index_of(start).map(|row| row as u32)
+    }
+
+    /// Whether a customer may stand in several rows.
+    pub fn enters_often(&self) -> bool {
+        self.question.enter == Enter::EveryPeriod
+    }
+
+    /// Whether later events may change a closed window.
+    pub fn is_open_ended(&self) -> bool {
+        self.question.count == Count::Named(CountKind::OnOrAfter)
+            || self.question.population == Population::NetBuyers
+            || self.needs_cycle()
+            || self.breakdown.iter().any(|(_, at)| *at == Attribution::Current)
+    }
+
+    /// Whether some cells depend on the whole of what is known, so that none is ever complete.
+    pub fn never_complete(&self) -> bool {
+        self.is_open_ended()
+    }
+
+    /// Whether a window of a row is over for whoever may stand in the row, members unseen.
+    pub fn is_over(&self, row: usize, k: u32) -> bool {
+        let Some(row_end) = self.rows.end(row) else { return false };
+        row_end <= self.as_of
+            && self.windows.end(row_end - 1, k, self.usual_cycle).is_some_and(|end| end <= self.as_of)
+    }
+
+    /// Names of the only events that matter, where that is known.
+    pub fn events(&self) -> Option<Vec<String>> {
+        let any_current = self.breakdown.iter().any(|(_, at)| *at == Attribution::Current);
+        if self.needs_orders() || any_current {
+            return None;
+        }
+        match (&self.question.start.event, &self.question.return_.event) {
+            (EventNames::OneOf(starts), EventNames::OneOf(returns)) => {
+                let mut names: Vec<String> = starts.iter().chain(returns).cloned().collect();
+                names.sort_unstable();
+                names.dedup();
+                Some(names)
+            }
+            _ => None,
+        }
+    }
+
+    /// The earliest instant that matters. Only entries of the rows themselves can do without
+    /// history, and an order may have begun before the rows.
+    pub fn first_ts(&self) -> Micros {
+        let by_itself = matches!(self.question.enter, Enter::EveryPeriod | Enter::FirstInRange);
+        if by_itself && !self.by_order && !self.needs_orders() {
+            self.rows.start(0).unwrap_or(Micros::MIN)
+        } else {
+            Micros::MIN
+        }
+    }
+
+    /// The names a question uses that no event may have.
+    pub fn named_events(&self) -> Vec<&str> {
+        let mut all: Vec<&str> = Vec::new();
+        for filter in [&self.question.start, &self.question.return_] {
+            if let EventNames::OneOf(names) = &filter.event {
+                all.extend(names.iter().map(String::as_str));
+            }
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+fn check(question: &RetentionQuestion) -> Result<(), AskError> {
+    let bad = |message: String, hint: &str| Err(AskError::bad(message, hint));
+    if let Count::AtLeast { at_least, of } = question.count
+        && (at_least == 0 || at_least > of)
+    {
+        return bad(
+            format!("`count` asks for at least {at_least} of {of} windows"),
+            "ask for at least 1 and at most all of them",
+        );
+    }
+    if let Period::Brackets { brackets, .. } = &question.period
+        && (brackets.is_empty() || brackets.contains(&0))
+    {
+        return bad(format!("`brackets` is {brackets:?}"), "give sizes of at least 1");
+    }
+    if !(1..=12).contains(&question.fiscal_year_start) {
+        return bad(
+            format!("`fiscal_year_start` is `{}`", question.fiscal_year_start),
+            "give the number of a month, 1 to 12",
+        );
+    }
+    if let (Some(from), Some(to)) = (question.from, question.to)
+        && from > to
+    {
+        return bad(format!("`from` {from} is after `to` {to}"), "swap them");
+    }
+    if question.min.occurrences == 0 || question.min.days == 0 {
+        return bad("a minimum of 0 returns".to_owned(), "a window returned needs at least 1");
+    }
+    if let Some(value) = &question.value
+        && let Aggregate::Percentile { percentile } = value.aggregate
+        && !(0.0..=1.0).contains(&percentile)
+    {
+        return bad(format!("`percentile` is `{percentile}`"), "give a number between 0 and 1");
+    }
+    if let Some(cell) = &question.cell
+        && cell.group.as_ref().is_some_and(|group| group.len() != question.breakdown.len())
+    {
+        return bad(
+            format!("`cell.group` has {} values", cell.group.as_ref().map_or(0, Vec::len)),
+            "give one value per breakdown",
+        );
+    }
+    Ok(())
+}
+
+fn row_unit(period: &Period) -> Unit {
+    match period {
+        Period::Unit(unit) | Period::Brackets { unit, .. } => *unit,
+        Period::Own(Own::PurchaseCycle) => Unit::Month,
+    }
+}
+
+fn n_columns(question: &mut RetentionQuestion) -> Result<u32, AskError> {
+    let n_columns = match &question.period {
+        Period::Brackets { brackets, .. } => brackets.len() as u32 + 1,
+        _ => question.periods.unwrap_or(12),
+    };
+    if n_columns == 0 || n_columns > MAX_COLUMNS {
+        return Err(AskError::bad(
+            format!("`periods` is `{n_columns}`"),
+            format!("ask for 1 to {MAX_COLUMNS} columns"),
+        ));
+    }
+    question.periods = Some(n_columns);
+    Ok(n_columns)
+}
+
+/// The rows: the periods of the question's dates, of the whole history where it names none.
+fn rows(
+    question: &mut RetentionQuestion,
+    calendar: &Calendar,
+    unit: Unit,
+    facts: &SourceFacts,
+    as_of: Micros,
+) -> Result<Boundaries, AskError> {
+    let (first, last) = facts.ts.unwrap_or((as_of - 1, as_of - 1));
+    let last_known = last.min(as_of - 1);
+    let from: Date = question.from.unwrap_or_else(|| calendar.date_of(first.min(last_known)));
+    let to: Date = question.to.unwrap_or_else(|| calendar.date_of(last_known)).max(from);
+    let (from, to) = calendar.widen(unit, from, to);
+    question.from = Some(from);
+    question.to = Some(to);
+    let too_late = |_| AskError::bad(format!("`to` {to} is too late"), "give an earlier date");
+    let end = calendar.start_of_day(to.tomorrow().map_err(too_late)?);
+    let rows = calendar.periods(unit, calendar.start_of_day(from), end);
+    Ok(rows.map_err(|error| too_long(&error.to_string()))?)
+}
+
+fn too_long(what: &str) -> Refusal {
+    Refusal::new(
+        "too_many_cells",
+        format!("the triangle would be too large: {what}"),
+        "ask for longer periods, fewer of them, or a shorter range",
+    )
+}
+
+fn value(question: &RetentionQuestion) -> Result<Value, AskError> {
+    let Some(value) = &question.value else { return Ok(Value::Nothing) };
+    match value.of.as_str() {
+        "customers" => Ok(Value::Nothing),
+        "events" => Ok(Value::Events),
+        name => match Field::named(name) {
+            field @ (Field::Amount | Field::Quantity | Field::Property(_)) => {
+                Ok(Value::Number(field))
+            }
+            _ => Err(AskError::bad(
+                format!("`value.of` is `{name}`, which holds no number"),
+                "one of customers, events, amount, quantity or properties.<name>",
+            )),
+        },
+    }
+}
+
+impl Value {
+    /// Whether every customer's own value must be kept, not only their sum.
+    pub fn keeps_each(question: &RetentionQuestion) -> bool {
+        question.value.as_ref().is_some_and(|value| {
+            !matches!(
+                value.aggregate,
+                Aggregate::Named(AggregateKind::Sum | AggregateKind::Mean)
+            )
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! How time after a start is cut into windows: which one an instant falls into, and when each ends.
+
+use perennial_types::calendar::{Boundaries, Micros};
+
+/// Windows after a start. Window 0 is the start's own.
+#[derive(Clone, Debug)]
+pub enum Windows {
+    /// Civil periods: the difference of the periods' indices.
+    Calendar {
+        /// Every period from the earliest start to the end of the known world.
+        bounds: Boundaries,
+    },
+    /// Several civil units per window.
+    CalendarBrackets {
+        /// Every unit, as above.
+        bounds: Boundaries,
+        /// For each window, the first unit after it; window 0 is one unit.
+        edges: Vec<u32>,
+    },
+    /// Elapsed time: `[k·len, (k+1)·len)` after the start.
+    Rolling {
+        /// Length of a window.
+        len: Micros,
+    },
+    /// Several lengths per window.
+    RollingBrackets {
+        /// Length of the unit.
+        len: Micros,
+        /// For each window, the first unit after it.
+        edges: Vec<u32>,
+    },
+    /// The customer's own length, given with each call.
+    Cycle,
+}
+
+impl Windows {
+    /// The window of an instant at or after the start. An instant beyond the last bracket, or
+    /// beyond the known periods, is in the window after all columns.
+    pub fn index(&self, start: Micros, ts: Micros, cycle: Micros) -> u32 {
+        match self {
+            Windows::Calendar { bounds } => units_between(bounds, start, ts),
+            Windows::CalendarBrackets { bounds, edges } => {
+                bracket_of(edges, units_between(bounds, start, ts))
+            }
+            Windows::Rolling { len } => whole(start, ts, *len),
+            Windows::RollingBrackets { len, edges } => bracket_of(edges, whole(start, ts, *len)),
+            Windows::Cycle => whole(start, ts, cycle),
+        }
+    }
+
+    /// The first instant after window `k` of a start; `None` where it lies beyond the known
+    /// periods, so beyond the end of the known world.
+    pub fn end(&self, start: Micros, k: u32, cycle: Micros) -> Option<Micros> {
+        match self {
+            Windows::Calendar { bounds } => unit_end(bounds, start, k),
+            Windows::CalendarBrackets { bounds, edges } => {
+                unit_end(bounds, start, edges.get(k as usize)?.saturating_sub(1))
+            }
+            Windows::Rolling { len } => after(start, k + 1, *len),
+            Windows::RollingBrackets { len, edges } => after(start, *edges.get(k as usize)?, *len),
+            Windows::Cycle => after(start, k + 1, cycle),
+        }
+    }
+
+    /// The first instant of window `k` of a start; `None` as in [`end`](Self::end).
+    pub fn begin(&self, start: Micros, k: u32, cycle: Micros) -> Option<Micros> {
+        match (k.checked_sub(1), self) {
+            (None, Windows::Calendar { bounds } | Windows::CalendarBrackets { bounds, .. }) => {
+                bounds.index_of(start).and_then(|index| bounds.start(index))
+            }
+            (None, _) => Some(start),
+            (Some(before), _) => self.end(start, before, cycle),
+        }
+    }
+}
+
+/// Cumulative edges of brackets: the start's own unit, then each bracket.
+pub fn edges(brackets: &[u32]) -> Vec<u32> {
+    let mut edge = 1_u32;
+    let mut edges = vec![edge];
+    for size in brackets {
+        edge = edge.saturating_add(*size);
+        edges.push(edge);
+    }
+    edges
+}
+
+fn units_between(bounds: &Boundaries, start: Micros, ts: Micros) -> u32 {
+    match (bounds.index_of(start), bounds.index_of(ts)) {
+        (Some(first), Some(then)) => (then - first.min(then)) as u32,
+        _ => u32::MAX,
+    }
+}
+
+fn unit_end(bounds: &Boundaries, start: Micros, k: u32) -> Option<Micros> {
+    bounds.end(bounds.index_of(start)? + k as usize)
+}
+
+fn whole(start: Micros, ts: Micros, len: Micros) -> u32 {
+    u32::try_from((ts - start) / len.max(1)).unwrap_or(u32::MAX)
+}
+
+fn after(start: Micros, n: u32, len: Micros) -> Option<Micros> {
+    len.checked_mul(Micros::from(n)).and_then(|span| start.checked_add(span))
+}
+
+fn bracket_of(edges: &[u32], unit: u32) -> u32 {
+    edges.partition_point(|&edge| edge <= unit) as u32
+}
