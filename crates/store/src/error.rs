@@ -166,6 +166,35 @@ impl StoreError {
         matches!(self, StoreError::Conflict(_))
     }
 
+    /// Whether the change certainly did not happen. Otherwise it may have: read before undoing.
+    pub fn is_certain(&self) -> bool {
+        !matches!(self, StoreError::OutcomeUnknown | StoreError::Stopped)
+    }
+
+    /// The same error for another caller whose change was in the same transaction.
+    pub(crate) fn again(&self) -> StoreError {
+        match self {
+            StoreError::ReadOnly => StoreError::ReadOnly,
+            StoreError::Busy => StoreError::Busy,
+            StoreError::Full => StoreError::Full,
+            StoreError::Stopped => StoreError::Stopped,
+            StoreError::OutcomeUnknown => StoreError::OutcomeUnknown,
+            StoreError::Conflict(conflict) => StoreError::Conflict(conflict.clone()),
+            StoreError::Invalid { reason } => StoreError::invalid(reason.clone()),
+            StoreError::Corrupt { what, reason } => {
+                StoreError::corrupt(what.clone(), reason.clone())
+            }
+            StoreError::Database { doing, source } => {
+                StoreError::Database { doing, source: source.to_string().into() }
+            }
+            // These arise on opening only.
+            other => StoreError::Database {
+                doing: "accepting events",
+                source: other.to_string().into(),
+            },
+        }
+    }
+
     pub(crate) fn invalid(reason: impl Into<String>) -> StoreError {
         StoreError::Invalid { reason: reason.into() }
     }

@@ -8,12 +8,20 @@
 //! Nothing outside this crate names the database library. The store opens no lake file, reads no
 //! clock, and knows neither Arrow nor Parquet.
 
+mod catalog;
+mod db;
 mod error;
+mod migrate;
 mod model;
 mod store;
 mod url;
 
 pub use error::{Conflict, Result, StoreError};
-pub use model::*;
-pub use store::*;
+pub use model::{
+    Accepted, Bounds, Change, ColumnStats, Commit, DataFile, DeadLetter, Finding, Head, Identity,
+    Import, ImportCounts, ImportState, ImportUpdate, MAX_RAW_BYTES, Micros, NewDataFile,
+    NewDeadLetter, NewIdentity, NewPending, NewWorkspace, PendingBatch, ReservedKeys,
+    ScheduledFile, Snapshot, StatValue, Workspace,
+};
+pub use store::{Access, Store};
 pub use url::DatabaseUrl;

@@ -1,0 +1,212 @@
+//! The store as its callers see it: opening, the workspace row, settings.
+//!
+//! The other files of this folder each hold the methods of one table.
+
+mod accept;
+mod check;
+mod commit;
+mod dead_letter;
+mod identity;
+mod import;
+mod snapshot;
+mod sweep;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::db::{Database, Tx, values};
+use crate::{
+    DatabaseUrl, Head, Micros, NewWorkspace, ReservedKeys, Result, StoreError, Workspace, migrate,
+};
+use accept::AcceptQueue;
+
+/// How a workspace is opened.
+#[derive(Clone, Debug)]
+pub enum Access {
+    /// Reading and writing; creates and migrates what is missing.
+    ReadWrite {
+        /// The caller's clock.
+        now: Micros,
+        /// What a new workspace is created with; an existing one keeps what it has.
+        created: NewWorkspace,
+    },
+    /// Reading only; the workspace must exist and be of this version.
+    ReadOnly,
+}
+
+/// The operational database. Cloning is cheap; a clone is the same store.
+///
+/// Dropping the future of a method that writes does not take the change back: it happens wholly
+/// or not at all, and whether it did is then for the caller to read.
+#[derive(Clone)]
+pub struct Store {
+    db: Arc<Database>,
+    accepting: AcceptQueue,
+}
+
+impl Store {
+    /// Opens a workspace. Must be called within a Tokio runtime, which the store lives in.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Foreign`], [`StoreError::SchemaTooNew`],
+    /// [`StoreError::SchemaTooOld`] (reading only), [`StoreError::SqliteTooOld`], and what the
+    /// database reports.
+    pub async fn open(url: &DatabaseUrl, access: Access) -> Result<Store> {
+        let db = match access {
+            Access::ReadWrite { now, created } => {
+                let db = Arc::new(Database::open(url, true).await?);
+                migrate::migrate(&db, now, created).await?;
+                db
+            }
+            Access::ReadOnly => Arc::new(Database::open(url, false).await?),
+        };
+        migrate::require_current(&db).await?;
+        let accepting = AcceptQueue::start(Arc::clone(&db));
+        Ok(Store { db, accepting })
+    }
+
+    /// Waits for the running write, then closes every connection. Calls after that fail.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
+    /// The workspace row.
+    pub async fn workspace(&self) -> Result<Workspace> {
+        self.db.read("reading the workspace", |tx| Box::pin(workspace(tx))).await
+    }
+
+    /// Newest snapshot and next sequence: a cheap answer to "has anything changed".
+    pub async fn head(&self) -> Result<Head> {
+        let sql = "SELECT MAX(snapshot_id), (SELECT next_sequence FROM workspace) \
+                   FROM ducklake_snapshot";
+        self.db
+            .read("reading the head", move |tx| {
+                Box::pin(async move {
+                    let row = tx.one(sql, []).await?;
+                    Ok(Head { snapshot_id: row.get(0)?, next_sequence: row.get(1)? })
+                })
+            })
+            .await
+    }
+
+    /// Newest snapshot of the catalog.
+    pub async fn snapshot_id(&self) -> Result<i64> {
+        Ok(self.head().await?.snapshot_id)
+    }
+
+    /// Reserves `n` sequences for a bulk import, at least one, and returns the first. What is
+    /// never used leaves a gap.
+    pub async fn reserve_sequence(&self, n: i64) -> Result<i64> {
+        self.db
+            .write("reserving sequences", move |tx| Box::pin(reserve_sequence(tx, n)))
+            .await
+    }
+
+    /// Reserves ids for new identities and keys for new customers, none or more of each.
+    pub async fn reserve_keys(&self, n_identities: i64, n_customers: i64) -> Result<ReservedKeys> {
+        if n_identities < 0 || n_customers < 0 {
+            let reason = format!("`{n_identities}` identities, `{n_customers}` customers");
+            return Err(StoreError::invalid(format!("cannot reserve {reason}")));
+        }
+        let sql = "UPDATE workspace SET next_identity = next_identity + $1, \
+                   next_customer = next_customer + $2 RETURNING next_identity, next_customer";
+        self.db
+            .write("reserving keys", move |tx| {
+                Box::pin(async move {
+                    let row = tx.one(sql, values![n_identities, n_customers]).await?;
+                    let (identity, customer): (i64, i64) = (row.get(0)?, row.get(1)?);
+                    Ok(ReservedKeys {
+                        first_identity: identity - n_identities,
+                        first_customer: customer - n_customers,
+                    })
+                })
+            })
+            .await
+    }
+
+    /// A setting, if it has been written.
+    pub async fn setting(&self, key: &str) -> Result<Option<Value>> {
+        let key = key.to_owned();
+        self.db
+            .read("reading a setting", move |tx| {
+                Box::pin(async move {
+                    let sql = "SELECT \"value\" FROM setting WHERE \"key\" = $1";
+                    let Some(row) = tx.row(sql, values![key.as_str()]).await? else {
+                        return Ok(None);
+                    };
+                    let text: String = row.get(0)?;
+                    json(&format!("setting `{key}`"), &text).map(Some)
+                })
+            })
+            .await
+    }
+
+    /// Writes a setting, new or known.
+    pub async fn put_setting(&self, key: &str, value: &Value) -> Result<()> {
+        if key.is_empty() || key.contains('\0') {
+            return Err(StoreError::invalid(format!("`{key}` cannot be the name of a setting")));
+        }
+        let (key, value) = (key.to_owned(), value.to_string());
+        self.db
+            .write("writing a setting", move |tx| {
+                Box::pin(async move {
+                    tx.execute(
+                        "INSERT INTO setting (\"key\", \"value\") VALUES ($1, $2) \
+                         ON CONFLICT (\"key\") DO UPDATE SET \"value\" = excluded.\"value\"",
+                        values![key, value],
+                    )
+                    .await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Moves everything committed into the main SQLite file and empties its log, so that a copy of
+    /// the file is complete and nothing deleted lingers in the log. Does nothing on PostgreSQL,
+    /// which does it by itself. A long-running reader makes it leave the rest in the log.
+    pub async fn checkpoint(&self) -> Result<()> {
+        match self.db.dialect() {
+            crate::db::Dialect::Sqlite => {
+                self.db.maintain("checkpointing", "PRAGMA wal_checkpoint(TRUNCATE)").await
+            }
+            crate::db::Dialect::Postgres => Ok(()),
+        }
+    }
+}
+
+async fn workspace(tx: &Tx) -> Result<Workspace> {
+    let schema_version = migrate::version(tx).await?;
+    let sql = "SELECT id, created_at, n_buckets, zone, week_start, next_sequence, next_customer, \
+               next_identity FROM workspace";
+    let row = tx.one(sql, []).await?;
+    let n_buckets: i64 = row.get(2)?;
+    Ok(Workspace {
+        id: row.get(0)?,
+        created_at: row.get(1)?,
+        n_buckets: i32::try_from(n_buckets)
+            .map_err(|_| StoreError::corrupt("the workspace", format!("{n_buckets} buckets")))?,
+        zone: row.get(3)?,
+        week_start: row.get(4)?,
+        next_sequence: row.get(5)?,
+        next_customer: row.get(6)?,
+        next_identity: row.get(7)?,
+        schema_version,
+    })
+}
+
+/// Takes the next `n` sequences; returns the first.
+async fn reserve_sequence(tx: &Tx, n: i64) -> Result<i64> {
+    if n < 1 {
+        return Err(StoreError::invalid(format!("cannot reserve `{n}` sequences")));
+    }
+    let sql = "UPDATE workspace SET next_sequence = next_sequence + $1 RETURNING next_sequence";
+    let next: i64 = tx.one(sql, values![n]).await?.get(0)?;
+    Ok(next - n)
+}
+
+/// JSON that was written by us.
+fn json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| StoreError::corrupt(what, error.to_string()))
+}
