@@ -15,6 +15,8 @@ use crate::{Accepted, NewPending, Result, StoreError};
 
 /// Calls that may wait; the next one waits before it is queued, which bounds memory.
 const MAX_WAITING: usize = 256;
+/// Rows in one batch; the sum over a group cannot overflow.
+const MAX_ROWS: i64 = 1 << 32;
 /// Calls in one transaction.
 const MAX_CALLS: usize = 256;
 /// Bytes in one transaction, unless a single call has more.
@@ -35,9 +37,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if an identity exists already, [`StoreError::Invalid`] for an
-    /// empty batch; then nothing of this call was accepted.
+    /// empty or absurdly large batch; then nothing of this call was accepted.
     pub async fn accept(&self, batches: Vec<NewPending>) -> Result<Vec<Accepted>> {
-        if let Some(batch) = batches.iter().find(|batch| batch.n_rows < 1) {
+        let may_be = 1..=MAX_ROWS;
+        if let Some(batch) = batches.iter().find(|batch| !may_be.contains(&batch.n_rows)) {
             return Err(StoreError::invalid(format!("a batch of `{}` rows", batch.n_rows)));
         }
         let (answer, answered) = oneshot::channel();

@@ -112,8 +112,9 @@ const CHECKS: [Check; 16] = [
     Check {
         code: "keys",
         fault: "identity has an id or a customer that was never given",
-        sql: "SELECT CAST(id AS TEXT) FROM identity, workspace \
-              WHERE id >= next_identity OR customer >= next_customer LIMIT 100",
+        sql: "SELECT CAST(i.id AS TEXT) FROM identity i, workspace w \
+              WHERE i.id >= w.next_identity OR i.customer >= w.next_customer \
+              ORDER BY i.id LIMIT 100",
     },
     Check {
         code: "dead_letters",

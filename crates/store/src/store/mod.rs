@@ -21,6 +21,9 @@ use crate::{
 };
 use accept::AcceptQueue;
 
+/// Most sequences or keys taken at once; with it, no sum of them overflows before 8 million calls.
+const MAX_RESERVED: i64 = 1 << 40;
+
 /// How a workspace is opened.
 #[derive(Clone, Debug)]
 pub enum Access {
@@ -105,7 +108,8 @@ impl Store {
 
     /// Reserves ids for new identities and keys for new customers, none or more of each.
     pub async fn reserve_keys(&self, n_identities: i64, n_customers: i64) -> Result<ReservedKeys> {
-        if n_identities < 0 || n_customers < 0 {
+        let may_be = 0..=MAX_RESERVED;
+        if !may_be.contains(&n_identities) || !may_be.contains(&n_customers) {
             let reason = format!("`{n_identities}` identities, `{n_customers}` customers");
             return Err(StoreError::invalid(format!("cannot reserve {reason}")));
         }
@@ -198,7 +202,7 @@ async fn workspace(tx: &Tx) -> Result<Workspace> {
 
 /// Takes the next `n` sequences; returns the first.
 async fn reserve_sequence(tx: &Tx, n: i64) -> Result<i64> {
-    if n < 1 {
+    if !(1..=MAX_RESERVED).contains(&n) {
         return Err(StoreError::invalid(format!("cannot reserve `{n}` sequences")));
     }
     let sql = "UPDATE workspace SET next_sequence = next_sequence + $1 RETURNING next_sequence";
