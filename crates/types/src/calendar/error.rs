@@ -1,0 +1,142 @@
+//! What can be wrong with a zone, a calendar or a written time, and how to mend it.
+
+use thiserror::Error;
+
+use super::Unit;
+
+/// Why the calendar refuses. Values longer than [`SHOWN`] characters are shown cut.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum CalendarError {
+    /// The name is not in the IANA time zone database.
+    #[error("`{name}` is not a time zone")]
+    UnknownZone {
+        /// What was asked for.
+        name: String,
+        /// Zones that end in that name, or begin like it.
+        nearest: Vec<String>,
+    },
+    /// A fiscal year begins in month 1 to 12.
+    #[error("`{0}` is not a month a fiscal year can begin in")]
+    FiscalYearStart(u8),
+    /// Not the name of a unit.
+    #[error("`{0}` is not a unit of the calendar")]
+    UnknownUnit(String),
+    /// Not the name of a day of the week.
+    #[error("`{0}` is not a day of the week")]
+    UnknownWeekday(String),
+    /// More periods than an answer can hold.
+    #[error("the range has `{n_periods}` periods of one {}", unit.name())]
+    TooManyPeriods {
+        /// The unit asked for.
+        unit: Unit,
+        /// How many there are, at least.
+        n_periods: i64,
+    },
+    /// Nothing is written where a time should be.
+    #[error("the time is empty")]
+    EmptyTime,
+    /// The text does not follow the format.
+    #[error("`{text}` is not a time written as {format}")]
+    NotATime {
+        /// What was read.
+        text: String,
+        /// The format it was read by.
+        format: String,
+    },
+    /// `01/02/2025` is a day in January or in February.
+    #[error("`{0}` does not say which number is the day and which the month")]
+    AmbiguousDate(String),
+    /// The 30th of February, an hour 24, an offset of 40 hours.
+    #[error("`{0}` is a date or time that does not exist")]
+    NoSuchTime(String),
+    /// Clocks of the zone jumped over it.
+    #[error("`{text}` was skipped by the clocks of {zone}")]
+    SkippedTime {
+        /// What was read.
+        text: String,
+        /// IANA name of the zone.
+        zone: String,
+    },
+    /// Before the year -9999 or after 9999.
+    #[error("`{0}` is outside the years the calendar knows")]
+    OutOfRange(String),
+    /// The format is neither a known word nor a usable pattern.
+    #[error("`{format}` is not a date format: {reason}")]
+    BadFormat {
+        /// What was given.
+        format: String,
+        /// What it lacks.
+        reason: String,
+    },
+}
+
+/// Longest stretch of an offending text that a message repeats, in characters.
+pub(super) const SHOWN: usize = 64;
+
+impl CalendarError {
+    /// A stable name for counting and for other programs, `skipped_time` for one.
+    pub fn code(&self) -> &'static str {
+        match self {
+            CalendarError::UnknownZone { .. } => "unknown_zone",
+            CalendarError::FiscalYearStart(_) => "bad_fiscal_year_start",
+            CalendarError::UnknownUnit(_) => "unknown_unit",
+            CalendarError::UnknownWeekday(_) => "unknown_weekday",
+            CalendarError::TooManyPeriods { .. } => "too_many_periods",
+            CalendarError::EmptyTime => "empty_time",
+            CalendarError::NotATime { .. } => "not_a_time",
+            CalendarError::AmbiguousDate(_) => "ambiguous_date",
+            CalendarError::NoSuchTime(_) => "no_such_time",
+            CalendarError::SkippedTime { .. } => "skipped_time",
+            CalendarError::OutOfRange(_) => "time_out_of_range",
+            CalendarError::BadFormat { .. } => "bad_date_format",
+        }
+    }
+
+    /// How to mend it.
+    pub fn hint(&self) -> String {
+        match self {
+            CalendarError::UnknownZone { nearest, .. } if !nearest.is_empty() => {
+                format!("did you mean {}?", nearest.join(", "))
+            }
+            CalendarError::UnknownZone { .. } => {
+                "give an IANA name such as Europe/London, Asia/Shanghai or UTC".to_owned()
+            }
+            CalendarError::FiscalYearStart(_) => "give a month from 1 to 12".to_owned(),
+            CalendarError::UnknownUnit(_) => {
+                "give one of hour, day, week, month, quarter, year".to_owned()
+            }
+            CalendarError::UnknownWeekday(_) => "give monday, tuesday … sunday".to_owned(),
+            CalendarError::TooManyPeriods { .. } => {
+                format!("take a longer unit or a shorter range: at most {} fit", super::MAX_PERIODS)
+            }
+            CalendarError::EmptyTime => "every row needs a time".to_owned(),
+            CalendarError::NotATime { .. } => {
+                "give the pattern with --date-format, `%d/%m/%Y %H:%M` for one".to_owned()
+            }
+            CalendarError::AmbiguousDate(_) => {
+                "say which with --date-format, `%d/%m/%Y` or `%m/%d/%Y`".to_owned()
+            }
+            CalendarError::NoSuchTime(_) => {
+                "check the order of day and month (--date-format)".to_owned()
+            }
+            CalendarError::SkippedTime { .. } => {
+                "give the zone the times were written in (--zone), or times with an offset"
+                    .to_owned()
+            }
+            CalendarError::OutOfRange(_) => {
+                "check whether the column counts seconds, milliseconds or microseconds".to_owned()
+            }
+            CalendarError::BadFormat { .. } => "give auto, unix_seconds, unix_millis, \
+                 unix_micros or a pattern such as `%d/%m/%Y %H:%M`"
+                .to_owned(),
+        }
+    }
+}
+
+/// The text as a message shows it: cut to [`SHOWN`] characters.
+pub(super) fn shown(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
