@@ -118,7 +118,7 @@ impl Calendar {
         refuse_too_many(unit, n_periods)?;
         let ordinals = first..first + n_periods;
         Ok(Boundaries {
-            starts: (first..=first + n_periods).map(|i| self.start_at(unit, i)).collect(),
+            starts: self.starts_at(unit, first..=first + n_periods),
             dates: ordinals.map(|i| self.first_date(unit, i)).collect(),
             unit,
         })

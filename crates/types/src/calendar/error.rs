@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::Unit;
 
-/// Why the calendar refuses. Values longer than [`SHOWN`] characters are shown cut.
+/// Why the calendar refuses. Values longer than 64 characters are shown cut.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum CalendarError {
     /// The name is not in the IANA time zone database.

@@ -4,6 +4,8 @@
 //! from a fixed origin. Ordinals are the index arithmetic of all insights: the period `k` after
 //! ordinal `i` is `i + k`, and its first instant is the start of its first civil date.
 
+use std::ops::RangeInclusive;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -69,12 +71,7 @@ impl Calendar {
     /// that was skipped whole (Samoa, 2011-12-30) it is the instant of the jump, which is the
     /// start of the next date too. Starts never decrease from one date to the next.
     pub fn start_of_day(&self, date: Date) -> Micros {
-        let start = self.zone.first_reaching(number_of(date) * DAY);
-        if LINE.contains(&start) {
-            return start;
-        }
-        // Only at the ends of the calendar is a midnight no instant.
-        if date.year() < 0 { Micros::MIN } else { Micros::MAX }
+        on_line(date, self.zone.first_reaching(number_of(date) * DAY))
     }
 
     /// The civil date of an instant.
@@ -168,6 +165,20 @@ impl Calendar {
         first_date.map_or(nearest, |date| self.start_of_day(date))
     }
 
+    /// First instants of the periods of consecutive ordinals.
+    pub(super) fn starts_at(&self, unit: Unit, ordinals: RangeInclusive<i64>) -> Vec<Micros> {
+        let first = self.start_at(unit, *ordinals.start());
+        let mut near = self.zone.stretch_containing(nearest(first));
+        let start_of = |ordinal| match self.first_date_exact(unit, ordinal) {
+            Some(date) => {
+                let midnight = number_of(date) * DAY;
+                on_line(date, self.zone.first_reaching_near(&mut near, midnight))
+            }
+            None => self.start_at(unit, ordinal),
+        };
+        ordinals.map(start_of).collect()
+    }
+
     /// Months from January to the start of the fiscal year, 0 to 11.
     pub(super) fn fiscal_shift(&self) -> i64 {
         (i64::from(self.fiscal_year_start) - 1).rem_euclid(12)
@@ -193,6 +204,16 @@ impl Calendar {
             date: self.date_of(start),
             hour: Some(time_of(stretch.shown_at(start))),
         }
+    }
+}
+
+/// The start of a date; at the ends of the calendar, where midnight is no instant, an end of the
+/// line.
+fn on_line(date: Date, start: Micros) -> Micros {
+    match (LINE.contains(&start), date.year() < 0) {
+        (true, _) => start,
+        (false, true) => Micros::MIN,
+        (false, false) => Micros::MAX,
     }
 }
 

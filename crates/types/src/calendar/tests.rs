@@ -323,6 +323,21 @@ fn the_ends_of_the_calendar_do_not_panic() {
 }
 
 #[test]
+fn starts_in_a_row_are_those_of_single_days() {
+    for name in ZONES {
+        let calendar = calendar(name);
+        for (from, to) in [(1799, 1802), (1880, 2030), (2098, 2103), (9990, 9999)] {
+            let days = calendar.periods_of_dates(Unit::Day, date(from, 1, 1), date(to, 12, 31));
+            let days = days.unwrap();
+            for i in 0..days.len() {
+                let start = calendar.start_of_day(days.date(i).unwrap());
+                assert_eq!(days.start(i), Some(start), "{name} {:?}", days.date(i));
+            }
+        }
+    }
+}
+
+#[test]
 fn the_line_is_that_of_jiff() {
     assert_eq!(LINE, timestamp_min()..=timestamp_max());
 }

@@ -17,8 +17,8 @@ use super::{CalendarError, HOUR, LINE, Micros, SECOND};
 /// No offset from UTC is as wide, so a wall clock shows a time within so much of its UTC.
 pub(super) const WIDEST_OFFSET: Micros = 26 * HOUR;
 
-/// Instants whose stretches are listed: 1900 to 2100, where nearly all events are.
-const LISTED: Range<Micros> = -2_208_988_800 * SECOND..4_102_444_800 * SECOND;
+/// Instants whose stretches are listed: from 1800, before any zone kept standard time, to 2100.
+const LISTED: Range<Micros> = -5_364_662_400 * SECOND..4_102_444_800 * SECOND;
 
 /// Most zones a refusal suggests.
 const MAX_SUGGESTIONS: usize = 3;
@@ -84,10 +84,10 @@ impl Zone {
 
     /// The stretch an instant lies in.
     pub(super) fn stretch_containing(&self, ts: Micros) -> Stretch {
-        if LISTED.contains(&ts) {
+        if ts < LISTED.end {
             let listed = self.listed.get_or_init(|| self.list_stretches());
             let place = listed.partition_point(|stretch| stretch.to <= ts);
-            if let Some(stretch) = listed.get(place) {
+            if let Some(stretch) = listed.get(place).filter(|stretch| stretch.from <= ts) {
                 return *stretch;
             }
         }
@@ -159,6 +159,20 @@ impl Zone {
             .map(|stretch| (stretch.from.max(local.saturating_sub(stretch.offset)), stretch.to))
             .find(|&(first, to)| first < to)
             .map_or(Micros::MAX, |(first, _)| first)
+    }
+
+    /// As [`Zone::first_reaching`], quick for times that follow each other: `near` is any stretch,
+    /// and is left at the one of the answer.
+    pub(super) fn first_reaching_near(&self, near: &mut Stretch, local: Micros) -> Micros {
+        let plain = local.saturating_sub(near.offset);
+        // Nothing before the stretch can have shown a time so far into it.
+        let first_sure = near.from.saturating_add(2 * WIDEST_OFFSET);
+        if (first_sure..near.to).contains(&plain) {
+            return plain;
+        }
+        let first = self.first_reaching(local);
+        *near = self.stretch_containing(first);
+        first
     }
 }
 

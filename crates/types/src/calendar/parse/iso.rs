@@ -21,6 +21,9 @@ struct Cursor<'text> {
 
 /// Reads a date or a time; `text` has no blanks around it and is not empty.
 pub(super) fn read(text: &[u8]) -> Result<Moment, Fault> {
+    if let Some(moment) = read_usual(text) {
+        return Ok(moment);
+    }
     let mut cursor = Cursor { rest: text };
     let Some(midnight) = cursor.date() else {
         return Err(if ends_with_year(text) { Fault::AmbiguousDate } else { Fault::NotATime });
@@ -43,6 +46,49 @@ pub(super) fn read(text: &[u8]) -> Result<Moment, Fault> {
         return Err(Fault::NotATime);
     }
     Ok(Moment::Instant(local - offset))
+}
+
+/// Reads `2010-12-01 08:26:00` and `2010-12-01T08:26:00Z`, which nearly all files have, without
+/// looking for anything else. None when it is another form or does not exist.
+#[inline]
+fn read_usual(text: &[u8]) -> Option<Moment> {
+    let (fixed, rest) = text.split_first_chunk::<19>()?;
+    let [
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        m1,
+        m2,
+        b'-',
+        d1,
+        d2,
+        b' ' | b'T',
+        h1,
+        h2,
+        b':',
+        n1,
+        n2,
+        b':',
+        s1,
+        s2,
+    ] = *fixed
+    else {
+        return None;
+    };
+    let pair = |tens: u8, ones: u8| {
+        let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+        (tens <= 9 && ones <= 9).then(|| i64::from(tens) * 10 + i64::from(ones))
+    };
+    let year = pair(y1, y2)? * 100 + pair(y3, y4)?;
+    let midnight = midnight_of(year, pair(m1, m2)?, pair(d1, d2)?).ok()?;
+    let time_of_day = time_of_day(pair(h1, h2)?, pair(n1, n2)?, pair(s1, s2)?).ok()?;
+    match rest {
+        [] => Some(Moment::Local(midnight + time_of_day)),
+        [b'Z'] => Some(Moment::Instant(midnight + time_of_day)),
+        _ => None,
+    }
 }
 
 /// Reads a count of units of `unit` microseconds since the epoch, with or without decimals.

@@ -1,7 +1,7 @@
 //! Which format a column's times are written in, told from some of them.
 //!
 //! Answers "is `03/04/2025` in April or in March?" for a whole column: one sample with a part above
-//! 12 decides it. What no sample decides is left to the customer of the file, never guessed.
+//! 12 decides it. What no sample decides is left to whoever brings the file, never guessed.
 
 use super::{DateFormat, Reader};
 
