@@ -20,3 +20,4 @@ pub mod partial;
 pub mod schema;
 pub mod session;
 pub mod source;
+pub mod table;

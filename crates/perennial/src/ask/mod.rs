@@ -1,0 +1,228 @@
+//! `perennial ask`: a question in flags or in JSON, an answer as a table, a file or a picture.
+
+mod flags;
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use perennial_insights::present::Presentation;
+use perennial_insights::{Insight, Reply};
+use serde_json::{Value, json};
+
+use crate::cli::Data;
+use crate::exit::usage;
+use crate::settings::Settings;
+use crate::table;
+
+/// Ask a question of the customer base.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Ask {
+    /// Kind of question; `perennial ask list` names them
+    kind: String,
+    #[command(flatten)]
+    data: Data,
+    /// The whole question as JSON; `-` is standard input. Flags beat its fields
+    #[arg(long, value_name = "FILE")]
+    question: Option<PathBuf>,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Where it is written; standard output unless said
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Which picture `svg` and `png` draw
+    #[arg(long, value_enum, default_value_t)]
+    picture: PictureKind,
+    /// Print a question of this kind and stop
+    #[arg(long)]
+    sample: bool,
+    /// Language of the definition under the table
+    #[arg(long, value_enum, default_value_t)]
+    language: Language,
+    #[command(flatten)]
+    flags: flags::Flags,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  perennial ask retention --data shop --start order --return order --period month --population buyers
+  perennial ask retention --data shop --period week --breakdown properties.Country --top 5
+  perennial ask retention --data shop --cell 2010-12-01:1 --format csv
+  perennial ask crr --data shop --period quarter --industry retail
+  perennial ask retention --data shop --question question.json --format png -o triangle.png";
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// To be read in a terminal
+    #[default]
+    Table,
+    /// The whole answer
+    Json,
+    /// One fact per row
+    Csv,
+    /// One fact per row
+    Parquet,
+    /// A sheet per table
+    Xlsx,
+    /// A picture
+    Svg,
+    /// A picture
+    Png,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum PictureKind {
+    /// The triangle
+    #[default]
+    Heatmap,
+    /// The curve
+    Curve,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Language {
+    /// English
+    #[default]
+    En,
+    /// 简体中文
+    Zh,
+}
+
+/// Asks.
+pub fn run(settings: &Settings, args: Ask) -> anyhow::Result<()> {
+    if args.kind == "list" {
+        return list();
+    }
+    let insight = perennial_insights::named(&args.kind).ok_or_else(|| {
+        let kinds: Vec<&str> = perennial_insights::all().iter().map(|one| one.kind()).collect();
+        usage(format!("no insight is called `{}`", args.kind), format!("one of: {}", kinds.join(", ")))
+    })?;
+    if args.sample {
+        return print(format!("{:#}\n", insight.sample()).as_bytes());
+    }
+    let question = question(&args)?;
+    let answer = settings.runtime()?.block_on(answer(settings, &args, insight, &question))?;
+    write_answer(&args, insight, &answer)
+}
+
+fn list() -> anyhow::Result<()> {
+    let mut out = String::new();
+    for insight in perennial_insights::all() {
+        out.push_str(&format!("{:<12} {}\n", insight.kind(), insight.summary()));
+    }
+    print(out.as_bytes())
+}
+
+/// The question: the file's, with the flags' fields over it, and the clock's `as_of`.
+fn question(args: &Ask) -> anyhow::Result<Value> {
+    let mut question = match &args.question {
+        None => json!({}),
+        Some(path) => {
+            let text = read(path)?;
+            serde_json::from_str(&text).map_err(|error| {
+                usage(format!("`{}`: {error}", path.display()), "`--sample` prints a question")
+            })?
+        }
+    };
+    let fields = question.as_object_mut().ok_or_else(|| {
+        usage("the question is not a JSON object", "`--sample` prints a question")
+    })?;
+    args.flags.write_into(fields)?;
+    if fields.get("as_of").is_none_or(Value::is_null) {
+        fields.insert("as_of".to_owned(), json!(jiff::Timestamp::now().to_string()));
+    }
+    Ok(question)
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    let mut text = String::new();
+    if path == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
+}
+
+async fn answer(
+    settings: &Settings,
+    args: &Ask,
+    insight: &dyn Insight,
+    question: &Value,
+) -> anyhow::Result<Value> {
+    let lake = settings.open_for_reading(&args.data).await?;
+    let source = lake.snapshot().await?;
+    let session = settings.session();
+    let reply = perennial_insights::ask::ask(&session, &source, insight.kind(), question).await?;
+    let Reply { mut answer, customers } = reply;
+    if let Some(keys) = customers {
+        perennial_server::fill_ids(&lake, &mut answer, &keys).await?;
+    }
+    Ok(answer)
+}
+
+fn write_answer(args: &Ask, insight: &dyn Insight, answer: &Value) -> anyhow::Result<()> {
+    use perennial_server::export;
+    let format = match args.format {
+        Format::Json => return deliver(args, format!("{answer:#}\n").as_bytes()),
+        Format::Table => None,
+        Format::Csv => Some(export::Format::Csv),
+        Format::Parquet => Some(export::Format::Parquet),
+        Format::Xlsx => Some(export::Format::Xlsx),
+        Format::Svg => Some(export::Format::Svg),
+        Format::Png => Some(export::Format::Png),
+    };
+    let mut presentation = insight.present(answer)?;
+    if args.picture == PictureKind::Curve {
+        presentation.pictures.reverse();
+    }
+    let Some(format) = format else {
+        return deliver(args, human(&presentation, args.language).as_bytes());
+    };
+    let is_binary = !matches!(args.format, Format::Csv | Format::Svg);
+    if is_binary && args.output.is_none() && std::io::stdout().is_terminal() {
+        return Err(usage("a terminal cannot show this format", "add `-o FILE`, or pipe it on"));
+    }
+    deliver(args, &export::write(format, answer, &presentation)?)
+}
+
+/// Warnings, the first table, the definition.
+fn human(presentation: &Presentation, language: Language) -> String {
+    let mut out = String::new();
+    for warning in &presentation.warnings {
+        out.push_str(&format!("warning: {warning}\n"));
+    }
+    match presentation.tables.first() {
+        Some(table) if !table.rows.is_empty() => out.push_str(&table::text(table)),
+        _ => out.push_str("nothing to show: no customer enters"),
+    }
+    let (english, chinese) = &presentation.definition;
+    let definition = match language {
+        Language::En => english,
+        Language::Zh => chinese,
+    };
+    out.push_str(&format!("\n\n{definition}\n"));
+    if out.contains("%*") {
+        out.push_str("* not complete yet\n");
+    }
+    out
+}
+
+fn deliver(args: &Ask, bytes: &[u8]) -> anyhow::Result<()> {
+    match &args.output {
+        None => print(bytes),
+        Some(path) => {
+            std::fs::write(path, bytes).with_context(|| format!("cannot write `{}`", path.display()))
+        }
+    }
+}
+
+fn print(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! From an error to a message, a mend and an exit code.
+
+use std::io::ErrorKind;
+use std::process::ExitCode;
+
+use perennial_insights::AskError;
+use perennial_types::question::Refusal;
+use thiserror::Error;
+
+/// The question has no honest answer on these data.
+pub const REFUSED: u8 = 3;
+/// Something was found that should not be.
+pub const FINDINGS: u8 = 4;
+/// Ctrl-C.
+pub const INTERRUPTED: u8 = 130;
+
+/// Ends the process with this code, the message having been printed already.
+#[derive(Debug, Error)]
+#[error("exit code {0}")]
+pub struct Silent(pub u8);
+
+/// Something typed or handed in is wrong.
+#[derive(Debug, Error)]
+#[error("{message}")]
+pub struct Usage {
+    /// What is wrong, naming it.
+    pub message: String,
+    /// How to mend it.
+    pub hint: String,
+}
+
+/// A usage error.
+pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
+    Usage { message: message.into(), hint: hint.into() }.into()
+}
+
+/// Prints what went wrong and gives the exit code.
+#[expect(clippy::print_stderr, reason = "the last word of a failed command belongs there")]
+pub fn code(result: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    if is_broken_pipe(&error) {
+        return ExitCode::SUCCESS;
+    }
+    if let Some(Silent(code)) = error.downcast_ref() {
+        return ExitCode::from(*code);
+    }
+    let (word, hint, code) = match error.downcast_ref::<AskError>() {
+        Some(AskError::Refused(refusal)) => ("refused", Some(refusal.hint.clone()), REFUSED),
+        Some(AskError::BadQuestion { hint, .. }) => ("error", Some(hint.clone()), 2),
+        Some(AskError::Engine(_)) => ("error", None, 1),
+        None => other(&error),
+    };
+    eprintln!("{word}: {error:#}");
+    if let Some(hint) = hint.filter(|hint| !hint.is_empty()) {
+        eprintln!("hint: {hint}");
+    }
+    ExitCode::from(code)
+}
+
+fn other(error: &anyhow::Error) -> (&'static str, Option<String>, u8) {
+    if let Some(usage) = error.downcast_ref::<Usage>() {
+        return ("error", Some(usage.hint.clone()), 2);
+    }
+    if let Some(refusal) = error.downcast_ref::<Refusal>() {
+        return ("refused", Some(refusal.hint.clone()), REFUSED);
+    }
+    if let Some(error) = error.downcast_ref::<perennial_lake::LakeError>() {
+        return ("error", error.hint(), 1);
+    }
+    ("error", None, 1)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe)
+    })
+}

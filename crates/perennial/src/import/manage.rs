@@ -1,0 +1,116 @@
+//! `perennial import list`, `undo` and `letters`.
+
+use clap::Args;
+use perennial_insights::present::{CellValue, ColumnKind, Table};
+
+use crate::cli::Data;
+use crate::settings::Settings;
+use crate::table::{grouped, text, visible};
+
+/// List every import, newest first.
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    data: Data,
+}
+
+/// Take the rows of an import back.
+#[derive(Debug, Args)]
+pub struct Undo {
+    #[command(flatten)]
+    data: Data,
+    /// Id of the import
+    id: String,
+}
+
+/// Show the rows that could not be taken.
+#[derive(Debug, Args)]
+pub struct Letters {
+    #[command(flatten)]
+    data: Data,
+    /// Id of the import
+    id: String,
+    /// How many
+    #[arg(long, default_value_t = 20)]
+    limit: u64,
+    /// Only those after this one, to page on
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    after: i64,
+}
+
+/// Lists imports.
+pub fn list(settings: &Settings, args: &List) -> anyhow::Result<()> {
+    let imports = settings.runtime()?.block_on(async {
+        let lake = settings.open_for_reading(&args.data).await?;
+        anyhow::Ok(lake.imports().await?)
+    })?;
+    let mut table = Table::new("imports", true, &[
+        ("id", ColumnKind::Text),
+        ("state", ColumnKind::Text),
+        ("started", ColumnKind::Text),
+        ("name", ColumnKind::Text),
+        ("read", ColumnKind::Count),
+        ("accepted", ColumnKind::Count),
+        ("duplicate", ColumnKind::Count),
+        ("rejected", ColumnKind::Count),
+    ]);
+    for import in imports {
+        let started = jiff::Timestamp::from_microsecond(import.started_at);
+        table.rows.push(vec![
+            CellValue::Text(import.id),
+            CellValue::Text(import.state.name().to_owned()),
+            CellValue::text(started.ok().map(|ts| ts.to_string())),
+            CellValue::Text(import.name),
+            CellValue::Count(import.counts.read),
+            CellValue::Count(import.counts.accepted),
+            CellValue::Count(import.counts.duplicate),
+            CellValue::Count(import.counts.rejected),
+        ]);
+    }
+    if table.rows.is_empty() {
+        println!("no imports yet; `perennial import --data DIR --preset orders FILE` makes one");
+    } else {
+        println!("{}", text(&table));
+    }
+    Ok(())
+}
+
+/// Takes an import back.
+pub fn undo(settings: &Settings, args: &Undo) -> anyhow::Result<()> {
+    let data = settings.data(&args.data)?;
+    let n_rows = settings.runtime()?.block_on(async {
+        let lake = settings.open_for_writing(&data, "import undo").await?;
+        let undone = lake.undo(&args.id).await;
+        lake.close().await;
+        anyhow::Ok(undone?)
+    })?;
+    println!("import {} is undone, {} rows are gone", args.id, grouped(n_rows));
+    Ok(())
+}
+
+/// Shows rejected rows.
+pub fn letters(settings: &Settings, args: &Letters) -> anyhow::Result<()> {
+    let letters = settings.runtime()?.block_on(async {
+        let lake = settings.open_for_reading(&args.data).await?;
+        let store = lake.store();
+        anyhow::Ok(store.dead_letters(Some(&args.id), args.limit, args.after).await?)
+    })?;
+    if letters.is_empty() {
+        println!("no rejected rows of import {}", args.id);
+    }
+    for letter in letters {
+        let column = letter.column.as_deref().unwrap_or("-");
+        let value = letter.value.as_deref().unwrap_or_default();
+        println!(
+            "#{} {} row {}, column `{}`, value `{}`: {}",
+            letter.id,
+            visible(&letter.file),
+            letter.row,
+            visible(column),
+            visible(value),
+            letter.reason
+        );
+        println!("    {}", visible(String::from_utf8_lossy(&letter.raw).trim_end()));
+    }
+    Ok(())
+}
