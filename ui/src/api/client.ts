@@ -1,0 +1,150 @@
+/**
+ * The only door to the server: one function per route, and the two ways in which one can say no.
+ *
+ * A refusal (422) is an answer of its own: the question cannot be computed, and says why. A
+ * failure is anything else that went wrong, the network included.
+ */
+import type {
+  Catalog, DeadLetter, DryRun, ExportFormat, ImportRecord, InsightKind, Insights, Json,
+} from './types';
+
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  constructor(readonly code: string, readonly reason: string, readonly hint: string) {
+    super(reason);
+  }
+}
+
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  constructor(readonly code: string, message: string, readonly hint: string, readonly status: number) {
+    super(message);
+  }
+}
+
+const BASE = '/api/v1';
+
+/** Turns what a server said no with into a `Refusal` or a `Failure`. */
+export function explain(status: number, text: string): Refusal | Failure {
+  const body = parseObject(text);
+  const refused = asObject(body?.refused);
+  if (refused) return new Refusal(str(refused.code), str(refused.reason), str(refused.hint));
+  const error = asObject(body?.error);
+  if (error) return new Failure(str(error.code), str(error.message), str(error.hint), status);
+  return new Failure('http_status', `HTTP ${status}`, '', status);
+}
+
+async function request(path: string, init?: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(BASE + path, init);
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new Failure('unreachable', '', '', 0);
+  }
+  if (!response.ok) throw explain(response.status, await response.text());
+  return response;
+}
+
+async function json<T>(path: string, init?: RequestInit): Promise<T> {
+  return (await (await request(path, init)).json()) as T;
+}
+
+const asked = (question: object, signal?: AbortSignal): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(question),
+  signal: signal ?? null,
+});
+
+export function ask<K extends InsightKind>(
+  kind: K, question: Insights[K]['question'], signal?: AbortSignal,
+): Promise<Insights[K]['answer']> {
+  return json(`/insights/${kind}`, asked(question, signal));
+}
+
+/** The same answer as a file, named by the server. */
+export async function askFile(kind: InsightKind, question: object, format: ExportFormat): Promise<{ blob: Blob; name: string }> {
+  const response = await request(`/insights/${kind}?format=${format}`, asked(question));
+  const named = /filename="?([^";]+)"?/.exec(response.headers.get('content-disposition') ?? '');
+  return { blob: await response.blob(), name: named?.[1] ?? `${kind}.${format}` };
+}
+
+export const getCatalog = (signal?: AbortSignal) => json<Catalog>('/catalog', { signal: signal ?? null });
+
+export async function getImports(signal?: AbortSignal): Promise<ImportRecord[]> {
+  const body = await json<ImportRecord[] | { imports: ImportRecord[] }>('/imports', { signal: signal ?? null });
+  return Array.isArray(body) ? body : body.imports;
+}
+
+export const getImport = (id: string, signal?: AbortSignal) =>
+  json<ImportRecord>(`/imports/${encodeURIComponent(id)}`, { signal: signal ?? null });
+
+export const undoImport = (id: string) =>
+  request(`/imports/${encodeURIComponent(id)}/undo`, { method: 'POST' });
+
+export async function getDeadLetters(id: string, limit: number, signal?: AbortSignal): Promise<DeadLetter[]> {
+  const body = await json<DeadLetter[] | { dead_letters: DeadLetter[] }>(
+    `/imports/${encodeURIComponent(id)}/dead-letters?limit=${limit}`, { signal: signal ?? null });
+  return Array.isArray(body) ? body : body.dead_letters;
+}
+
+/** How a file is to be read; names and meanings are those of `perennial import`. */
+export interface ImportOptions {
+  preset: string;
+  /** `customer` → `CustomerID` and so on; only what differs from the guess. */
+  map: Record<string, string>;
+  zone: string;
+  currency: string;
+  date_format: string;
+  where: string;
+}
+
+export function importQuery(name: string, options: ImportOptions, dryRun: boolean): string {
+  const query = new URLSearchParams({ preset: options.preset, name });
+  const map = Object.entries(options.map).map(([field, source]) => `${field}=${source}`);
+  if (map.length) query.set('map', map.join(','));
+  for (const key of ['zone', 'currency', 'date_format', 'where'] as const) {
+    if (options[key]) query.set(key, options[key]);
+  }
+  if (dryRun) query.set('dry_run', 'true');
+  return query.toString();
+}
+
+/** Sends a file whole; `fetch` cannot report the progress of an upload, so this is the older way. */
+function send<T>(path: string, file: Blob, onSent?: (sent: number) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const call = new XMLHttpRequest();
+    call.open('POST', BASE + path);
+    call.setRequestHeader('content-type', 'application/octet-stream');
+    if (onSent) call.upload.onprogress = (event) => onSent(event.loaded);
+    call.onload = () => {
+      if (call.status < 200 || call.status >= 300) return reject(explain(call.status, call.responseText));
+      const body = parseObject(call.responseText);
+      if (body) resolve(body as T);
+      else reject(new Failure('not_json', '', '', call.status));
+    };
+    call.onerror = () => reject(new Failure('unreachable', '', '', 0));
+    call.send(file);
+  });
+}
+
+export const dryRun = (file: File, options: ImportOptions) =>
+  send<DryRun>(`/imports?${importQuery(file.name, options, true)}`, file);
+
+export const startImport = (file: File, options: ImportOptions, onSent: (sent: number) => void) =>
+  send<{ id: string }>(`/imports?${importQuery(file.name, options, false)}`, file, onSent);
+
+function parseObject(text: string): { [key: string]: Json } | null {
+  try {
+    return asObject(JSON.parse(text) as Json);
+  } catch {
+    return null;
+  }
+}
+
+function asObject(value: Json | undefined): { [key: string]: Json } | null {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : null;
+}
+
+const str = (value: Json | undefined): string => (typeof value === 'string' ? value : '');

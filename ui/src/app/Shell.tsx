@@ -1,0 +1,91 @@
+/** The frame around every page: brand, ways, language, light and dark. */
+import { ActionIcon, Button, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { IconCheck, IconLanguage, IconMoon, IconSun } from '@tabler/icons-react';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { choose, LANGUAGES, type Language } from '../i18n';
+import { useWords } from '../i18n/useWords';
+import classes from './Shell.module.css';
+
+export function Shell() {
+  const { t } = useWords();
+  const main = useRef<HTMLElement>(null);
+  useTitle();
+  return (
+    <>
+      <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>{t('app.skip')}</a>
+      <header className={classes.header}>
+        <div className={classes.bar}>
+          <Link to="/" className={classes.brand}>
+            <img src="/perennial.svg" alt="" width={26} height={26} />
+            Perennial
+          </Link>
+          <nav className={classes.nav} aria-label={t('app.ways')}><Ways /></nav>
+          <div className={classes.tools}>
+            <LanguageMenu />
+            <SchemeButton />
+          </div>
+        </div>
+        <nav className={classes.phoneNav} aria-label={t('app.ways')}><Ways /></nav>
+      </header>
+      <main className={classes.main} id="main" ref={main} tabIndex={-1}><Outlet /></main>
+    </>
+  );
+}
+
+function Ways() {
+  const { t } = useWords();
+  return (
+    <>
+      <Link to="/" className={classes.link} activeOptions={{ exact: true, includeSearch: false }}>{t('nav.overview')}</Link>
+      <Link to="/retention" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.retention')}</Link>
+      <Link to="/crr" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.crr')}</Link>
+      <Link to="/imports" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.imports')}</Link>
+    </>
+  );
+}
+
+function LanguageMenu() {
+  const { t, language } = useWords();
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button variant="subtle" color="gray" size="compact-md" leftSection={<IconLanguage size={18} />} aria-label={t('app.language')}>
+          {language === 'zh' ? '中文' : 'EN'}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {(Object.keys(LANGUAGES) as Language[]).map((one) => (
+          <Menu.Item key={one} lang={one} onClick={() => choose(one)}
+            leftSection={<IconCheck size={16} opacity={one === language ? 1 : 0} />}>
+            {LANGUAGES[one]}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function SchemeButton() {
+  const { t } = useWords();
+  const { setColorScheme } = useMantineColorScheme();
+  const dark = useComputedColorScheme('light') === 'dark';
+  return (
+    <ActionIcon variant="subtle" color="gray" size="lg" aria-label={dark ? t('app.light') : t('app.dark')}
+      onClick={() => setColorScheme(dark ? 'light' : 'dark')}>
+      {dark ? <IconSun size={19} /> : <IconMoon size={19} />}
+    </ActionIcon>
+  );
+}
+
+const TITLES = { '/': 'nav.overview', '/retention': 'nav.retention', '/crr': 'nav.crr', '/imports': 'nav.imports' } as const;
+
+/** A page names itself to the browser, and so to history and screen readers. */
+function useTitle(): void {
+  const { t } = useWords();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(() => {
+    const key = TITLES[path as keyof typeof TITLES];
+    document.title = key ? `${t(key)} · Perennial` : 'Perennial';
+  }, [path, t]);
+}

@@ -1,0 +1,99 @@
+/**
+ * What stands where an answer will stand: waiting, refused, failed, empty, or the answer.
+ * No page writes these states itself.
+ */
+import { Alert, Box, Button, Loader, Progress, Skeleton, Stack, Text } from '@mantine/core';
+import { IconAlertTriangle, IconInfoCircle, IconMoodEmpty, IconPlugConnectedX } from '@tabler/icons-react';
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Failure, Refusal } from '../api/client';
+import type { Warning } from '../api/types';
+import { useWords, type Words } from '../i18n/useWords';
+
+export function AnswerFrame<T>({ query, isEmpty, empty, height = 220, children }: {
+  query: UseQueryResult<T, Error>;
+  isEmpty?: (answer: T) => boolean;
+  empty?: ReactNode;
+  height?: number;
+  children: (answer: T) => ReactNode;
+}) {
+  const { t } = useWords();
+  if (query.isPending) {
+    return (
+      <Box aria-busy="true" role="status" aria-label={t('state.loading')}>
+        <Skeleton height={height} radius="md" />
+      </Box>
+    );
+  }
+  if (query.isError) return <Trouble error={query.error} onRetry={() => void query.refetch()} />;
+  const isOld = query.isPlaceholderData;
+  return (
+    <Box aria-busy={isOld} style={{ position: 'relative' }}>
+      {isOld ? <Progress value={100} animated size={3} aria-label={t('state.loading')} style={{ position: 'absolute', inset: '-8px 0 auto 0' }} /> : null}
+      <Box style={{ opacity: isOld ? 0.55 : 1, transition: 'opacity 120ms' }}>
+        {isEmpty?.(query.data) ? (empty ?? <Nothing />) : children(query.data)}
+      </Box>
+    </Box>
+  );
+}
+
+export function Nothing({ title, hint }: { title?: string; hint?: string }) {
+  const { t } = useWords();
+  return (
+    <Stack align="center" gap={4} py={36}>
+      <IconMoodEmpty size={30} stroke={1.4} color="var(--soft)" aria-hidden />
+      <Text fw={600}>{title ?? t('state.empty')}</Text>
+      <Text c="dimmed" size="sm" ta="center" maw={460}>{hint ?? t('state.empty_hint')}</Text>
+    </Stack>
+  );
+}
+
+/** A refusal or a failure, in words, with the way out. */
+export function Trouble({ error, onRetry }: { error: Error; onRetry?: () => void }) {
+  const words = useWords();
+  const { t } = words;
+  if (error instanceof Refusal) {
+    return (
+      <Alert color="yellow" icon={<IconInfoCircle />} title={t('state.refused')} role="alert" data-state="refused">
+        <Text size="sm">{error.reason}</Text>
+        {error.hint ? <Text size="sm" mt={4}><b>{t('state.hint')}</b> {error.hint}</Text> : null}
+        <Text size="xs" c="dimmed" mt={6} ff="monospace">{error.code}</Text>
+      </Alert>
+    );
+  }
+  const { title, message, hint } = failureWords(error, words);
+  return (
+    <Alert color="red" icon={error instanceof Failure && error.status === 0 ? <IconPlugConnectedX /> : <IconAlertTriangle />} title={title} role="alert" data-state="failed">
+      {message ? <Text size="sm">{message}</Text> : null}
+      {hint ? <Text size="sm" mt={4}><b>{t('state.hint')}</b> {hint}</Text> : null}
+      {onRetry ? <Button size="compact-sm" variant="light" color="red" mt="xs" onClick={onRetry}>{t('state.retry')}</Button> : null}
+    </Alert>
+  );
+}
+
+function failureWords(error: Error, { t }: Words): { title: string; message: string; hint: string } {
+  if (!(error instanceof Failure)) return { title: t('state.failed'), message: error.message, hint: '' };
+  if (error.code === 'unreachable') return { title: t('state.unreachable'), message: '', hint: t('state.unreachable_hint') };
+  return { title: t('state.failed'), message: error.message, hint: error.hint };
+}
+
+/** What the reader of an answer should know. */
+export function Warnings({ warnings }: { warnings: Warning[] }) {
+  const { t, language } = useWords();
+  if (!warnings.length) return null;
+  return (
+    <Alert color="yellow" variant="light" icon={<IconAlertTriangle />} mb="sm" data-state="warning" title={t('state.warnings')}>
+      {warnings.map((warning) => (
+        <Text size="sm" key={warning.code + warning.message} lang={language === 'zh' ? undefined : 'en'}>
+          {warning.message}
+          {warning.nearest?.length ? <> {t('state.nearest', { names: warning.nearest.join(', ') })}</> : null}
+        </Text>
+      ))}
+    </Alert>
+  );
+}
+
+export function Waiting() {
+  const { t } = useWords();
+  return <Loader size="sm" aria-label={t('state.loading')} />;
+}

@@ -1,0 +1,96 @@
+import type { UseQueryResult } from '@tanstack/react-query';
+import { fireEvent, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it, vi } from 'vitest';
+import { explain, Failure, importQuery, Refusal } from '../api/client';
+import { shouldRetry } from '../api/hooks';
+import { show } from '../test/render';
+import { definition } from '../test/samples';
+import { AnswerFrame, Warnings } from './AnswerFrame';
+import { DefinitionNote } from './DefinitionNote';
+import { DropZone } from './importer/DropZone';
+import { columnsOf, factsOf, mappingOf } from './importer/detected';
+
+const query = (state: Partial<UseQueryResult<string[], Error>>) =>
+  ({ isPending: false, isError: false, isPlaceholderData: false, data: undefined, refetch: vi.fn(), ...state }) as unknown as UseQueryResult<string[], Error>;
+const frame = (state: Partial<UseQueryResult<string[], Error>>) => (
+  <AnswerFrame query={query(state)} isEmpty={(list) => list.length === 0}>{(list) => <p>{list.join()}</p>}</AnswerFrame>
+);
+
+describe('where an answer will stand', () => {
+  it('stands a sign of waiting', () => {
+    show(frame({ isPending: true }));
+    expect(screen.getByRole('status').getAttribute('aria-busy')).toBe('true');
+  });
+  it('stands a refusal with its reason and the mend', () => {
+    show(frame({ isError: true, error: new Refusal('mixed_currencies', 'amounts are in `EUR` and `GBP`', 'filter by currency') }));
+    expect(screen.getByRole('alert').textContent).toMatch(/This cannot be computed.*`EUR` and `GBP`.*filter by currency.*mixed_currencies/);
+    expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
+  });
+  it('stands a failure that can be tried again', async () => {
+    const refetch = vi.fn();
+    show(frame({ isError: true, error: new Failure('unreachable', '', '', 0), refetch }), 'zh');
+    expect(screen.getByRole('alert').textContent).toMatch(/服务器没有响应/);
+    await userEvent.click(screen.getByRole('button', { name: '重试' }));
+    expect(refetch).toHaveBeenCalled();
+  });
+  it('stands a word for nothing', () => {
+    show(frame({ data: [] }));
+    expect(screen.getByText('Nothing here')).toBeTruthy();
+  });
+  it('stands the last answer, marked, until the next is there', () => {
+    const { container } = show(frame({ data: ['a'], isPlaceholderData: true }));
+    expect(screen.getByText('a')).toBeTruthy();
+    expect(container.querySelector('[aria-busy="true"]')).toBeTruthy();
+  });
+});
+
+describe('what a server says no with', () => {
+  it('a refusal is told from an error', () => {
+    expect(explain(422, '{"refused":{"code":"c","reason":"r","hint":"h"}}')).toMatchObject({ name: 'Refusal', code: 'c', reason: 'r', hint: 'h' });
+    expect(explain(404, '{"error":{"code":"not_found","message":"no import `x`","hint":""}}')).toMatchObject({ name: 'Failure', code: 'not_found', status: 404 });
+    expect(explain(502, '<html>')).toMatchObject({ name: 'Failure', message: 'HTTP 502' });
+  });
+  it('only what may differ the next time is tried again', () => {
+    expect(shouldRetry(0, new Refusal('c', 'r', 'h'))).toBe(false);
+    expect(shouldRetry(0, new Failure('bad', '', '', 400))).toBe(false);
+    expect(shouldRetry(0, new Failure('unreachable', '', '', 0))).toBe(true);
+    expect(shouldRetry(2, new Failure('unreachable', '', '', 0))).toBe(false);
+  });
+});
+
+it('a definition stands in the language of the reader', () => {
+  show(<DefinitionNote definition={definition} />, 'zh');
+  expect(screen.getByText(definition.zh)).toBeTruthy();
+});
+
+it('a warning names the nearest names', () => {
+  show(<Warnings warnings={[{ code: 'unknown_event', message: 'no event is called `oder`', nearest: ['order'] }]} />);
+  expect(screen.getByText(/no event is called `oder` — nearest names: order/)).toBeTruthy();
+});
+
+describe('imports', () => {
+  it('files let fall are handed over', () => {
+    const onFiles = vi.fn();
+    const { container } = show(<DropZone onFiles={onFiles} />);
+    const file = new File(['a'], 'a.csv');
+    const zone = container.querySelector('[data-dropzone]');
+    if (zone) fireEvent.drop(zone, { dataTransfer: { files: [file] } });
+    expect(onFiles).toHaveBeenCalledWith([file]);
+  });
+  it('the question of an import carries only what was chosen', () => {
+    const options = { preset: 'orders', map: {}, zone: 'UTC', currency: '', date_format: '', where: '' };
+    expect(importQuery('a b.csv', options, true)).toBe('preset=orders&name=a+b.csv&zone=UTC&dry_run=true');
+    expect(new URLSearchParams(importQuery('a', { ...options, map: { customer: 'CustomerID', ts: 'When' } }, false)).get('map')).toBe('customer=CustomerID,ts=When');
+  });
+  it('a mapping reads the same as an object and as a list', () => {
+    const list = mappingOf({ mapping: [{ field: 'customer', source: 'CustomerID', why: 'by name' }] });
+    expect(list).toEqual([{ field: 'customer', source: 'CustomerID', why: 'by name' }]);
+    expect(mappingOf({ mapping: { customer: 'CustomerID' } })).toEqual([{ field: 'customer', source: 'CustomerID', why: '' }]);
+  });
+  it('known facts come first and none is lost', () => {
+    expect(factsOf({ rows_per_second: 3, encoding: 'GB18030', format: 'csv', delimiter: '\t', mapping: {}, columns: ['a'], compression: null }))
+      .toEqual([['format', 'csv'], ['encoding', 'GB18030'], ['delimiter', 'tab'], ['rows_per_second', '3']]);
+    expect(columnsOf({ columns: ['a', { name: 'b' }] })).toEqual(['a', 'b']);
+  });
+});

@@ -1,0 +1,86 @@
+/** The customers behind one cell: as many as the cell says, findable, copyable, downloadable. */
+import { Button, CloseButton, Drawer, Group, Stack, Text, TextInput } from '@mantine/core';
+import { useClipboard } from '@mantine/hooks';
+import { IconCheck, IconCopy, IconDownload, IconSearch } from '@tabler/icons-react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useMemo, useRef, useState } from 'react';
+import { useAnswer } from '../../api/hooks';
+import type { CellRef, RetentionAnswer, RetentionQuestion } from '../../api/types';
+import { AnswerFrame, Nothing } from '../../components/AnswerFrame';
+import { useWords } from '../../i18n/useWords';
+import { csv, download, fileName } from '../../lib/files';
+import { columnName } from './question';
+import classes from './CustomersDrawer.module.css';
+
+export function CustomersDrawer({ question, cell, onClose }: { question: RetentionQuestion; cell: CellRef | null; onClose: () => void }) {
+  const { t } = useWords();
+  return (
+    <Drawer opened={cell !== null} onClose={onClose} position="right" size="md" title={t('customers.title')}
+      closeButtonProps={{ 'aria-label': t('customers.close') }} styles={{ title: { fontWeight: 650 }, body: { height: 'calc(100% - 64px)' } }}>
+      {cell ? <CellCustomers question={question} cell={cell} /> : null}
+    </Drawer>
+  );
+}
+
+function CellCustomers({ question, cell }: { question: RetentionQuestion; cell: CellRef }) {
+  const query = useAnswer('retention', { ...question, cell });
+  return (
+    <AnswerFrame query={query} isEmpty={(answer) => answer.customers === null} height={400}>
+      {(answer) => <CustomerList answer={answer} cell={cell} />}
+    </AnswerFrame>
+  );
+}
+
+function CustomerList({ answer, cell }: { answer: RetentionAnswer; cell: CellRef }) {
+  const { t, count } = useWords();
+  const clipboard = useClipboard({ timeout: 1800 });
+  const [wanted, setWanted] = useState('');
+  const customers = answer.customers ?? { total: 0, ids: [] };
+  const found = useMemo(() => {
+    const needle = wanted.trim().toLowerCase();
+    return needle ? customers.ids.filter((id) => id.toLowerCase().includes(needle)) : customers.ids;
+  }, [customers, wanted]);
+  const cohort = answer.cohorts.find((one) => one.start === cell.cohort);
+  const place = t('retention.cell_place', { cohort: cohort?.label ?? cell.cohort, column: columnName(answer.question.period, cell.index) });
+  const save = () => download(
+    new Blob(['\ufeff', csv(['customer'], customers.ids.map((id) => [id]))], { type: 'text/csv;charset=utf-8' }),
+    fileName('customers', cell.cohort, ...(cell.group ?? []), String(cell.index)) + '.csv',
+  );
+  return (
+    <Stack gap="sm" h="100%">
+      <div>
+        <Text fz={26} fw={650} lh={1.2} data-customers-total={customers.total}>{t('customers.count', { count: customers.total, n: count(customers.total) })}</Text>
+        <Text c="dimmed" size="sm">{[...(cell.group ?? []), place].join(' · ')}</Text>
+      </div>
+      <Group gap="xs">
+        <Button size="xs" variant="default" leftSection={clipboard.copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
+          onClick={() => clipboard.copy(customers.ids.join('\n'))}>{t(clipboard.copied ? 'customers.copied' : 'customers.copy')}</Button>
+        <Button size="xs" variant="default" leftSection={<IconDownload size={16} />} onClick={save}>{t('customers.csv')}</Button>
+      </Group>
+      {clipboard.error ? <Text size="xs" c="red">{t('customers.copy_failed')}</Text> : null}
+      <TextInput value={wanted} onChange={(event) => setWanted(event.currentTarget.value)} leftSection={<IconSearch size={16} />}
+        placeholder={t('customers.search')} aria-label={t('customers.search')}
+        rightSection={wanted ? <CloseButton size="sm" onClick={() => setWanted('')} aria-label={t('customers.clear')} /> : null} />
+      {wanted ? <Text size="xs" c="dimmed" role="status">{t('customers.found', { n: count(found.length), of: count(customers.total) })}</Text> : null}
+      {found.length ? <Rows ids={found} /> : <Nothing title={t('customers.none')} hint=" " />}
+    </Stack>
+  );
+}
+
+/** Only the rows in sight are drawn; a cell may hold a million. */
+function Rows({ ids }: { ids: string[] }) {
+  const { t } = useWords();
+  const box = useRef<HTMLDivElement>(null);
+  const rows = useVirtualizer({ count: ids.length, getScrollElement: () => box.current, estimateSize: () => 34, overscan: 12 });
+  return (
+    <div ref={box} className={classes.box} tabIndex={0} role="region" aria-label={t('customers.list')}>
+      <ol style={{ height: rows.getTotalSize(), position: 'relative' }} className={classes.list}>
+        {rows.getVirtualItems().map((row) => (
+          <li key={row.key} className={classes.row} aria-setsize={ids.length} aria-posinset={row.index + 1} style={{ transform: `translateY(${row.start}px)` }}>
+            {ids[row.index]}
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
