@@ -1,0 +1,100 @@
+//! What every request shares.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+
+use perennial_engine::session::Session;
+use perennial_insights::{AskError, Reply};
+use perennial_lake::{Lake, LakeSource};
+use serde_json::{Value, json};
+
+use crate::cache::Cache;
+use crate::error::ApiError;
+use crate::ids::fill_ids;
+use crate::jobs::Jobs;
+use crate::limits;
+
+/// The shared state.
+pub(crate) struct App {
+    pub(crate) lake: Lake,
+    pub(crate) session: Session,
+    pub(crate) answers: Cache,
+    pub(crate) jobs: Jobs,
+    /// What a process on this machine shows that it may hand its work over.
+    pub(crate) token: String,
+    /// What is in the lake, by the state of the lake.
+    pub(crate) catalog: Mutex<Option<((i64, i64), Arc<Value>)>>,
+}
+
+pub(crate) type Shared = Arc<App>;
+
+impl App {
+    pub(crate) fn new(lake: Lake, threads: NonZeroUsize, token: String) -> Shared {
+        Arc::new(App {
+            session: Session::new(threads),
+            answers: Cache::new(limits::CACHE_BYTES),
+            jobs: Jobs::new(lake.clone(), threads),
+            catalog: Mutex::default(),
+            lake,
+            token,
+        })
+    }
+
+    /// Answers questions of one snapshot, each scan shared by all of them.
+    pub(crate) async fn answer(
+        &self,
+        questions: Vec<(String, Value)>,
+    ) -> Result<Vec<Result<Arc<Value>, ApiError>>, ApiError> {
+        let source = self.lake.snapshot().await?;
+        let questions: Vec<(String, Value)> =
+            questions.into_iter().map(|(kind, question)| (kind, with_clock(question))).collect();
+        let state = source.state();
+        let key = |(kind, question): &(String, Value)| {
+            (state.0, state.1, kind.clone(), question.to_string())
+        };
+        let mut answers: Vec<Option<Result<Arc<Value>, ApiError>>> =
+            questions.iter().map(|question| self.answers.get(&key(question)).map(Ok)).collect();
+        let missing: Vec<usize> = (0..questions.len()).filter(|one| answers[*one].is_none()).collect();
+        let asked: Vec<(String, Value)> =
+            missing.iter().map(|one| questions[*one].clone()).collect();
+        for (one, reply) in missing.into_iter().zip(self.ask(&source, &asked).await) {
+            let answer = self.finished(reply).await;
+            if let Ok(answer) = &answer {
+                let n_bytes = answer.to_string().len();
+                self.answers.put(key(&questions[one]), answer.clone(), n_bytes);
+            }
+            answers[one] = Some(answer);
+        }
+        Ok(answers.into_iter().flatten().collect())
+    }
+
+    async fn ask(
+        &self,
+        source: &LakeSource,
+        questions: &[(String, Value)],
+    ) -> Vec<Result<Reply, AskError>> {
+        if questions.is_empty() {
+            return Vec::new();
+        }
+        perennial_insights::ask::ask_all(&self.session, source, questions).await
+    }
+
+    async fn finished(&self, reply: Result<Reply, AskError>) -> Result<Arc<Value>, ApiError> {
+        let Reply { mut answer, customers } = reply?;
+        if let Some(customers) = customers {
+            fill_ids(&self.lake, &mut answer, &customers).await?;
+        }
+        Ok(Arc::new(answer))
+    }
+}
+
+/// The question with the clock's instant where it names no end of the known world.
+#[expect(clippy::disallowed_methods, reason = "the service is where questions meet the clock")]
+fn with_clock(mut question: Value) -> Value {
+    if let Some(fields) = question.as_object_mut()
+        && fields.get("as_of").is_none_or(Value::is_null)
+    {
+        fields.insert("as_of".to_owned(), json!(jiff::Timestamp::now().to_string()));
+    }
+    question
+}

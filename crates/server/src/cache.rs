@@ -1,0 +1,76 @@
+//! Answers already given, by what the lake held when they were: least recently used goes first,
+//! bounded by bytes.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+
+/// What an answer depends on: the state of the lake, the kind and the question.
+pub(crate) type Key = (i64, i64, String, String);
+
+/// Answers kept.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    capacity: usize,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    answers: HashMap<Key, (Arc<Value>, usize)>,
+    /// Least recently used first.
+    order: VecDeque<Key>,
+    n_bytes: usize,
+}
+
+impl Cache {
+    pub(crate) fn new(capacity: usize) -> Cache {
+        Cache { capacity, kept: Mutex::default() }
+    }
+
+    pub(crate) fn get(&self, key: &Key) -> Option<Arc<Value>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (answer, _) = kept.answers.get(key)?;
+        let answer = answer.clone();
+        kept.order.retain(|known| known != key);
+        kept.order.push_back(key.clone());
+        Some(answer)
+    }
+
+    pub(crate) fn put(&self, key: Key, answer: Arc<Value>, n_bytes: usize) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if n_bytes > self.capacity || kept.answers.contains_key(&key) {
+            return;
+        }
+        kept.n_bytes += n_bytes;
+        kept.order.push_back(key.clone());
+        kept.answers.insert(key, (answer, n_bytes));
+        while kept.n_bytes > self.capacity {
+            let Some(oldest) = kept.order.pop_front() else { break };
+            if let Some((_, size)) = kept.answers.remove(&oldest) {
+                kept.n_bytes -= size;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_recently_used_answer_goes_first() {
+        let cache = Cache::new(100);
+        let key = |name: &str| (1, 1, "retention".to_owned(), name.to_owned());
+        let answer = || Arc::new(Value::Null);
+        cache.put(key("a"), answer(), 40);
+        cache.put(key("b"), answer(), 40);
+        assert!(cache.get(&key("a")).is_some());
+        cache.put(key("c"), answer(), 40);
+        assert!(cache.get(&key("b")).is_none());
+        assert!(cache.get(&key("a")).is_some() && cache.get(&key("c")).is_some());
+        cache.put(key("huge"), answer(), 101);
+        assert!(cache.get(&key("huge")).is_none());
+    }
+}

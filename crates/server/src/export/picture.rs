@@ -1,0 +1,182 @@
+//! The pictures of an answer: a heatmap and a curve.
+
+use perennial_insights::present::{Curve, HeatCell, Heatmap, Picture, Series, percent};
+
+use super::svg::{Anchor, Svg, width_of};
+
+const INK: &str = "#1f2933";
+const QUIET: &str = "#66737f";
+const RULE: &str = "#dfe4e8";
+/// Okabe and Ito's colours, told apart by people who see colours differently.
+const LINES: [&str; 8] =
+    ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f6d00", "#000000"];
+
+/// Draws a picture with its title and, under it, the definition.
+pub(super) fn draw(picture: &Picture, definition: &str) -> String {
+    match picture {
+        Picture::Heatmap(heatmap) => draw_heatmap(heatmap, definition),
+        Picture::Curve(curve) => draw_curve(curve, definition),
+    }
+}
+
+fn draw_heatmap(heatmap: &Heatmap, definition: &str) -> String {
+    const CELL: (f64, f64) = (58.0, 26.0);
+    let mut svg = Svg::new();
+    let names = heatmap.rows.iter().map(|(name, _)| width_of(name, 12.0));
+    let left = names.fold(60.0, f64::max) + 90.0;
+    let width = (left + CELL.0 * heatmap.columns.len() as f64 + 20.0).max(480.0);
+    svg.text((20.0, 34.0), 18.0, Anchor::Start, INK, &heatmap.title);
+    let top = 78.0;
+    svg.text((left - 12.0, top - 8.0), 11.0, Anchor::End, QUIET, "n");
+    for (column, name) in heatmap.columns.iter().enumerate() {
+        let x = left + CELL.0 * (column as f64 + 0.5);
+        svg.text((x, top - 8.0), 11.0, Anchor::Middle, QUIET, name);
+    }
+    let largest = heatmap.cells.iter().flatten().flatten().filter_map(|cell| cell.share);
+    let largest = largest.fold(0.0, f64::max);
+    let mut y = top;
+    for ((name, size), cells) in heatmap.rows.iter().zip(&heatmap.cells) {
+        svg.text((20.0, y + 17.0), 12.0, Anchor::Start, INK, name);
+        svg.text((left - 12.0, y + 17.0), 12.0, Anchor::End, QUIET, &size.to_string());
+        for (column, cell) in cells.iter().enumerate() {
+            if let Some(cell) = cell {
+                draw_cell(&mut svg, (left + CELL.0 * column as f64, y), CELL, cell, largest);
+            }
+        }
+        y += CELL.1;
+    }
+    if heatmap.mean.iter().any(Option::is_some) {
+        y += 6.0;
+        svg.text((20.0, y + 17.0), 12.0, Anchor::Start, INK, "mean");
+        for (column, share) in heatmap.mean.iter().enumerate() {
+            let text = share.map_or("–".to_owned(), percent);
+            let x = left + CELL.0 * (column as f64 + 0.5);
+            svg.text((x, y + 17.0), 12.0, Anchor::Middle, INK, &text);
+        }
+        y += CELL.1;
+    }
+    if heatmap.rows.is_empty() {
+        svg.text((20.0, top + 20.0), 13.0, Anchor::Start, QUIET, "nothing to show");
+        y += 30.0;
+    }
+    let y = caption(&mut svg, y + 22.0, width, "hatched: not complete yet", definition);
+    svg.finish(width, y + 14.0, &heatmap.title)
+}
+
+fn draw_cell(svg: &mut Svg, at: (f64, f64), size: (f64, f64), cell: &HeatCell, largest: f64) {
+    let strength = cell.share.map_or(0.0, |share| share / largest.max(f64::MIN_POSITIVE));
+    let (x, y, width, height) = (at.0 + 1.0, at.1 + 1.0, size.0 - 2.0, size.1 - 2.0);
+    let (fill, ink) = shade(strength);
+    svg.rect(x, y, width, height, &fill);
+    if !cell.complete {
+        svg.rect(x, y, width, height, "url(#open)");
+    }
+    svg.text((at.0 + size.0 / 2.0, at.1 + 17.0), 11.0, Anchor::Middle, ink, &cell.text);
+}
+
+/// One hue, darker for more, and an ink that is legible on it.
+fn shade(strength: f64) -> (String, &'static str) {
+    let (light, dark) = ([232.0, 241.0, 250.0], [8.0, 69.0, 148.0]);
+    let strength = strength.clamp(0.0, 1.0);
+    let [red, green, blue] =
+        [0, 1, 2].map(|part| (light[part] + (dark[part] - light[part]) * strength).round() as u8);
+    (format!("#{red:02x}{green:02x}{blue:02x}"), if strength > 0.55 { "#ffffff" } else { INK })
+}
+
+fn draw_curve(curve: &Curve, definition: &str) -> String {
+    let (width, left, top, right, bottom) = (860.0, 64.0, 64.0, 830.0, 400.0);
+    let mut svg = Svg::new();
+    svg.text((20.0, 34.0), 18.0, Anchor::Start, INK, &curve.title);
+    let values = curve.series.iter().flat_map(|series| &series.values).flatten();
+    let largest = values.copied().fold(0.0, f64::max).max(0.01);
+    let step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5].into_iter().find(|step| largest / step <= 6.0);
+    let step = step.unwrap_or(1.0);
+    let most = (largest / step).ceil() * step;
+    let x = |index: usize| {
+        left + (right - left) * index as f64 / (curve.points.len().max(2) - 1) as f64
+    };
+    let y = |share: f64| bottom - (bottom - top) * share / most;
+    for tick in 0..=((most / step).round() as usize) {
+        let share = tick as f64 * step;
+        svg.line((left, y(share)), (right, y(share)), RULE, 1.0);
+        svg.text((left - 8.0, y(share) + 4.0), 11.0, Anchor::End, QUIET, &percent(share));
+    }
+    let every = curve.points.len().div_ceil(16).max(1);
+    for (index, name) in curve.points.iter().enumerate().step_by(every) {
+        svg.text((x(index), bottom + 18.0), 11.0, Anchor::Middle, QUIET, name);
+    }
+    for (index, series) in curve.series.iter().enumerate() {
+        draw_series(&mut svg, series, LINES[index % LINES.len()], index >= LINES.len(), &x, &y);
+    }
+    let mut legend = bottom + 44.0;
+    let mut at = left;
+    for (index, series) in curve.series.iter().enumerate() {
+        let needed = width_of(&series.name, 12.0) + 40.0;
+        if at + needed > right && at > left {
+            at = left;
+            legend += 20.0;
+        }
+        let colour = LINES[index % LINES.len()];
+        svg.line((at, legend - 4.0), (at + 18.0, legend - 4.0), colour, 3.0);
+        svg.text((at + 24.0, legend), 12.0, Anchor::Start, INK, &series.name);
+        at += needed;
+    }
+    let y = caption(&mut svg, legend + 24.0, width, "", definition);
+    svg.finish(width, y + 14.0, &curve.title)
+}
+
+fn draw_series(
+    svg: &mut Svg,
+    series: &Series,
+    colour: &str,
+    is_dashed: bool,
+    x: &impl Fn(usize) -> f64,
+    y: &impl Fn(f64) -> f64,
+) {
+    let ends: Vec<(usize, (f64, f64))> =
+        series.band.iter().enumerate().filter_map(|(index, band)| Some((index, (*band)?))).collect();
+    let mut outline: Vec<(f64, f64)> =
+        ends.iter().map(|(index, (_, high))| (x(*index), y(*high))).collect();
+    outline.extend(ends.iter().rev().map(|(index, (low, _))| (x(*index), y(*low))));
+    if !outline.is_empty() {
+        svg.area(&outline, colour);
+    }
+    let points: Vec<(f64, f64)> = series
+        .values
+        .iter()
+        .enumerate()
+        .filter_map(|(index, value)| Some((x(index), y((*value)?))))
+        .collect();
+    svg.polyline(&points, colour, if is_dashed { "6 4" } else { "none" });
+    for point in points {
+        svg.dot(point, colour);
+    }
+}
+
+/// A note and the definition, broken into lines; gives where the text ends.
+fn caption(svg: &mut Svg, top: f64, width: f64, note: &str, definition: &str) -> f64 {
+    let mut y = top;
+    if !note.is_empty() {
+        svg.text((20.0, y), 11.0, Anchor::Start, QUIET, note);
+        y += 18.0;
+    }
+    for line in wrapped(definition, width - 40.0, 11.0) {
+        svg.text((20.0, y), 11.0, Anchor::Start, QUIET, &line);
+        y += 15.0;
+    }
+    y
+}
+
+fn wrapped(text: &str, width: f64, size: f64) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_inclusive([' ', '，', '。', '；']) {
+        let line = lines.last().map_or(0.0, |line| width_of(line, size));
+        if line > 0.0 && line + width_of(word, size) > width {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(word);
+        }
+    }
+    lines
+}

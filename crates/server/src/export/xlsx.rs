@@ -1,0 +1,57 @@
+//! XLSX: a sheet per table, numbers as numbers, shares as percentages, incomplete ones in grey
+//! italics, and the definition on a sheet of its own.
+
+use perennial_insights::present::{CellValue, Presentation, Table};
+use rust_xlsxwriter::{Color, Format, Workbook, Worksheet, XlsxError};
+
+use super::{ExportError, failed};
+
+pub(super) fn write(presentation: &Presentation) -> Result<Vec<u8>, ExportError> {
+    let mut workbook = Workbook::new();
+    for table in &presentation.tables {
+        let sheet = workbook.add_worksheet();
+        fill(sheet, table).map_err(failed("xlsx"))?;
+    }
+    define(workbook.add_worksheet(), presentation).map_err(failed("xlsx"))?;
+    workbook.save_to_buffer().map_err(failed("xlsx"))
+}
+
+fn fill(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
+    let bold = Format::new().set_bold();
+    let percent = Format::new().set_num_format("0.0%");
+    let open = Format::new().set_num_format("0.0%").set_italic().set_font_color(Color::Gray);
+    sheet.set_name(&table.name)?;
+    sheet.set_freeze_panes(1, 0)?;
+    for (column, head) in (0_u16..).zip(&table.columns) {
+        sheet.write_string_with_format(0, column, &head.name, &bold)?;
+    }
+    for (row, values) in (1_u32..).zip(&table.rows) {
+        for (column, value) in (0_u16..).zip(values) {
+            match value {
+                CellValue::Absent => {}
+                // Written as text: a workbook runs only what is stored as a formula.
+                CellValue::Text(text) => drop(sheet.write_string(row, column, text)?),
+                CellValue::Count(count) => drop(sheet.write_number(row, column, *count as f64)?),
+                CellValue::Flag(flag) => drop(sheet.write_boolean(row, column, *flag)?),
+                CellValue::Share { share, complete } => {
+                    let format = if *complete { &percent } else { &open };
+                    sheet.write_number_with_format(row, column, *share, format)?;
+                }
+            }
+        }
+    }
+    sheet.autofit();
+    Ok(())
+}
+
+fn define(sheet: &mut Worksheet, presentation: &Presentation) -> Result<(), XlsxError> {
+    let wrapped = Format::new().set_text_wrap();
+    sheet.set_name("definition")?;
+    sheet.set_column_width(0, 120)?;
+    let (english, chinese) = &presentation.definition;
+    let warnings = presentation.warnings.iter().map(String::as_str);
+    for (row, text) in (0_u32..).zip([english.as_str(), chinese.as_str()].into_iter().chain(warnings)) {
+        sheet.write_string_with_format(row, 0, text, &wrapped)?;
+    }
+    Ok(())
+}

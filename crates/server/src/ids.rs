@@ -1,0 +1,30 @@
+//! Customers by the ids they are known by outside.
+
+use std::collections::HashMap;
+
+use perennial_lake::{Lake, LakeError};
+use perennial_types::key::CustomerKey;
+use serde_json::{Value, json};
+
+/// Writes the outside ids of the customers into `customers.ids` of an answer, in the order of
+/// their keys. A customer known by several ids is shown by the first; one without any, by the key.
+pub async fn fill_ids(
+    lake: &Lake,
+    answer: &mut Value,
+    customers: &[CustomerKey],
+) -> Result<(), LakeError> {
+    let keys: Vec<i64> = customers.iter().map(|customer| customer.0).collect();
+    let mut by_customer: HashMap<i64, (i64, String)> = HashMap::with_capacity(keys.len());
+    for identity in lake.outside_ids(&keys).await? {
+        let known = by_customer.get(&identity.customer).is_some_and(|(id, _)| *id < identity.id);
+        if !known {
+            by_customer.insert(identity.customer, (identity.id, identity.outside_id));
+        }
+    }
+    let ids: Vec<String> = keys
+        .iter()
+        .map(|key| by_customer.remove(key).map_or_else(|| format!("#{key}"), |(_, id)| id))
+        .collect();
+    answer["customers"] = json!({ "total": ids.len(), "ids": ids });
+    Ok(())
+}

@@ -1,0 +1,209 @@
+//! Imports, one at a time, with their progress.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use perennial_lake::source::{Input, SourceOptions};
+use perennial_lake::{ImportRequest, Imported, Lake, LakeError, Step, Watch};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::app::Shared;
+use crate::limits;
+
+/// Jobs remembered after they ended.
+const REMEMBERED: usize = 200;
+
+/// What is to be imported.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) path: PathBuf,
+    /// What the file is called, when its path is not its name.
+    pub(crate) name: Option<String>,
+    pub(crate) options: SourceOptions,
+    pub(crate) replaces: Option<String>,
+    /// Removed with the job: an upload.
+    pub(crate) upload: Option<tempfile::TempPath>,
+}
+
+/// The queue.
+pub(crate) struct Jobs {
+    lake: Lake,
+    threads: NonZeroUsize,
+    waiting: Mutex<VecDeque<(String, Job)>>,
+    known: Mutex<BTreeMap<String, Arc<Progress>>>,
+    news: Notify,
+}
+
+/// Where a job stands.
+pub(crate) struct Progress {
+    name: String,
+    state: Mutex<State>,
+}
+
+enum State {
+    Waiting,
+    Running { read: u64, bytes: u64, total_bytes: Option<u64>, written: u64 },
+    Done(Box<Imported>),
+    Failed { code: String, message: String, is_stopped: bool },
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Jobs {
+    pub(crate) fn new(lake: Lake, threads: NonZeroUsize) -> Jobs {
+        let (waiting, known, news) = Default::default();
+        Jobs { lake, threads, waiting, known, news }
+    }
+
+    /// Queues a job; gives its id, or nothing when too many wait.
+    pub(crate) fn push(&self, job: Job) -> Option<String> {
+        let mut waiting = lock(&self.waiting);
+        if waiting.len() >= limits::WAITING_IMPORTS {
+            return None;
+        }
+        let id = Uuid::now_v7().to_string();
+        let name = job.name.clone().unwrap_or_else(|| job.path.display().to_string());
+        let progress = Arc::new(Progress { name, state: Mutex::new(State::Waiting) });
+        let mut known = lock(&self.known);
+        known.insert(id.clone(), progress);
+        while known.len() > REMEMBERED {
+            known.pop_first();
+        }
+        waiting.push_back((id.clone(), job));
+        self.news.notify_one();
+        Some(id)
+    }
+
+    /// How a job stands.
+    pub(crate) fn report(&self, id: &str) -> Option<Value> {
+        let progress = lock(&self.known).get(id).cloned()?;
+        Some(progress.report(id))
+    }
+
+    /// Jobs that have not ended.
+    pub(crate) fn open(&self) -> Vec<Value> {
+        let known = lock(&self.known);
+        known
+            .iter()
+            .filter(|(_, job)| matches!(*lock(&job.state), State::Waiting | State::Running { .. }))
+            .map(|(id, job)| job.report(id))
+            .collect()
+    }
+
+    async fn run(&self, id: &str, job: Job, stop: CancellationToken) {
+        let Some(progress) = lock(&self.known).get(id).cloned() else { return };
+        let input = match &job.name {
+            None => Input::path(&job.path),
+            Some(name) => match std::fs::File::open(&job.path) {
+                Ok(file) => Input::stream(name.clone(), file),
+                Err(error) => {
+                    *lock(&progress.state) = failed("unreadable", error.to_string());
+                    return;
+                }
+            },
+        };
+        let request = ImportRequest {
+            replaces: job.replaces,
+            n_threads: self.threads,
+            ..ImportRequest::new(input, job.options)
+        };
+        let result = self.lake.ingest(request, progress.clone(), stop).await;
+        drop(job.upload);
+        *lock(&progress.state) = match result {
+            Ok(imported) => State::Done(Box::new(imported)),
+            Err(error) => {
+                let is_stopped = matches!(error, LakeError::Cancelled(_));
+                let code = match &error {
+                    LakeError::Source(error) => error.code(),
+                    _ => "import_failed",
+                };
+                let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+                let message = format!("{error}{hint}");
+                State::Failed { code: code.to_owned(), message, is_stopped }
+            }
+        };
+    }
+}
+
+fn failed(code: &str, message: String) -> State {
+    State::Failed { code: code.to_owned(), message, is_stopped: false }
+}
+
+impl crate::app::App {
+    /// Runs jobs until stopped; the one at work is asked to stop and publishes nothing.
+    pub(crate) async fn jobs_loop(self: Shared, stop: CancellationToken) {
+        loop {
+            let next = lock(&self.jobs.waiting).pop_front();
+            match next {
+                Some((id, job)) => self.jobs.run(&id, job, stop.clone()).await,
+                None => {
+                    tokio::select! {
+                        () = self.jobs.news.notified() => {}
+                        () = stop.cancelled() => return,
+                    }
+                }
+            }
+            if stop.is_cancelled() {
+                return;
+            }
+        }
+    }
+}
+
+impl Progress {
+    fn report(&self, id: &str) -> Value {
+        let mut report = json!({
+            "id": id, "name": self.name, "read": 0, "accepted": 0, "rejected": 0, "duplicate": 0,
+            "by_reason": {}, "bytes": 0, "total_bytes": null, "error": null,
+        });
+        match &*lock(&self.state) {
+            State::Waiting => report["state"] = json!("waiting"),
+            State::Running { read, bytes, total_bytes, written } => {
+                report["state"] = json!("running");
+                report["read"] = json!(read);
+                report["bytes"] = json!(bytes);
+                report["total_bytes"] = json!(total_bytes);
+                report["written"] = json!(written);
+            }
+            State::Done(imported) => {
+                report["state"] = json!("done");
+                report["import"] = json!(imported.id);
+                report["read"] = json!(imported.counts.read);
+                report["accepted"] = json!(imported.counts.accepted);
+                report["rejected"] = json!(imported.counts.rejected);
+                report["duplicate"] = json!(imported.counts.duplicate);
+                report["by_reason"] = json!(imported.counts.by_reason);
+                report["known"] = json!(imported.is_known);
+            }
+            State::Failed { code, message, is_stopped } => {
+                report["state"] = json!(if *is_stopped { "interrupted" } else { "failed" });
+                report["code"] = json!(code);
+                report["error"] = json!(message);
+            }
+        }
+        report
+    }
+}
+
+impl Watch for Progress {
+    fn at(&self, step: Step) {
+        let mut state = lock(&self.state);
+        match step {
+            Step::Reading { rows, bytes, total_bytes } => {
+                *state = State::Running { read: rows, bytes, total_bytes, written: 0 };
+            }
+            Step::Writing { rows, .. } => {
+                if let State::Running { written, .. } = &mut *state {
+                    *written = rows;
+                }
+            }
+        }
+    }
+}

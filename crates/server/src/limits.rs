@@ -1,0 +1,47 @@
+//! Every limit of the service, in one place; served at `/api/v1/limits`.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Largest question, in bytes.
+pub const QUESTION_BYTES: usize = 1 << 20;
+/// Most questions of one request.
+pub const QUESTIONS: usize = 64;
+/// Largest file that is imported over HTTP, in bytes.
+pub const UPLOAD_BYTES: u64 = 20 << 30;
+/// Most dead letters of one request.
+pub const LETTERS: u64 = 1_000;
+/// Imports that may wait.
+pub const WAITING_IMPORTS: usize = 64;
+/// Connections at a time.
+pub const CONNECTIONS: usize = 512;
+/// Seconds a client may take for the head of a request.
+pub const HEAD_SECONDS: u64 = 10;
+/// Seconds without a byte of a body.
+pub const IDLE_SECONDS: u64 = 10;
+/// Bytes of answers kept.
+pub const CACHE_BYTES: usize = 64 << 20;
+
+/// The limits as they are served.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct Limits {
+    /// Largest question, in bytes.
+    pub question_bytes: usize,
+    /// Most questions of one request.
+    pub questions: usize,
+    /// Largest file that is imported over HTTP, in bytes.
+    pub upload_bytes: u64,
+    /// Most dead letters of one request.
+    pub letters: u64,
+    /// Imports that may wait.
+    pub waiting_imports: usize,
+}
+
+/// The limits in force.
+pub const LIMITS: Limits = Limits {
+    question_bytes: QUESTION_BYTES,
+    questions: QUESTIONS,
+    upload_bytes: UPLOAD_BYTES,
+    letters: LETTERS,
+    waiting_imports: WAITING_IMPORTS,
+};

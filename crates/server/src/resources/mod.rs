@@ -1,0 +1,7 @@
+//! What is served, a file per resource.
+
+pub(crate) mod catalog;
+pub(crate) mod health;
+pub(crate) mod imports;
+pub(crate) mod insights;
+pub(crate) mod ui;

@@ -1,0 +1,47 @@
+//! Which path leads where.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+use crate::app::Shared;
+use crate::error::ApiError;
+use crate::limits;
+use crate::resources::{catalog, health, imports, insights, ui};
+use crate::security;
+
+/// Every route.
+pub(crate) fn router(app: Shared) -> Router {
+    let questions = Router::new()
+        .route("/insights", get(insights::list).post(insights::ask_all))
+        .route("/insights/{kind}", post(insights::ask))
+        .route("/imports/local", post(imports::local))
+        .layer(DefaultBodyLimit::max(limits::QUESTION_BYTES));
+    let uploads = Router::new()
+        .route("/imports", get(imports::list).post(imports::create))
+        .layer(DefaultBodyLimit::disable());
+    let api = Router::new()
+        .route("/health", get(health::health))
+        .route("/limits", get(health::limits))
+        .route("/openapi.json", get(health::openapi))
+        .route("/catalog", get(catalog::catalog))
+        .route("/imports/{id}", get(imports::show))
+        .route("/imports/{id}/undo", post(imports::undo))
+        .route("/imports/{id}/dead-letters", get(imports::letters))
+        .merge(questions)
+        .merge(uploads)
+        .fallback(async || ApiError::not_found("no such path; `/api/v1/openapi.json` lists them"))
+        .with_state(app);
+    Router::new()
+        .nest("/api/v1", api)
+        .fallback(ui::page)
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(|_| {
+            use axum::response::IntoResponse;
+            ApiError::internal("a handler panicked").into_response()
+        }))
+        .layer(middleware::from_fn(security::guard))
+}
