@@ -1,0 +1,395 @@
+//! The bulk import: one input, published as a whole or not at all.
+//!
+//! One thread reads and maps, one resolves customers and scatters rows to buckets; at the end of
+//! the input the buckets are sorted and written by all cores, and one commit makes files,
+//! identities, counts and the import's state true together. Before that commit nothing of the
+//! import can be seen, so a killed import is simply run again.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, PoisonError, mpsc};
+
+use perennial_store::{
+    Change, Import, ImportCounts, ImportState, ImportUpdate, NewDeadLetter,};
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::error::{LakeError, Result};
+use crate::accept::StoreKeys;
+use crate::identity::Entry;
+use crate::lake::{Lake, SharedResolver, commit_of, now};
+use crate::publish::{Publication, REUSED, publish};
+use crate::source::{self, Detected, Field, Input, Reject, Rows, Source, SourceOptions};
+use crate::staging::Staging;
+use crate::write::hex;
+
+/// Namespace of customer ids that come in without another.
+pub const CUSTOMERS: &str = "customer";
+/// Memory an import takes for rows before it spills, unless told otherwise.
+pub const MEMORY_BYTES: usize = 512 * 1024 * 1024;
+/// Batches that may wait between the reading and the resolving thread.
+const WAITING: usize = 4;
+/// Dead letters written at a time.
+const LETTERS: usize = 2_000;
+/// Rows left out on purpose: counted, but no fault to be looked at.
+const FILTERED: &str = "filtered";
+
+/// What to import and how.
+pub struct ImportRequest {
+    /// The file or stream.
+    pub input: Input,
+    /// How it is read and mapped.
+    pub options: SourceOptions,
+    /// What kind of id its customers have.
+    pub namespace: String,
+    /// An import whose rows go when these come.
+    pub replaces: Option<String>,
+    /// Memory for rows before they spill to disk, in bytes.
+    pub memory_bytes: usize,
+    /// Threads that sort and write.
+    pub n_threads: NonZeroUsize,
+}
+
+impl ImportRequest {
+    /// An import with everything at its default.
+    pub fn new(input: Input, options: SourceOptions) -> ImportRequest {
+        ImportRequest {
+            input,
+            options,
+            namespace: CUSTOMERS.to_owned(),
+            replaces: None,
+            memory_bytes: MEMORY_BYTES,
+            n_threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        }
+    }
+}
+
+/// How far an import has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Reading; bytes are those of the input as it is stored.
+    Reading {
+        /// Rows read.
+        rows: u64,
+        /// Bytes read.
+        bytes: u64,
+        /// Bytes there are, if that is known.
+        total_bytes: Option<u64>,
+    },
+    /// Sorting and writing.
+    Writing {
+        /// Rows written.
+        rows: u64,
+        /// Rows to be written.
+        total_rows: u64,
+    },
+}
+
+/// Watches an import.
+pub trait Watch: Send + Sync {
+    /// Called often, from any thread.
+    fn at(&self, step: Step);
+}
+
+/// Watches nothing.
+impl Watch for () {
+    fn at(&self, _step: Step) {}
+}
+
+/// What became of an import.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// Its id; of the earlier one if the same input was already there.
+    pub id: String,
+    /// Name of the input.
+    pub name: String,
+    /// Rows by what became of them.
+    pub counts: ImportCounts,
+    /// Customers nobody had met before.
+    pub n_new_customers: u64,
+    /// Files written.
+    pub n_files: u64,
+    /// Whether the same input had been imported before, so that it was not read again.
+    pub is_known: bool,
+    /// What was found out about the input.
+    pub detected: Detected,
+}
+
+/// An input that has been read to its end.
+struct Staged {
+    staging: Staging,
+    counts: ImportCounts,
+    sha256: Option<String>,
+    n_bytes: u64,
+}
+
+impl Lake {
+    /// Imports one input. Nothing of it is visible before all of it is.
+    pub async fn ingest(
+        &self,
+        request: ImportRequest,
+        watch: Arc<dyn Watch>,
+        cancel: CancellationToken,
+    ) -> Result<Imported> {
+        let lake = self.clone();
+        // On a task of its own: a caller that stops waiting must not stop it between a commit
+        // and what follows from it.
+        tokio::spawn(async move { lake.import(request, watch, cancel).await }).await?
+    }
+
+    async fn import(
+        &self,
+        request: ImportRequest,
+        watch: Arc<dyn Watch>,
+        cancel: CancellationToken,
+    ) -> Result<Imported> {
+        self.writer()?;
+        let ImportRequest { input, options, namespace, replaces, memory_bytes, n_threads } = request;
+        let (source, options) =
+            spawn_blocking(move || source::open(input, &options).map(|source| (source, options))).await??;
+        let detected = source.report().clone();
+        let import = Import {
+            id: Uuid::now_v7().to_string(),
+            state: ImportState::Running,
+            started_at: now(),
+            finished_at: None,
+            name: detected.name.clone(),
+            sha256: None,
+            n_bytes: 0,
+            mapping: mapping(&options, &detected, &namespace),
+            counts: ImportCounts::default(),
+            replaces,
+            error: None,
+        };
+        let resolver = self.resolver(&namespace).await?;
+        self.inner.store.put_import(&import).await?;
+        self.inner.failures.hit("import_begin")?;
+        let job = Job { lake: self, import: &import, resolver, watch, cancel, memory_bytes, n_threads };
+        match job.run(source).await {
+            Ok((counts, n_new_customers, n_files)) => {
+                let (id, name, is_known) = (import.id, import.name, false);
+                Ok(Imported { id, name, counts, n_new_customers, n_files, is_known, detected })
+            }
+            Err(error) => {
+                self.give_up(&import.id, &error).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Notes that an import has ended without publishing anything.
+    async fn give_up(&self, id: &str, error: &LakeError) {
+        if self.inner.failures.is_dead() {
+            return;
+        }
+        let is_cancelled = matches!(error, LakeError::Cancelled(_));
+        let update = ImportUpdate {
+            id: id.to_owned(),
+            state: if is_cancelled { ImportState::Interrupted } else { ImportState::Failed },
+            finished_at: Some(now()),
+            counts: None,
+            sha256: None,
+            n_bytes: None,
+            error: (!is_cancelled).then(|| error.to_string()),
+        };
+        // The import's own error is the one to report; a state left behind is mended at the next
+        // start.
+        let forgotten = self.inner.store.discard_dead_letters(id).await;
+        let noted = self.inner.store.update_import(update).await;
+        if let Err(error) = forgotten.map(|_| ()).and(noted) {
+            tracing::warn!(import = id, %error, "the failed import could not be noted as such");
+        }
+    }
+}
+
+/// How an input was read: two imports of the same bytes with equal mappings take the same rows.
+fn mapping(options: &SourceOptions, detected: &Detected, namespace: &str) -> serde_json::Value {
+    let fields: BTreeMap<Field, &str> =
+        detected.mapping.iter().map(|mapped| (mapped.field, mapped.from.as_str())).collect();
+    serde_json::json!({
+        "preset": options.preset,
+        "namespace": namespace,
+        "fields": fields,
+        "drop": options.drop,
+        "zone": options.zone.name(),
+        "date_format": detected.date_format.as_ref().map(ToString::to_string),
+        "currency": options.currency,
+        "where": options.where_,
+        "delimiter": detected.delimiter.map(char::from),
+        "encoding": detected.encoding,
+        "sheet": detected.sheet,
+    })
+}
+
+/// One import at work.
+struct Job<'a> {
+    lake: &'a Lake,
+    import: &'a Import,
+    resolver: SharedResolver,
+    watch: Arc<dyn Watch>,
+    cancel: CancellationToken,
+    memory_bytes: usize,
+    n_threads: NonZeroUsize,
+}
+
+impl Job<'_> {
+    async fn run(self, source: Source) -> Result<(ImportCounts, u64, u64)> {
+        let stager = Stager {
+            lake: self.lake.clone(),
+            import_id: self.import.id.clone(),
+            name: self.import.name.clone(),
+            resolver: self.resolver.clone(),
+            watch: self.watch.clone(),
+            cancel: self.cancel.clone(),
+            runtime: Handle::current(),
+        };
+        let staged = spawn_blocking(move || stager.run(source)).await??;
+        let writer = self.lake.writer()?;
+        let _publishing = writer.publishing.lock().await;
+        let n_sequences = i64::try_from(staged.staging.last_row).unwrap_or(i64::MAX);
+        let publication = Publication {
+            source: self.import.id.clone(),
+            file_name: self.import.name.clone(),
+            ingested_at: now(),
+            first_sequence: match n_sequences {
+                0 => 0,
+                n => self.lake.inner.store.reserve_sequence(n).await?,
+            },
+            resolver: self.resolver.clone(),
+            watch: self.watch.clone(),
+            cancel: self.cancel.clone(),
+            n_threads: self.n_threads,
+            there: self.lake.snapshot().await?,
+        };
+        let published = publish(self.lake, staged.staging, publication).await?;
+        let mut counts = staged.counts;
+        counts.accepted = published.n_accepted;
+        counts.duplicate = published.n_duplicate;
+        if !published.reused.is_empty() {
+            counts.rejected += published.reused.len() as u64;
+            counts.by_reason.insert(REUSED.to_owned(), published.reused.len() as u64);
+        }
+        let n_files = published.made.len() as u64;
+        let mut commit = commit_of(Change::Insert);
+        commit.imports.push(ImportUpdate {
+            id: self.import.id.clone(),
+            state: ImportState::Done,
+            finished_at: Some(now()),
+            counts: Some(counts.clone()),
+            sha256: staged.sha256,
+            n_bytes: Some(i64::try_from(staged.n_bytes).unwrap_or(i64::MAX)),
+            error: None,
+        });
+        commit.dead_letters = published.reused;
+        let used = (&self.resolver, published.used, Some(self.import.id.as_str()));
+        self.lake.commit(commit, published.made, Some(used)).await?;
+        Ok((counts, 0, n_files))
+    }
+}
+
+/// Reads, resolves and scatters, on threads that may block.
+struct Stager {
+    lake: Lake,
+    import_id: String,
+    name: String,
+    resolver: SharedResolver,
+    watch: Arc<dyn Watch>,
+    cancel: CancellationToken,
+    runtime: Handle,
+}
+
+impl Stager {
+    fn run(self, mut source: Source) -> Result<Staged> {
+        let (sender, receiver) = mpsc::sync_channel::<(Rows, u64)>(WAITING);
+        let total_bytes = source.total_bytes();
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(move || {
+                while let Some(rows) = source.next()? {
+                    // The other side only hangs up when it has failed, and reports that itself.
+                    if sender.send((rows, source.bytes_read())).is_err() {
+                        break;
+                    }
+                }
+                Ok::<_, LakeError>((source.sha256(), source.bytes_read()))
+            });
+            let staged = self.stage(receiver, total_bytes);
+            let read = reader.join().map_err(|_| LakeError::Worker("reader".to_owned()))?;
+            let (staging, counts) = staged?;
+            let (sha256, n_bytes) = read?;
+            let sha256 = sha256.map(|digest| hex(&digest));
+            Ok(Staged { staging, counts, sha256, n_bytes })
+        })
+    }
+
+    fn stage(
+        &self,
+        batches: mpsc::Receiver<(Rows, u64)>,
+        total_bytes: Option<u64>,
+    ) -> Result<(Staging, ImportCounts)> {
+        let mut staging = Staging::new(self.lake.inner.workspace.n_buckets);
+        let mut counts = ImportCounts::default();
+        let mut letters = Vec::new();
+        let mut entries: Vec<Entry> = Vec::new();
+        for (rows, bytes) in batches {
+            if self.cancel.is_cancelled() {
+                return Err(LakeError::Cancelled(self.name.clone()));
+            }
+            counts.read += rows.n_read;
+            self.watch.at(Step::Reading { rows: counts.read, bytes, total_bytes });
+            entries.clear();
+            {
+                let mut resolver = self.resolver.lock().unwrap_or_else(PoisonError::into_inner);
+                resolver.resolve(&rows.customer, &mut self.keys(), &mut entries)?;
+                staging.add(&rows, &entries, resolver.entries(), &self.name)?;
+            }
+            reject(rows.rejects, &mut counts, &mut letters, &self.import_id, &self.name);
+            if letters.len() >= LETTERS {
+                self.send(std::mem::take(&mut letters))?;
+            }
+        }
+        self.send(letters)?;
+        Ok((staging, counts))
+    }
+
+    fn keys(&self) -> StoreKeys<'_> {
+        StoreKeys { lake: &self.lake, runtime: &self.runtime }
+    }
+
+    fn send(&self, letters: Vec<NewDeadLetter>) -> Result<()> {
+        if !letters.is_empty() {
+            self.runtime.block_on(self.lake.inner.store.put_dead_letters(letters))?;
+        }
+        Ok(())
+    }
+}
+
+/// Counts rejected rows and turns them into dead letters.
+fn reject(
+    rejects: Vec<Reject>,
+    counts: &mut ImportCounts,
+    letters: &mut Vec<NewDeadLetter>,
+    import_id: &str,
+    file: &str,
+) {
+    let by_reason: &mut BTreeMap<String, u64> = &mut counts.by_reason;
+    counts.rejected += rejects.len() as u64;
+    for reject in rejects {
+        match by_reason.get_mut(reject.reason) {
+            Some(n) => *n += 1,
+            None => drop(by_reason.insert(reject.reason.to_owned(), 1)),
+        }
+        if reject.reason != FILTERED {
+            letters.push(NewDeadLetter {
+                import_id: Some(import_id.to_owned()),
+                file: file.to_owned(),
+                row: i64::try_from(reject.row).unwrap_or(i64::MAX),
+                column: reject.column,
+                value: Some(reject.value),
+                reason: reject.reason.to_owned(),
+                raw: reject.raw,
+            });
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The lake as its callers see it, on small inputs typed in the tests.
+
+mod harness;
+mod import;
