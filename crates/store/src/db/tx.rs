@@ -2,9 +2,11 @@
 
 use futures::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Statement, TryGetable, Value};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::failure::{self, Phase};
 use super::Dialect;
+use super::failure::{self, Phase};
 use crate::{Result, StoreError};
 
 /// SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535.
@@ -17,6 +19,20 @@ macro_rules! values {
     ($($value:expr),* $(,)?) => { [$($crate::db::Value::from($value)),*] };
 }
 pub(crate) use values;
+
+/// What a list of keys can hold.
+pub(crate) trait Key: Serialize + Sync {
+    /// Its type in SQL.
+    const KIND: &'static str;
+}
+
+impl Key for i64 {
+    const KIND: &'static str = "BIGINT";
+}
+
+impl Key for String {
+    const KIND: &'static str = "TEXT";
+}
 
 /// An open transaction.
 pub(crate) struct Tx {
@@ -120,35 +136,83 @@ impl Tx {
         })
     }
 
-    /// Runs `sql` for every few hundred of `keys`, with `{keys}` standing for their places, and
-    /// returns all rows.
-    pub(crate) async fn rows_for<K: Into<Value> + Clone + Sync>(
+    /// Every row of `SELECT {columns} {from}`, packed by the database into one JSON text: for many
+    /// small rows, many times faster than one by one. In no particular order; no byte columns.
+    pub(crate) async fn packed<T: DeserializeOwned>(
         &self,
-        sql: &str,
-        keys: &[K],
-    ) -> Result<Vec<Row>> {
-        let mut found = Vec::new();
-        for some in keys.chunks(MAX_ROWS) {
-            let places = tuples(1, some.len());
-            let parameters: Vec<Value> = some.iter().cloned().map(Into::into).collect();
-            found.extend(self.rows(&sql.replace("{keys}", &places), parameters).await?);
-        }
-        Ok(found)
+        columns: &str,
+        from: &str,
+        parameters: impl Into<Vec<Value>>,
+    ) -> Result<Vec<T>> {
+        let sql = match self.dialect {
+            Dialect::Sqlite => format!("SELECT json_group_array(json_array({columns})) {from}"),
+            Dialect::Postgres => format!(
+                "SELECT CAST(COALESCE(json_agg(json_build_array({columns})), '[]') AS TEXT) {from}"
+            ),
+        };
+        let text: String = self.one(&sql, parameters).await?.get(0)?;
+        serde_json::from_str(&text)
+            .map_err(|source| StoreError::Database { doing: self.doing, source: Box::new(source) })
     }
 
-    /// Like [`Tx::rows_for`] for statements that change rows; returns how many.
-    pub(crate) async fn execute_for<K: Into<Value> + Clone + Sync>(
+    /// Inserts rows given as tuples, packed into one JSON text like [`Tx::packed`]; returns how
+    /// many went in. `columns` are names with their types, all `BIGINT` or `TEXT`.
+    pub(crate) async fn insert_packed<T: Serialize>(
         &self,
-        sql: &str,
-        keys: &[K],
+        table: &str,
+        columns: &[(&str, &str)],
+        rows: &[T],
+        ending: &str,
     ) -> Result<u64> {
-        let mut n_changed = 0;
-        for some in keys.chunks(MAX_ROWS) {
-            let places = tuples(1, some.len());
-            let parameters: Vec<Value> = some.iter().cloned().map(Into::into).collect();
-            n_changed += self.execute(&sql.replace("{keys}", &places), parameters).await?;
-        }
-        Ok(n_changed)
+        let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+        let field = |(place, (_, kind)): (usize, &(&str, &str))| match self.dialect {
+            Dialect::Sqlite => format!("value ->> {place}"),
+            Dialect::Postgres => format!("CAST(value ->> {place} AS {kind})"),
+        };
+        let fields: Vec<String> = columns.iter().enumerate().map(field).collect();
+        let each = match self.dialect {
+            Dialect::Sqlite => "jsonb_each($1)",
+            Dialect::Postgres => "json_array_elements(CAST($1 AS json)) AS packed(value)",
+        };
+        let sql = format!(
+            // SQLite reads `ON CONFLICT` after a bare `FROM` as part of a join.
+            "INSERT INTO {table} ({}) SELECT {} FROM {each} WHERE 1 = 1 {ending}",
+            names.join(", "),
+            fields.join(", ")
+        );
+        self.execute(&sql, [self.json(rows)?]).await
+    }
+
+    /// A list of keys as one parameter; `{keys}` in the SQL stands for it, to be used as
+    /// `id IN {keys}`, with the list as `$1`.
+    pub(crate) fn keys<K: Key>(&self, sql: &str, keys: &[K]) -> Result<(String, Value)> {
+        let list = match self.dialect {
+            Dialect::Sqlite => "(SELECT value FROM json_each($1))".to_owned(),
+            Dialect::Postgres => format!(
+                "(SELECT CAST(value AS {}) FROM json_array_elements_text(CAST($1 AS json)) \
+                 AS packed(value))",
+                K::KIND
+            ),
+        };
+        Ok((sql.replace("{keys}", &list), self.json(keys)?))
+    }
+
+    /// The rows of a statement with one list of keys.
+    pub(crate) async fn rows_for<K: Key>(&self, sql: &str, keys: &[K]) -> Result<Vec<Row>> {
+        let (sql, list) = self.keys(sql, keys)?;
+        self.rows(&sql, [list]).await
+    }
+
+    /// Runs a statement with one list of keys; returns how many rows it changed.
+    pub(crate) async fn execute_for<K: Key>(&self, sql: &str, keys: &[K]) -> Result<u64> {
+        let (sql, list) = self.keys(sql, keys)?;
+        self.execute(&sql, [list]).await
+    }
+
+    fn json<T: Serialize + ?Sized>(&self, value: &T) -> Result<Value> {
+        let text = serde_json::to_string(value)
+            .map_err(|source| StoreError::Database { doing: self.doing, source: Box::new(source) });
+        Ok(Value::from(text?))
     }
 
     /// PostgreSQL lets several transactions write; ours come one after the other, so that

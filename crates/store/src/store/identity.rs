@@ -3,22 +3,29 @@
 use std::collections::HashMap;
 
 use super::Store;
-use crate::db::{Row, Tx, values};
+use crate::db::{Tx, Value, values};
 use crate::{Conflict, Identity, NewIdentity, Result, StoreError};
 
-/// Identities written at once; their texts are copied for the driver.
-const N_AT_ONCE: usize = 500;
+/// Identities written at once.
+const N_AT_ONCE: usize = 5_000;
+/// Ids read at once.
+const N_IN_RANGE: i64 = 20_000;
+const COLUMNS: &str = "id, outside_id, customer";
+const WRITTEN: [(&str, &str); 5] = [
+    ("id", "BIGINT"),
+    ("namespace", "TEXT"),
+    ("outside_id", "TEXT"),
+    ("customer", "BIGINT"),
+    ("first_import", "TEXT"),
+];
 
 impl Store {
     /// Every identity of a namespace, by id.
     pub async fn identities(&self, namespace: &str) -> Result<Vec<Identity>> {
         let namespace = namespace.to_owned();
-        let sql = "SELECT id, outside_id, customer FROM identity WHERE namespace = $1 ORDER BY id";
         self.db
             .read("reading identities", move |tx| {
-                Box::pin(async move {
-                    tx.rows(sql, values![namespace]).await?.iter().map(identity).collect()
-                })
+                Box::pin(async move { of_namespace(tx, &namespace).await })
             })
             .await
     }
@@ -42,10 +49,13 @@ impl Store {
     /// Every identity that points to one of these customers, by id.
     pub async fn identities_of(&self, customers: &[i64]) -> Result<Vec<Identity>> {
         let customers = customers.to_vec();
-        let sql = "SELECT id, outside_id, customer FROM identity WHERE customer IN {keys}";
         self.db
             .read("reading identities", move |tx| {
-                Box::pin(async move { by_id(&tx.rows_for(sql, &customers).await?) })
+                Box::pin(async move {
+                    let from = "FROM identity WHERE customer IN {keys}";
+                    let (from, list) = tx.keys(from, &customers)?;
+                    Ok(by_id(tx.packed(COLUMNS, &from, [list]).await?))
+                })
             })
             .await
     }
@@ -56,13 +66,41 @@ impl Store {
         namespace: &str,
         outside_ids: &[String],
     ) -> Result<Vec<Identity>> {
-        let (namespace, outside_ids) = (namespace.to_owned(), outside_ids.to_vec());
+        let namespace = namespace.to_owned();
+        // No identity has a zero byte, and PostgreSQL refuses to be asked for one.
+        let has_no_zero = |id: &&String| !id.contains('\0');
+        let outside_ids: Vec<String> = outside_ids.iter().filter(has_no_zero).cloned().collect();
         self.db
             .read("reading identities", move |tx| {
-                Box::pin(async move { by_id(&named(tx, &namespace, &outside_ids).await?) })
+                Box::pin(async move {
+                    let from = "FROM identity WHERE namespace = $2 AND outside_id IN {keys}";
+                    let (from, list) = tx.keys(from, &outside_ids)?;
+                    let parameters = [list, Value::from(namespace)];
+                    Ok(by_id(tx.packed(COLUMNS, &from, parameters).await?))
+                })
             })
             .await
     }
+}
+
+/// Reads a range of ids at a time, so that the packed text stays small.
+async fn of_namespace(tx: &Tx, namespace: &str) -> Result<Vec<Identity>> {
+    let from = "FROM identity WHERE namespace = $1 AND id >= $2 AND id < $3";
+    let next = "SELECT MIN(id) FROM identity WHERE id >= $1";
+    let (mut identities, mut at) = (Vec::new(), 1_i64);
+    while let Some(first) = tx.one(next, values![at]).await?.get::<Option<i64>>(0)? {
+        at = first + N_IN_RANGE;
+        let packed = tx.packed(COLUMNS, from, values![namespace, first, at]).await?;
+        identities.extend(by_id(packed));
+    }
+    Ok(identities)
+}
+
+fn by_id(packed: Vec<(i64, String, i64)>) -> Vec<Identity> {
+    let unpack = |(id, outside_id, customer)| Identity { id, outside_id, customer };
+    let mut identities: Vec<Identity> = packed.into_iter().map(unpack).collect();
+    identities.sort_unstable_by_key(|identity| identity.id);
+    identities
 }
 
 /// Writes identities and moves the workspace's next keys past them.
@@ -73,13 +111,10 @@ pub(super) async fn insert_identities(tx: &Tx, identities: &[NewIdentity]) -> Re
         last_id = last_id.max(new.id);
         last_customer = last_customer.max(new.customer);
     }
-    let columns = ["id", "namespace", "outside_id", "customer", "first_import"];
     for some in identities.chunks(N_AT_ONCE) {
-        let rows = some.iter().map(|new| {
-            let (namespace, outside_id) = (new.namespace.as_str(), new.outside_id.as_str());
-            values![new.id, namespace, outside_id, new.customer, new.first_import.clone()]
-        });
-        let n_inserted = tx.insert("identity", columns, rows, "ON CONFLICT DO NOTHING").await?;
+        let rows: Vec<_> = some.iter().map(row_of).collect();
+        let n_inserted =
+            tx.insert_packed("identity", &WRITTEN, &rows, "ON CONFLICT DO NOTHING").await?;
         if usize::try_from(n_inserted).ok() != Some(some.len()) {
             return Err(StoreError::Conflict(taken(tx, some).await?));
         }
@@ -95,6 +130,11 @@ pub(super) async fn insert_identities(tx: &Tx, identities: &[NewIdentity]) -> Re
     )
     .await?;
     Ok(())
+}
+
+fn row_of(new: &NewIdentity) -> (i64, &str, &str, i64, Option<&str>) {
+    let NewIdentity { id, namespace, outside_id, customer, first_import } = new;
+    (*id, namespace, outside_id, *customer, first_import.as_deref())
 }
 
 fn check(new: &NewIdentity) -> Result<()> {
@@ -127,25 +167,4 @@ async fn taken(tx: &Tx, identities: &[NewIdentity]) -> Result<Conflict> {
         .map(|new| (new.namespace.clone(), new.outside_id.clone()))
         .unwrap_or_default();
     Ok(Conflict::IdentityTaken { namespace, outside_id })
-}
-
-async fn named(tx: &Tx, namespace: &str, outside_ids: &[String]) -> Result<Vec<Row>> {
-    // Namespaces come from a handful of fixed names, but are quoted like any other text.
-    let namespace = namespace.replace('\'', "''");
-    let sql = format!(
-        "SELECT id, outside_id, customer FROM identity \
-         WHERE namespace = '{namespace}' AND outside_id IN {{keys}}"
-    );
-    tx.rows_for(&sql, outside_ids).await
-}
-
-fn by_id(rows: &[Row]) -> Result<Vec<Identity>> {
-    let mut identities = rows.iter().map(identity).collect::<Result<Vec<_>>>()?;
-    identities.sort_unstable_by_key(|identity| identity.id);
-    identities.dedup_by_key(|identity| identity.id);
-    Ok(identities)
-}
-
-fn identity(row: &Row) -> Result<Identity> {
-    Ok(Identity { id: row.get(0)?, outside_id: row.get(1)?, customer: row.get(2)? })
 }

@@ -126,17 +126,21 @@ fn file(row: &Row) -> Result<DataFile> {
     })
 }
 
+/// File, column, bytes, nulls, smallest, largest.
+type PackedStats = (i64, i64, i64, i64, Option<String>, Option<String>);
+
 async fn add_stats(tx: &Tx, condition: &str, files: &mut [DataFile]) -> Result<()> {
-    let sql = format!(
-        "SELECT s.data_file_id, s.column_id, s.column_size_bytes, s.null_count, s.min_value, \
-         s.max_value \
-         FROM ducklake_file_column_stats s \
+    let columns = "s.data_file_id, s.column_id, s.column_size_bytes, s.null_count, \
+                   s.min_value, s.max_value";
+    let from = format!(
+        "FROM ducklake_file_column_stats s \
          JOIN ducklake_data_file f ON f.data_file_id = s.data_file_id \
-         WHERE f.table_id = $1 AND {condition} ORDER BY s.data_file_id, s.column_id"
+         WHERE f.table_id = $1 AND {condition}"
     );
+    let mut packed: Vec<PackedStats> = tx.packed(columns, &from, values![TABLE_ID]).await?;
+    packed.sort_unstable_by_key(|stats| (stats.0, stats.1));
     let mut files = files.iter_mut().peekable();
-    for row in tx.rows(&sql, values![TABLE_ID]).await? {
-        let (file_id, column_id): (i64, i64) = (row.get(0)?, row.get(1)?);
+    for (file_id, column_id, n_bytes, n_nulls, min, max) in packed {
         while files.next_if(|file| file.id < file_id).is_some() {}
         let damaged = || {
             let what = format!("statistics of data file {file_id}, column {column_id}");
@@ -146,10 +150,10 @@ async fn add_stats(tx: &Tx, condition: &str, files: &mut [DataFile]) -> Result<(
         let column_type = column_type(column_id).ok_or_else(damaged)?;
         file.file.column_stats.push(ColumnStats {
             column_id: i32::try_from(column_id).map_err(|_| damaged())?,
-            n_bytes: row.get(2)?,
-            n_nulls: row.get(3)?,
-            min: stat(column_type, row.get(4)?).ok_or_else(damaged)?,
-            max: stat(column_type, row.get(5)?).ok_or_else(damaged)?,
+            n_bytes,
+            n_nulls,
+            min: stat(column_type, min).ok_or_else(damaged)?,
+            max: stat(column_type, max).ok_or_else(damaged)?,
         });
     }
     Ok(())

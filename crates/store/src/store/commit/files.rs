@@ -53,7 +53,7 @@ pub(super) async fn add(tx: &Tx, commit: &Commit, snapshot: i64, first_id: i64) 
 }
 
 async fn refuse_known_paths(tx: &Tx, files: &[NewDataFile]) -> Result<()> {
-    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
     let sql = "SELECT path FROM ducklake_data_file WHERE path IN {keys}";
     if let Some(row) = tx.rows_for(sql, &paths).await?.first() {
         return Err(StoreError::Conflict(Conflict::PathTaken(row.get(0)?)));

@@ -29,6 +29,9 @@ pub(crate) struct Totals {
     pub(crate) max: Option<String>,
 }
 
+/// Column, values, nulls, smallest, largest.
+type PackedStats = (i64, i64, i64, Option<String>, Option<String>);
+
 /// Writes the table's statistics anew.
 pub(crate) async fn refresh(tx: &Tx) -> Result<()> {
     tx.execute(
@@ -53,19 +56,19 @@ pub(crate) async fn refresh(tx: &Tx) -> Result<()> {
 
 /// What the table's column statistics must be.
 pub(crate) async fn compute(tx: &Tx) -> Result<Vec<Totals>> {
-    let sql = "SELECT column_id, value_count, null_count, min_value, max_value \
-               FROM ducklake_file_column_stats WHERE table_id = $1 ORDER BY column_id";
+    let columns = "column_id, value_count, null_count, min_value, max_value";
+    let from = "FROM ducklake_file_column_stats WHERE table_id = $1";
+    let mut packed: Vec<PackedStats> = tx.packed(columns, from, values![TABLE_ID]).await?;
+    packed.sort_unstable_by_key(|stats| stats.0);
     let mut ranges: Vec<Range> = Vec::new();
-    for row in tx.rows(sql, values![TABLE_ID]).await? {
-        let column_id: i64 = row.get(0)?;
+    for (column_id, n_values, n_nulls, min, max) in packed {
         if ranges.last().is_none_or(|range| range.column_id != column_id) {
             let (has_nulls, is_unknown) = (false, false);
             ranges.push(Range { column_id, has_nulls, is_unknown, min: None, max: None });
         }
         let Some(range) = ranges.last_mut() else { continue };
-        let (n_values, n_nulls): (i64, i64) = (row.get(1)?, row.get(2)?);
         range.has_nulls |= n_nulls > 0;
-        range.hold(n_values, row.get(3)?, row.get(4)?)?;
+        range.hold(n_values, min, max)?;
     }
     Ok(ranges.into_iter().map(Range::into_totals).collect())
 }
