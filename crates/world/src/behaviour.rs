@@ -84,6 +84,7 @@ impl Life<'_> {
     fn take_identities(&mut self) {
         let own = self.history.own_id();
         self.history.add_identity("crm", own);
+        self.history.know_from(self.customer.joined);
         let family = FAMILY_NAMES[self.random.below(FAMILY_NAMES.len() as u32) as usize];
         let given = GIVEN_NAMES[self.random.below(GIVEN_NAMES.len() as u32) as usize];
         let email = ShortText::default().push(given).push(".").push(family);

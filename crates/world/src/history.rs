@@ -52,7 +52,7 @@ pub struct IdentityUse {
     pub namespace: &'static str,
     /// The id.
     pub id: ShortText,
-    /// Instant of the first event that came in with it.
+    /// Instant of the first event that came in with it; the sign-up for the customer's own id.
     pub first_seen: Micros,
 }
 
@@ -173,7 +173,14 @@ impl History {
         self.identities.push(IdentityUse { namespace, id, first_seen: Micros::MAX });
     }
 
-    /// The number under which outside ids of this customer are made.
+    /// The company has an id of its own for a customer from the sign-up on, used or not.
+    pub(crate) fn know_from(&mut self, joined: i64) {
+        if let Some(own) = self.identities.first_mut() {
+            own.first_seen = self.start + joined;
+        }
+    }
+
+    /// The id of the customer's n-th device.
     pub(crate) fn device_id(&self, number: u64) -> ShortText {
         let place = u64::from(self.index) << 32 | number;
         ShortText::default().push("d").push_hex(mix(!self.message_key ^ place))
