@@ -5,11 +5,10 @@
 //! together, so that a row is rewritten a number of times that grows with the fourth root of how
 //! often rows were added. Merging is streaming, so memory does not grow with the files.
 
-use std::sync::Arc;
-
 use perennial_engine::merge::RunMerge;
-use perennial_engine::schema::event_schema;
+use perennial_engine::schema::{event_schema, schema_of};
 use perennial_store::{Change, DataFile};
+use perennial_types::event::Column;
 use datafusion::error::DataFusionError;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -111,7 +110,7 @@ fn merge(
     files: &[(DataFile, LakeFile)],
 ) -> Result<Made> {
     let n_rows: i64 = files.iter().map(|(file, _)| file.file.n_rows).sum();
-    let streams = files.iter().map(|(_, place)| rows(place)).collect::<Result<Vec<_>>>()?;
+    let streams = files.iter().map(|(_, place)| stream_of(place, None)).collect::<Result<Vec<_>>>()?;
     let mut merge = RunMerge::new(streams);
     let mut writer = maker.begin(bucket, usize::try_from(n_rows).unwrap_or(usize::MAX))?;
     while let Some(batch) = runtime.block_on(merge.next())? {
@@ -133,11 +132,14 @@ fn shared_import(files: &[(DataFile, LakeFile)]) -> Option<String> {
     imports.all(|other| other.as_deref() == Some(first.as_str())).then_some(first)
 }
 
-/// The rows of a file as a stream; reading blocks the thread that polls.
-fn rows(file: &LakeFile) -> Result<SendableRecordBatchStream> {
-    let rows = RowsOf::open(file)?;
+/// Some or all columns of a file as a stream; reading blocks the thread that polls.
+pub(crate) fn stream_of(file: &LakeFile, columns: Option<&[Column]>) -> Result<SendableRecordBatchStream> {
+    let (rows, schema) = match columns {
+        Some(columns) => (RowsOf::open_columns(file, columns)?, schema_of(columns)),
+        None => (RowsOf::open(file)?, event_schema()),
+    };
     let rows = rows.map(|rows| rows.map_err(|error| DataFusionError::External(Box::new(error))));
-    Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&event_schema()), stream::iter(rows))))
+    Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream::iter(rows))))
 }
 
 #[cfg(test)]

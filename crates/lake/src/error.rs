@@ -58,6 +58,14 @@ pub enum LakeError {
         /// Which one.
         kind: &'static str,
     },
+    /// A data folder that belongs to another operational database.
+    #[error("the files in `{folder}` belong to another workspace ({other})")]
+    OtherWorkspace {
+        /// The data folder.
+        folder: PathBuf,
+        /// Its workspace.
+        other: String,
+    },
     /// A write through a lake that was opened for reading.
     #[error("the lake was opened for reading only")]
     ReadOnly,
@@ -125,6 +133,7 @@ impl LakeError {
             LakeError::NoLake(_) => "import something first, or check the path",
             LakeError::Locked { .. } => "stop that process, or give it the work",
             LakeError::Network { .. } => "put the data folder on a local disk",
+            LakeError::OtherWorkspace { .. } => "give the database this folder was made with, or an empty folder",
             LakeError::ReadOnly => "open the lake for writing",
             LakeError::Damaged { .. } | LakeError::Parquet { .. } | LakeError::Pending { .. } => {
                 "run `perennial doctor`, then restore the file from a backup or import its source again"

@@ -21,6 +21,8 @@ use crate::error::{LakeError, Result};
 pub const DATABASE: &str = "perennial.db";
 /// Name of the lock file.
 pub const LOCK: &str = "perennial.lock";
+/// Name of the file that says whose data the folder holds.
+pub(crate) const WORKSPACE: &str = "workspace.id";
 /// Folder of the event table; the `ducklake_*` tables say the same.
 pub const EVENTS: &str = "lake/main/events";
 /// Folder of what an import spills.
@@ -67,6 +69,42 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// Binds the folder to a workspace, or refuses one it is not bound to. Orphans are deleted, so
+    /// a folder must never meet a catalog that is not its own. `is_new` says that the catalog has
+    /// never had a file.
+    pub(crate) fn bind(&self, workspace: &str, is_new: bool) -> Result<()> {
+        let path = self.root.join(WORKSPACE);
+        let other = |other: String| LakeError::OtherWorkspace { folder: self.root.clone(), other };
+        match fs::read_to_string(&path) {
+            Ok(bound) if bound.trim() == workspace => return Ok(()),
+            Ok(bound) => return Err(other(bound.trim().to_owned())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(LakeError::io("read", &path)(error)),
+        }
+        let events = self.events();
+        let mut found = fs::read_dir(&events).map_err(LakeError::io("list", &events))?;
+        if is_new && found.next().is_some() {
+            return Err(other("an unknown one".to_owned()));
+        }
+        let mut file = File::create(&path).map_err(LakeError::io("create", &path))?;
+        let written = file.write_all(workspace.as_bytes()).and_then(|()| file.sync_all());
+        written.map_err(LakeError::io("write", &path))?;
+        sync_folder(&self.root)
+    }
+
+    /// Removes what interrupted imports have spilled.
+    pub(crate) fn clear_tmp(&self) -> Result<()> {
+        let tmp = self.tmp();
+        for entry in fs::read_dir(&tmp).map_err(LakeError::io("list", &tmp))? {
+            let path = entry.map_err(LakeError::io("list", &tmp))?.path();
+            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(LakeError::io("delete", &path))?;
+        }
+        Ok(())
+    }
+}
+
 /// Makes a file's name durable.
 pub(crate) fn sync_folder(path: &Path) -> Result<()> {
     File::open(path).and_then(|folder| folder.sync_all()).map_err(LakeError::io("sync", path))
@@ -96,14 +134,14 @@ impl fmt::Display for Holder {
 
 /// The writer's lock, held until it is dropped.
 #[derive(Debug)]
-pub struct WriterLock {
+pub(crate) struct WriterLock {
     file: Mutex<(File, Holder)>,
     path: PathBuf,
 }
 
 impl WriterLock {
     /// Takes the lock of a folder, or says who has it.
-    pub fn take(folder: &Folder, role: &str) -> Result<WriterLock> {
+    pub(crate) fn take(folder: &Folder, role: &str) -> Result<WriterLock> {
         let path = folder.root().join(LOCK);
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(false).open(&path);
@@ -123,7 +161,7 @@ impl WriterLock {
     }
 
     /// Writes into the lock file where this process takes jobs.
-    pub fn announce(&self, address: Option<String>) -> Result<()> {
+    pub(crate) fn announce(&self, address: Option<String>) -> Result<()> {
         let mut guard = self.file.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let (file, holder) = &mut *guard;
         holder.address = address;

@@ -6,11 +6,14 @@
 //! import can be seen, so a killed import is simply run again.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, mpsc};
 
 use perennial_store::{
     Change, Import, ImportCounts, ImportState, ImportUpdate, NewDeadLetter,};
+use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +25,9 @@ use crate::identity::Entry;
 use crate::lake::{Lake, SharedResolver, commit_of, now};
 use crate::publish::{Publication, REUSED, publish};
 use crate::source::{self, Detected, Field, Input, Reject, Rows, Source, SourceOptions};
+use crate::spill::Spill;
 use crate::staging::Staging;
+use crate::undo::undone_update;
 use crate::write::hex;
 
 /// Namespace of customer ids that come in without another.
@@ -120,6 +125,8 @@ pub struct Imported {
 /// An input that has been read to its end.
 struct Staged {
     staging: Staging,
+    /// The rows, if they did not fit memory.
+    spill: Option<Spill>,
     counts: ImportCounts,
     sha256: Option<String>,
     n_bytes: u64,
@@ -147,6 +154,13 @@ impl Lake {
     ) -> Result<Imported> {
         self.writer()?;
         let ImportRequest { input, options, namespace, replaces, memory_bytes, n_threads } = request;
+        let path = match &input {
+            Input::Path(path) => Some(path.clone()),
+            Input::Stream { .. } => None,
+        };
+        if let Some(replaced) = &replaces {
+            self.undoable(replaced).await?;
+        }
         let (source, options) =
             spawn_blocking(move || source::open(input, &options).map(|source| (source, options))).await??;
         let detected = source.report().clone();
@@ -163,6 +177,13 @@ impl Lake {
             replaces,
             error: None,
         };
+        if let (Some(path), None) = (path, &import.replaces)
+            && let Some(known) = self.known(&import.mapping, path, source.total_bytes()).await?
+        {
+            let counts = as_duplicates(known.counts);
+            let (id, name, is_known) = (known.id, import.name, true);
+            return Ok(Imported { id, name, counts, n_new_customers: 0, n_files: 0, is_known, detected });
+        }
         let resolver = self.resolver(&namespace).await?;
         self.inner.store.put_import(&import).await?;
         self.inner.failures.hit("import_begin")?;
@@ -177,6 +198,37 @@ impl Lake {
                 Err(error)
             }
         }
+    }
+
+    /// The import that took the same bytes with the same mapping, if all its rows are still there.
+    async fn known(
+        &self,
+        mapping: &serde_json::Value,
+        path: PathBuf,
+        total_bytes: Option<u64>,
+    ) -> Result<Option<Import>> {
+        let imports = self.inner.store.imports().await?;
+        // Rows that were duplicates of an import that was taken back since are no longer there.
+        let last_undone = imports
+            .iter()
+            .filter(|import| import.state == ImportState::Undone)
+            .filter_map(|import| import.finished_at)
+            .max();
+        let n_bytes = total_bytes.and_then(|n_bytes| i64::try_from(n_bytes).ok());
+        let is_same = |import: &Import| {
+            import.state == ImportState::Done
+                && Some(import.n_bytes) == n_bytes
+                && import.mapping == *mapping
+                && last_undone.is_none_or(|undone| undone < import.started_at)
+                // What lay in the future then may lie in the past now.
+                && !import.counts.by_reason.contains_key(source::reject::TS_OUT_OF_RANGE)
+        };
+        let candidates: Vec<Import> = imports.into_iter().filter(is_same).collect();
+        if candidates.is_empty() {
+            return Ok(None);
+        }
+        let digest = spawn_blocking(move || digest_of(&path)).await??;
+        Ok(candidates.into_iter().find(|import| import.sha256.as_deref() == Some(digest.as_str())))
     }
 
     /// Notes that an import has ended without publishing anything.
@@ -223,6 +275,20 @@ fn mapping(options: &SourceOptions, detected: &Detected, namespace: &str) -> ser
     })
 }
 
+/// The SHA-256 of a file.
+fn digest_of(path: &Path) -> Result<String> {
+    let mut file = File::open(path).map_err(LakeError::io("open", path))?;
+    let mut sha256 = Sha256::new();
+    std::io::copy(&mut file, &mut sha256).map_err(LakeError::io("read", path))?;
+    Ok(hex(&sha256.finalize()))
+}
+
+/// The counts of an import whose rows were all there.
+fn as_duplicates(mut counts: ImportCounts) -> ImportCounts {
+    counts.duplicate += std::mem::take(&mut counts.accepted);
+    counts
+}
+
 /// One import at work.
 struct Job<'a> {
     lake: &'a Lake,
@@ -235,6 +301,7 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
+    /// Imports; the counts, the new customers and the files written.
     async fn run(self, source: Source) -> Result<(ImportCounts, u64, u64)> {
         let stager = Stager {
             lake: self.lake.clone(),
@@ -244,26 +311,43 @@ impl Job<'_> {
             watch: self.watch.clone(),
             cancel: self.cancel.clone(),
             runtime: Handle::current(),
+            memory_bytes: self.memory_bytes,
         };
         let staged = spawn_blocking(move || stager.run(source)).await??;
         let writer = self.lake.writer()?;
         let _publishing = writer.publishing.lock().await;
-        let n_sequences = i64::try_from(staged.staging.last_row).unwrap_or(i64::MAX);
+        let mut commit = commit_of(Change::Insert);
+        let mut there = self.lake.snapshot().await?;
+        let mut made = Vec::new();
+        // A compaction must not replace files that are being written without the replaced rows.
+        let mut _compacting = None;
+        if let Some(replaced) = &self.import.replaces {
+            _compacting = Some(writer.compacting.lock().await);
+            self.lake.undoable(replaced).await?;
+            let without = self.lake.without(replaced).await?;
+            there = self.lake.snapshot().await?.with(&without, self.lake)?;
+            commit.change = Change::Rewrite;
+            commit.remove = without.remove;
+            commit.imports.push(undone_update(replaced));
+            made = without.made;
+        }
+        let first_sequence = match i64::try_from(staged.staging.last_row).unwrap_or(i64::MAX) {
+            0 => 0,
+            n_sequences => self.lake.inner.store.reserve_sequence(n_sequences).await?,
+        };
         let publication = Publication {
             source: self.import.id.clone(),
             file_name: self.import.name.clone(),
             ingested_at: now(),
-            first_sequence: match n_sequences {
-                0 => 0,
-                n => self.lake.inner.store.reserve_sequence(n).await?,
-            },
+            first_sequence,
             resolver: self.resolver.clone(),
             watch: self.watch.clone(),
             cancel: self.cancel.clone(),
             n_threads: self.n_threads,
-            there: self.lake.snapshot().await?,
+            there,
+            memory_bytes: self.memory_bytes,
         };
-        let published = publish(self.lake, staged.staging, publication).await?;
+        let published = publish(self.lake, staged.staging, staged.spill, publication).await?;
         let mut counts = staged.counts;
         counts.accepted = published.n_accepted;
         counts.duplicate = published.n_duplicate;
@@ -272,7 +356,7 @@ impl Job<'_> {
             counts.by_reason.insert(REUSED.to_owned(), published.reused.len() as u64);
         }
         let n_files = published.made.len() as u64;
-        let mut commit = commit_of(Change::Insert);
+        made.extend(published.made);
         commit.imports.push(ImportUpdate {
             id: self.import.id.clone(),
             state: ImportState::Done,
@@ -284,8 +368,8 @@ impl Job<'_> {
         });
         commit.dead_letters = published.reused;
         let used = (&self.resolver, published.used, Some(self.import.id.as_str()));
-        self.lake.commit(commit, published.made, Some(used)).await?;
-        Ok((counts, 0, n_files))
+        let n_new_customers = self.lake.commit(commit, made, Some(used)).await?;
+        Ok((counts, n_new_customers, n_files))
     }
 }
 
@@ -298,6 +382,7 @@ struct Stager {
     watch: Arc<dyn Watch>,
     cancel: CancellationToken,
     runtime: Handle,
+    memory_bytes: usize,
 }
 
 impl Stager {
@@ -316,10 +401,10 @@ impl Stager {
             });
             let staged = self.stage(receiver, total_bytes);
             let read = reader.join().map_err(|_| LakeError::Worker("reader".to_owned()))?;
-            let (staging, counts) = staged?;
+            let (staging, spill, counts) = staged?;
             let (sha256, n_bytes) = read?;
             let sha256 = sha256.map(|digest| hex(&digest));
-            Ok(Staged { staging, counts, sha256, n_bytes })
+            Ok(Staged { staging, spill, counts, sha256, n_bytes })
         })
     }
 
@@ -327,8 +412,9 @@ impl Stager {
         &self,
         batches: mpsc::Receiver<(Rows, u64)>,
         total_bytes: Option<u64>,
-    ) -> Result<(Staging, ImportCounts)> {
+    ) -> Result<(Staging, Option<Spill>, ImportCounts)> {
         let mut staging = Staging::new(self.lake.inner.workspace.n_buckets);
+        let mut spill = None;
         let mut counts = ImportCounts::default();
         let mut letters = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
@@ -344,13 +430,29 @@ impl Stager {
                 resolver.resolve(&rows.customer, &mut self.keys(), &mut entries)?;
                 staging.add(&rows, &entries, resolver.entries(), &self.name)?;
             }
+            if staging.n_bytes() > self.memory_bytes {
+                let spill = match &mut spill {
+                    Some(spill) => spill,
+                    none => none.insert(self.spill()?),
+                };
+                staging.spill(spill)?;
+            }
             reject(rows.rejects, &mut counts, &mut letters, &self.import_id, &self.name);
             if letters.len() >= LETTERS {
                 self.send(std::mem::take(&mut letters))?;
             }
         }
         self.send(letters)?;
-        Ok((staging, counts))
+        if let Some(spill) = &mut spill {
+            staging.spill(spill)?;
+        }
+        Ok((staging, spill, counts))
+    }
+
+    fn spill(&self) -> Result<Spill> {
+        let inner = &self.lake.inner;
+        let n_buckets = inner.workspace.n_buckets.unsigned_abs() as usize;
+        Spill::new(inner.folder.tmp().join(&self.import_id), n_buckets, inner.failures.clone())
     }
 
     fn keys(&self) -> StoreKeys<'_> {

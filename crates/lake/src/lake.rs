@@ -117,8 +117,16 @@ impl Lake {
         };
         let workspace = store.workspace().await?;
         let (footers, pins, pending) = Default::default();
+        if writer.is_some() {
+            folder.bind(&workspace.id, store.all_paths().await?.is_empty())?;
+            folder.clear_tmp()?;
+        }
         let inner = Inner { folder, store, workspace, footers, pins, failures, pending, writer };
-        Ok(Lake { inner: Arc::new(inner) })
+        let lake = Lake { inner: Arc::new(inner) };
+        if lake.inner.writer.is_some() {
+            lake.remove_orphans().await?;
+        }
+        Ok(lake)
     }
 
     /// The operational database.
@@ -214,14 +222,14 @@ impl Lake {
         Ok(resolver)
     }
 
-    /// Commits with the identities its rows use, in one transaction. Files that did not become
-    /// part of the lake are removed.
+    /// Commits with the identities its rows use, in one transaction; returns how many of them are
+    /// new. Files that did not become part of the lake are removed.
     pub(crate) async fn commit(
         &self,
         mut commit: Commit,
         mut made: Vec<Made>,
         used: Option<(&SharedResolver, Vec<Entry>, Option<&str>)>,
-    ) -> Result<i64> {
+    ) -> Result<u64> {
         let writer = self.writer()?;
         let _committing = writer.committing.lock().await;
         let mut entries = Vec::new();
@@ -238,12 +246,13 @@ impl Lake {
         if committed.as_ref().is_err_and(is_certain) {
             made.iter_mut().for_each(Made::discard);
         }
-        let snapshot_id = committed?;
+        committed?;
+        let n_new = entries.len() as u64;
         if let Some((resolver, ..)) = used {
             resolver.lock().unwrap_or_else(PoisonError::into_inner).committed(entries);
         }
         self.inner.failures.hit("after_commit")?;
-        Ok(snapshot_id)
+        Ok(n_new)
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn encode(rows: &RecordBatch) -> Result<Vec<u8>> {
 }
 
 /// The rows of a pending batch, with their buckets and sequences.
-fn decode(batch: &PendingBatch, n_buckets: i32) -> Result<RecordBatch> {
+pub(crate) fn decode(batch: &PendingBatch, n_buckets: i32) -> Result<RecordBatch> {
     let unreadable = |reason: String| LakeError::Pending { id: batch.id, reason };
     let reader = StreamReader::try_new(Cursor::new(&batch.body), None);
     let reader = reader.map_err(|error| unreadable(error.to_string()))?;

@@ -19,6 +19,7 @@ use crate::message_id::ID_BYTES;
 use crate::refunds;
 use crate::scan::LakeSource;
 use crate::sorted::{Common, Sorted};
+use crate::spill::{Part, Spill};
 use crate::staging::{Buffer, Staging};
 use crate::write::{FileMaker, Made};
 
@@ -41,6 +42,8 @@ pub(crate) struct Publication {
     pub(crate) n_threads: NonZeroUsize,
     /// The rows that are there.
     pub(crate) there: LakeSource,
+    /// Memory for rows read back from disk, in bytes.
+    pub(crate) memory_bytes: usize,
 }
 
 /// Files that are durable but not committed, and what became of the rows.
@@ -65,7 +68,12 @@ impl Published {
 }
 
 /// Writes every bucket's new rows into a file.
-pub(crate) async fn publish(lake: &Lake, staging: Staging, publication: Publication) -> Result<Published> {
+pub(crate) async fn publish(
+    lake: &Lake,
+    staging: Staging,
+    spill: Option<Spill>,
+    publication: Publication,
+) -> Result<Published> {
     let resolved = {
         let resolver = publication.resolver.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::from(resolver.entries())
@@ -78,9 +86,18 @@ pub(crate) async fn publish(lake: &Lake, staging: Staging, publication: Publicat
         currencies: Arc::new(staging.currencies.array()),
         resolved,
     };
-    let buckets = (0..).zip(staging.buckets).filter(|(_, buffer)| buffer.len() > 0);
+    let part_bytes = publication.memory_bytes / publication.n_threads;
+    let buckets = (0..).zip(staging.buckets).flat_map(|(bucket, buffer)| match &spill {
+        Some(spill) => {
+            let parts = spill.parts(bucket as usize, part_bytes);
+            parts.map(|part| (bucket, Staged::Spilled(part))).collect::<Vec<_>>()
+        }
+        None if buffer.len() == 0 => Vec::new(),
+        None => vec![(bucket, Staged::Buffer(buffer))],
+    });
     let work = Arc::new(Work {
         buckets: Mutex::new(buckets.collect()),
+        spill,
         files: lake.writer()?.files.clone(),
         common,
         publication,
@@ -107,9 +124,16 @@ pub(crate) async fn publish(lake: &Lake, staging: Staging, publication: Publicat
     published
 }
 
+/// Rows of a bucket that become one file.
+enum Staged {
+    Buffer(Buffer),
+    Spilled(Part),
+}
+
 /// What the workers share.
 struct Work {
-    buckets: Mutex<VecDeque<(i32, Buffer)>>,
+    buckets: Mutex<VecDeque<(i32, Staged)>>,
+    spill: Option<Spill>,
     files: FileMaker,
     common: Common,
     publication: Publication,
@@ -123,7 +147,14 @@ impl Work {
         let mut published = Published::default();
         loop {
             let next = self.buckets.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-            let Some((bucket, buffer)) = next else { return Ok(published) };
+            let Some((bucket, staged)) = next else { return Ok(published) };
+            let buffer = match (staged, &self.spill) {
+                (Staged::Buffer(buffer), _) => buffer,
+                (Staged::Spilled(part), Some(spill)) => {
+                    spill.read(bucket as usize, part, &self.common.resolved)?
+                }
+                (Staged::Spilled(_), None) => Buffer::default(),
+            };
             published.add(self.bucket(bucket, buffer)?);
         }
     }

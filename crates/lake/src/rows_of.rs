@@ -1,9 +1,11 @@
 //! All rows of a file, verified and in order, for those that rewrite or examine it.
 
 use arrow::array::RecordBatch;
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
+use perennial_types::event::{COLUMNS, Column};
 
 use crate::dedupe::unwrap_arrow;
 use crate::error::{LakeError, Result};
@@ -19,13 +21,21 @@ pub(crate) struct RowsOf {
 }
 
 impl RowsOf {
+    /// Reads every column.
     pub(crate) fn open(file: &LakeFile) -> Result<RowsOf> {
+        RowsOf::open_columns(file, &COLUMNS.map(|spec| spec.column))
+    }
+
+    /// Reads some columns, in the order of the table.
+    pub(crate) fn open_columns(file: &LakeFile, columns: &[Column]) -> Result<RowsOf> {
         let open = file.open()?;
         let footer = open.footer()?;
         let parquet = || LakeError::parquet(file.path());
         let metadata = ArrowReaderMetadata::try_new(footer, ArrowReaderOptions::new()).map_err(parquet())?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(open, metadata);
-        let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(parquet())?;
+        let columns = columns.iter().map(|column| *column as usize);
+        let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
+        let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(parquet())?;
         Ok(RowsOf { path: file.path().to_owned(), reader })
     }
 }

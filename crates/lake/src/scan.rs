@@ -29,7 +29,10 @@ use perennial_store::{DataFile, StatValue};
 use perennial_types::calendar::Micros;
 use perennial_types::event::{COLUMNS, Column};
 
+use crate::error::Result;
+use crate::lake::Lake;
 use crate::pin::Pin;
+use crate::undo::Without;
 use crate::read::{LakeFile, VerifyingReaders};
 
 /// More names than this are not worth a condition per row group.
@@ -80,6 +83,23 @@ impl LakeSource {
 
     pub(crate) fn view(&self) -> &View {
         &self.view
+    }
+
+    /// The same snapshot with some files replaced by others that are not committed yet.
+    pub(crate) fn with(&self, without: &Without, lake: &Lake) -> Result<LakeSource> {
+        let view = &*self.view;
+        let mut files: Vec<DataFile> = view.files.iter().map(|(file, _)| file.clone()).collect();
+        files.retain(|file| !without.remove.contains(&file.id));
+        files.extend(without.made.iter().map(|made| DataFile {
+            id: i64::MAX,
+            begin_snapshot: i64::MAX,
+            end_snapshot: None,
+            file: made.file.clone(),
+        }));
+        let files = lake.places(files)?;
+        let (pending, pin) = (view.pending.clone(), view.pin.clone());
+        let View { snapshot_id, next_sequence, n_buckets, .. } = *view;
+        Ok(LakeSource::new(View { snapshot_id, next_sequence, n_buckets, files, pending, pin }))
     }
 
     /// The partitions that matter to a request, and which of them are each bucket's.

@@ -6,10 +6,13 @@
 use std::collections::HashMap;
 
 use arrow::array::{Array, StringArray};
+use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::error::ArrowError;
 
 use crate::error::{LakeError, Result};
 use crate::identity::{Entry, Resolved};
 use crate::source::Rows;
+use crate::spill::Spill;
 
 /// Stands for a missing decimal: no `decimal(18,4)` has this value.
 pub(crate) const NO_DECIMAL: i64 = i64::MIN;
@@ -72,8 +75,18 @@ impl Text {
         self.bytes.get(start as usize..self.ends[row] as usize)
     }
 
+    /// The column as an array.
+    pub(crate) fn into_array(self) -> Result<StringArray> {
+        let ends = self.ends.iter().map(|end| i32::try_from(*end));
+        let offsets: Result<Vec<i32>, _> = std::iter::once(Ok(0)).chain(ends).collect();
+        let offsets = offsets.map_err(|_| ArrowError::OffsetOverflowError(self.bytes.len()))?;
+        let is_valid: NullBuffer = self.is_null.iter().map(|is_null| !is_null).collect();
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        Ok(StringArray::try_new(offsets, self.bytes.into(), Some(is_valid))?)
+    }
+
     /// Appends rows of an array to a column that has `n_before`.
-    fn extend(&mut self, n_before: usize, array: &StringArray, rows: &[u32]) {
+    pub(crate) fn extend(&mut self, n_before: usize, array: &StringArray, rows: &[u32]) {
         if self.is_absent() {
             if array.null_count() == array.len() {
                 return;
@@ -125,6 +138,21 @@ impl Buffer {
         self.ts.len()
     }
 
+    /// Appends currencies to a buffer that had `n_before` rows; `None` if no row has one.
+    pub(crate) fn extend_currency(&mut self, n_before: usize, codes: Option<&[i32]>, rows: &[u32]) {
+        extend_sparse(&mut self.currency, n_before, codes, rows, NO_NAME);
+    }
+
+    /// Appends amounts, likewise.
+    pub(crate) fn extend_amount(&mut self, n_before: usize, values: Option<&[i64]>, rows: &[u32]) {
+        extend_sparse(&mut self.amount, n_before, values, rows, NO_DECIMAL);
+    }
+
+    /// Appends quantities, likewise.
+    pub(crate) fn extend_quantity(&mut self, n_before: usize, values: Option<&[i64]>, rows: &[u32]) {
+        extend_sparse(&mut self.quantity, n_before, values, rows, NO_DECIMAL);
+    }
+
     /// Memory it takes.
     pub(crate) fn n_bytes(&self) -> usize {
         let texts = [&self.message_id, &self.order_id, &self.item, &self.session, &self.properties];
@@ -139,17 +167,21 @@ impl Buffer {
 fn extend_sparse<T: Copy + PartialEq>(
     column: &mut Vec<T>,
     n_before: usize,
-    values: &[T],
+    values: Option<&[T]>,
     rows: &[u32],
     absent: T,
 ) {
+    let values = values.filter(|values| values.iter().any(|value| *value != absent));
     if column.is_empty() {
-        if values.iter().all(|value| *value == absent) {
+        if values.is_none() {
             return;
         }
         column.resize(n_before, absent);
     }
-    column.extend(rows.iter().map(|row| values[*row as usize]));
+    match values {
+        Some(values) => column.extend(rows.iter().map(|row| values[*row as usize])),
+        None => column.resize(n_before + rows.len(), absent),
+    }
 }
 
 /// The rows of one input, by bucket.
@@ -205,9 +237,9 @@ impl Staging {
             buffer.row.extend(picked.iter().map(|row| rows.row[pick(row)] as u32));
             buffer.body_hash.extend(picked.iter().map(|row| rows.body_hash[pick(row)]));
             buffer.event.extend(picked.iter().map(|row| events[pick(row)]));
-            extend_sparse(&mut buffer.currency, n_before, &currencies, picked, NO_NAME);
-            extend_sparse(&mut buffer.amount, n_before, &amounts, picked, NO_DECIMAL);
-            extend_sparse(&mut buffer.quantity, n_before, &quantities, picked, NO_DECIMAL);
+            buffer.extend_currency(n_before, Some(&currencies), picked);
+            buffer.extend_amount(n_before, Some(&amounts), picked);
+            buffer.extend_quantity(n_before, Some(&quantities), picked);
             buffer.message_id.extend(n_before, &rows.message_id, picked);
             buffer.order_id.extend(n_before, &rows.order_id, picked);
             buffer.item.extend(n_before, &rows.item, picked);
@@ -217,6 +249,12 @@ impl Staging {
         self.n_rows += entries.len() as u64;
         self.last_row = rows.row.last().map_or(self.last_row, |row| self.last_row.max(*row));
         Ok(())
+    }
+
+    /// Moves every row to disk.
+    pub(crate) fn spill(&mut self, spill: &mut Spill) -> Result<()> {
+        let mut buckets = self.buckets.iter_mut().enumerate();
+        buckets.try_for_each(|(bucket, buffer)| spill.add(bucket, buffer))
     }
 
     /// Memory it takes.

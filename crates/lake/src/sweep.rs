@@ -90,7 +90,8 @@ impl Lake {
         Ok(horizon)
     }
 
-    async fn remove_orphans(&self) -> Result<u64> {
+    /// Deletes files the catalog does not know and nobody is writing.
+    pub(crate) async fn remove_orphans(&self) -> Result<u64> {
         let events = self.inner.folder.events();
         // In this order: a file that is found was claimed before, and is known to the catalog
         // before its claim ends.
