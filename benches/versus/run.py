@@ -1,0 +1,144 @@
+"""Measures Perennial against its peers on the same data, paired in one run, and writes RESULTS.md.
+
+usage: run.py PERENNIAL_BINARY N_EVENTS [N_EVENTS …]
+
+Every engine runs in a process of its own and gives its best of three. Perennial is timed as a whole
+process, from start to exit, and again inside a running server; the peers are timed warm, inside a
+process that has loaded and sorted the data already. Checksums must agree.
+"""
+import datetime
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).parent
+QUESTION = {
+    "enter": "first_matching", "start": {"event": "*"}, "return": {"event": "*"}, "count": "on",
+    "window": "calendar", "period": "week", "periods": 110, "mean": {"interval": "none"},
+    "as_of": "2026-01-01T00:00:00Z",
+}
+
+
+def measured(command, **options):
+    """Wall seconds, peak resident MiB and output of a process."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, **options)
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    if status != 0:
+        raise SystemExit(f"failed: {' '.join(map(str, command))}")
+    return seconds, usage.ru_maxrss / 1024, output
+
+
+def checksum(answer):
+    """Cells with a customer, and customers in them, as the peers count them."""
+    cells = [cell["customers"] for cohort in answer["cohorts"] for cell in cohort["cells"]]
+    return [sum(1 for n in cells if n > 0), sum(cells)]
+
+
+def perennial(binary, data, work):
+    question = work / "question.json"
+    question.write_text(json.dumps(QUESTION))
+    command = [binary, "ask", "retention", "--data", data, "--question", question, "--format", "json"]
+    runs = [measured(command) for _ in range(3)]
+    fresh = min(seconds for seconds, _, _ in runs)
+    check = checksum(json.loads(runs[0][2]))
+    return fresh, min(memory for _, memory, _ in runs), check, in_server(binary, data)
+
+
+def in_server(binary, data):
+    """Best of five inside a running server; each question ends at another instant, so no answer is a
+    remembered one."""
+    server = subprocess.Popen([binary, "serve", "--data", data, "--address", "127.0.0.1:0"],
+                              stdout=subprocess.PIPE, text=True)
+    try:
+        address = server.stdout.readline().split("http://")[1].split()[0]
+        best = float("inf")
+        for second in range(5):
+            body = dict(QUESTION, as_of=f"2026-01-01T00:00:{second:02}Z")
+            request = urllib.request.Request(
+                f"http://{address}/api/v1/insights/retention", json.dumps(body).encode(),
+                {"content-type": "application/json"})
+            began = time.perf_counter()
+            with urllib.request.urlopen(request) as response:
+                response.read()
+            best = min(best, time.perf_counter() - began)
+        return best
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def import_into(binary, data, file):
+    seconds, memory, _ = measured(
+        [binary, "import", "--data", data, "--preset", "events", "--map",
+         "customer=customer_id,ts=ts,event=event,amount=amount", "--currency", "EUR", file])
+    return seconds, memory
+
+
+def peer(engine, task, file):
+    _, memory, output = measured([sys.executable, HERE / "peers.py", engine, task, file])
+    result = json.loads(output.splitlines()[-1])
+    return result["seconds"], memory, result["check"]
+
+
+def measure(binary, n_events, work):
+    subprocess.run([sys.executable, HERE / "generate.py", str(n_events), work], check=True)
+    file = work / "by_time.parquet"
+    data = work / "lake"
+    rows = []
+    seconds, memory = import_into(binary, data, file)
+    other, other_memory, _ = peer("duckdb", "import", file)
+    rows.append(("import, sorted, durable", "Perennial", seconds, memory, other / seconds))
+    rows.append(("", "DuckDB", other, other_memory, None))
+    fresh, memory, check, served = perennial(binary, data, work)
+    peers = {name: peer(engine, "retention", work / "by_customer.parquet")
+             for name, engine in [("DuckDB", "duckdb"), ("ClickHouse (chdb)", "chdb"), ("Polars", "polars")]}
+    for name, (_, _, other_check) in peers.items():
+        if other_check != check:
+            raise SystemExit(f"{name} counts {other_check}, Perennial {check}")
+    fastest = min(seconds for seconds, _, _ in peers.values())
+    rows.append(("weekly retention, 110 weeks", "Perennial, fresh process", fresh, memory, fastest / fresh))
+    rows.append(("", "Perennial, running server", served, None, fastest / served))
+    for name, (seconds, memory, _) in peers.items():
+        rows.append(("", f"{name}, loaded and warm", seconds, memory, None))
+    shutil.rmtree(data)
+    return rows
+
+
+def main():
+    binary, sizes = pathlib.Path(sys.argv[1]).resolve(), [int(float(n)) for n in sys.argv[2:]]
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ["duckdb", "chdb", "polars"])
+    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if "model name" in line), "?")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    lines = [
+        "# Results", "",
+        f"{datetime.date.today()}, {os.cpu_count()} cores of {cpu}, {memory:.0f} GiB, {platform.system()}; {versions}.",
+        "Made by `make bench`. Best of three; ratio = fastest peer ÷ Perennial. Perennial is timed as a whole",
+        "process unless it says otherwise, the peers inside a process that has the data loaded and sorted.", "",
+    ]
+    for n_events in sizes:
+        with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as folder:
+            rows = measure(binary, n_events, pathlib.Path(folder))
+        lines += [f"## {n_events:,} events, {max(1000, n_events // 100):,} customers", "",
+                  "| task | engine | seconds | peak MiB | ratio |", "|---|---|---:|---:|---:|"]
+        for task, engine, seconds, peak, ratio in rows:
+            peak = f"{peak:.0f}" if peak else ""
+            ratio = f"{ratio:.1f}×" if ratio else ""
+            lines.append(f"| {task} | {engine} | {seconds:.3f} | {peak} | {ratio} |")
+        lines.append("")
+        print("\n".join(lines[-len(rows) - 4:]), flush=True)
+    (HERE.parent / "RESULTS.md").write_text("\n".join(lines))
+
+
+main()
