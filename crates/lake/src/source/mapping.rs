@@ -1,0 +1,303 @@
+//! Which column, calculation or constant every field of an event comes from.
+//!
+//! What was asked for comes first, then the preset's guesses among the columns left over. A value
+//! that is exactly a column's name is that column; in single quotes it is a constant; for numbers
+//! it may be a calculation over columns.
+
+use std::fmt;
+
+use perennial_types::text::nearest_names;
+use serde::Serialize;
+
+use super::expr::{Expr, parse_calculation, parse_condition};
+use super::preset::{Field, Preset};
+use super::{SourceError, SourceOptions};
+
+/// How a field came to its column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// It was asked for.
+    Asked,
+    /// The preset knows the column's name.
+    Guessed,
+    /// It follows from the preset: `order` or `refund`, price × quantity.
+    Derived,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Why::Asked => "asked for",
+            Why::Guessed => "guessed by its name",
+            Why::Derived => "derived",
+        })
+    }
+}
+
+/// A field and where it comes from, for showing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MappedField {
+    /// The field.
+    pub field: Field,
+    /// A column, a calculation or a constant, as it would be written in a mapping.
+    pub from: String,
+    /// How it came about.
+    pub why: Why,
+}
+
+/// Where a field comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Origin {
+    Column(usize),
+    Constant(String),
+    Calculation(Expr),
+}
+
+/// Every field's origin, as places in the file.
+#[derive(Debug, Default)]
+pub(super) struct Mapping {
+    origins: Vec<(Field, Origin)>,
+    pub(super) condition: Option<Expr>,
+    /// Columns that become properties, by place.
+    pub(super) properties: Vec<usize>,
+    pub(super) shown: Vec<MappedField>,
+    /// `order` or `refund`, told by sign and order id.
+    pub(super) derives_order_event: bool,
+    /// Amount is price × quantity.
+    pub(super) derives_amount: bool,
+}
+
+impl Mapping {
+    pub(super) fn origin(&self, field: Field) -> Option<&Origin> {
+        self.origins.iter().find(|(mapped, _)| *mapped == field).map(|(_, origin)| origin)
+    }
+
+    /// The column a field comes from whole.
+    pub(super) fn column(&self, field: Field) -> Option<usize> {
+        match self.origin(field)? {
+            Origin::Column(place) => Some(*place),
+            _ => None,
+        }
+    }
+
+    /// By column: whether any field, property or condition reads it.
+    pub(super) fn reads(&self, n_columns: usize) -> Vec<bool> {
+        let mut reads = vec![false; n_columns];
+        let mut mark = |place: usize| {
+            if let Some(slot) = reads.get_mut(place) {
+                *slot = true;
+            }
+        };
+        for (_, origin) in &self.origins {
+            match origin {
+                Origin::Column(place) => mark(*place),
+                Origin::Calculation(expr) => expr.columns(&mut mark),
+                Origin::Constant(_) => {}
+            }
+        }
+        if let Some(condition) = &self.condition {
+            condition.columns(&mut mark);
+        }
+        self.properties.iter().copied().for_each(&mut mark);
+        reads
+    }
+
+    /// Whether a column that turned up later becomes a property.
+    pub(super) fn is_property(&self, place: usize, name: &str, drop: &[String]) -> bool {
+        let is_field = self.origins.iter().any(|(field, origin)| {
+            *origin == Origin::Column(place) && !self.keeps_as_property(*field)
+        });
+        !is_field && !drop.iter().any(|dropped| dropped == name)
+    }
+
+    /// A price that no amount is made of would be lost: the event table has no column for it.
+    fn keeps_as_property(&self, field: Field) -> bool {
+        field == Field::Price && !self.derives_amount
+    }
+
+    fn add(&mut self, field: Field, origin: Origin, from: &str, why: Why) {
+        self.shown.push(MappedField { field, from: from.to_owned(), why });
+        self.origins.push((field, origin));
+    }
+}
+
+/// Resolves what was asked for against the columns of a file.
+///
+/// # Errors
+/// When a name is unknown, a calculation cannot be read, or a field that every event needs has no
+/// origin.
+pub(super) fn resolve(
+    file: &str,
+    columns: &[String],
+    options: &SourceOptions,
+) -> Result<Mapping, SourceError> {
+    let mut mapping = Mapping::default();
+    for (field, from) in &options.map {
+        if mapping.origin(*field).is_some() {
+            return Err(mapping_error(
+                format!("`{field}` is mapped twice"),
+                "map each field once".to_owned(),
+            ));
+        }
+        let origin = origin(columns, *field, from)?;
+        mapping.add(*field, origin, from, Why::Asked);
+    }
+    for field in Field::ALL {
+        let is_free = |place: &usize| {
+            !mapping.origins.iter().any(|(_, origin)| *origin == Origin::Column(*place))
+        };
+        let guess = options.preset.guess(field, columns).filter(is_free);
+        if let Some(place) = guess.filter(|_| mapping.origin(field).is_none()) {
+            let name = columns.get(place).map(String::as_str).unwrap_or_default();
+            mapping.add(field, Origin::Column(place), name, Why::Guessed);
+        }
+    }
+    derive(&mut mapping, options);
+    require(file, columns, &mapping, options.preset)?;
+    if let Some(text) = &options.where_ {
+        mapping.condition = Some(parse_condition(text, &|name| place_of(columns, name))?);
+    }
+    for dropped in &options.drop {
+        if place_of(columns, dropped).is_none() {
+            return Err(unknown_column(columns, dropped));
+        }
+    }
+    let is_property = |place: &usize| {
+        columns.get(*place).is_some_and(|name| mapping.is_property(*place, name, &options.drop))
+    };
+    mapping.properties = (0..columns.len()).filter(is_property).collect();
+    mapping.properties.sort_by(|left, right| columns.get(*left).cmp(&columns.get(*right)));
+    Ok(mapping)
+}
+
+/// What follows from the preset.
+fn derive(mapping: &mut Mapping, options: &SourceOptions) {
+    if mapping.origin(Field::Currency).is_none()
+        && let Some(currency) = &options.currency
+    {
+        let constant = Origin::Constant(currency.trim().to_ascii_uppercase());
+        mapping.add(Field::Currency, constant, &format!("'{currency}'"), Why::Asked);
+    }
+    if options.preset != Preset::Orders {
+        return;
+    }
+    if mapping.origin(Field::Event).is_none() {
+        mapping.derives_order_event = true;
+        mapping.shown.push(MappedField {
+            field: Field::Event,
+            from: "order, or refund when negative or cancelled".to_owned(),
+            why: Why::Derived,
+        });
+    }
+    if mapping.origin(Field::Amount).is_none() && mapping.origin(Field::Price).is_some() {
+        mapping.derives_amount = true;
+        let has_quantity = mapping.origin(Field::Quantity).is_some();
+        mapping.shown.push(MappedField {
+            field: Field::Amount,
+            from: if has_quantity { "price * quantity" } else { "price" }.to_owned(),
+            why: Why::Derived,
+        });
+    }
+}
+
+/// Refuses a mapping without the fields every event needs.
+fn require(
+    file: &str,
+    columns: &[String],
+    mapping: &Mapping,
+    preset: Preset,
+) -> Result<(), SourceError> {
+    let mut missing = Vec::new();
+    for field in [Field::Customer, Field::Ts] {
+        if mapping.origin(field).is_none() {
+            missing.push(field.name());
+        }
+    }
+    if mapping.origin(Field::Event).is_none() && !mapping.derives_order_event {
+        missing.push("event");
+    }
+    if preset == Preset::Orders && mapping.origin(Field::Amount).is_none() && !mapping.derives_amount {
+        missing.push("amount");
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<&str> = columns.iter().take(50).map(String::as_str).collect();
+    let more = if columns.len() > 50 { format!(" and {} more", columns.len() - 50) } else { String::new() };
+    let example = missing.iter().map(|field| format!("{field}=COLUMN")).collect::<Vec<_>>().join(",");
+    let no_preset = if preset == Preset::None { ", or let --preset orders or events guess" } else { "" };
+    Err(mapping_error(
+        format!("`{file}` has no column for {}; its columns are {}{more}", missing.join(", "), shown.join(", ")),
+        format!("say which with --map {example}{no_preset}"),
+    ))
+}
+
+fn origin(columns: &[String], field: Field, from: &str) -> Result<Origin, SourceError> {
+    let from = from.trim();
+    if let Some(place) = place_of(columns, from) {
+        return Ok(Origin::Column(place));
+    }
+    if let Some(inner) = from.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+        if field.is_number() {
+            return Err(mapping_error(
+                format!("`{field}` is a number, not the text {from}"),
+                "write the number without quotes".to_owned(),
+            ));
+        }
+        if inner.trim().is_empty() {
+            return Err(mapping_error(
+                format!("`{field}` cannot be the empty text"),
+                "give a text, or leave the field out".to_owned(),
+            ));
+        }
+        return Ok(Origin::Constant(inner.replace("''", "'")));
+    }
+    if field.is_number() {
+        // A calculation of one bare word is a name that is not there.
+        let is_name = from.chars().all(|character| character.is_alphanumeric() || character == '_');
+        if !is_name || from.chars().all(|character| character.is_ascii_digit()) {
+            let expr = parse_calculation(from, &|name| place_of(columns, name))?;
+            return Ok(match expr {
+                Expr::Column(place) => Origin::Column(place),
+                expr => Origin::Calculation(expr),
+            });
+        }
+    }
+    if let Some(name) = quoted_name(from).and_then(|name| place_of(columns, name)) {
+        return Ok(Origin::Column(name));
+    }
+    Err(unknown_column(columns, from))
+}
+
+fn quoted_name(from: &str) -> Option<&str> {
+    ['"', '`'].into_iter().find_map(|quote| from.strip_prefix(quote)?.strip_suffix(quote))
+}
+
+/// The column of that name; without regard to case when that leaves one.
+fn place_of(columns: &[String], name: &str) -> Option<usize> {
+    if let Some(place) = columns.iter().position(|column| column == name) {
+        return Some(place);
+    }
+    let mut alike =
+        columns.iter().enumerate().filter(|(_, column)| column.to_lowercase() == name.to_lowercase());
+    match (alike.next(), alike.next()) {
+        (Some((place, _)), None) => Some(place),
+        _ => None,
+    }
+}
+
+fn unknown_column(columns: &[String], name: &str) -> SourceError {
+    let near = nearest_names(name, columns.iter().map(String::as_str), 3);
+    let hint = if near.is_empty() {
+        let shown: Vec<&str> = columns.iter().take(50).map(String::as_str).collect();
+        format!("the columns are {}", shown.join(", "))
+    } else {
+        format!("did you mean {}?", near.join(", "))
+    };
+    mapping_error(format!("no column is called `{name}`"), hint)
+}
+
+fn mapping_error(reason: String, hint: String) -> SourceError {
+    SourceError::Mapping { reason, hint }
+}
