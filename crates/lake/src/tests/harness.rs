@@ -2,11 +2,11 @@
 
 use std::io::Cursor;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{Decimal128Type, Int64Type, TimestampMicrosecondType};
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use arrow::util::display::ArrayFormatter;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
@@ -54,13 +54,34 @@ impl World {
         World { folder, lake, failures, n_buckets }
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
     pub(crate) async fn import(&self, csv: &str) -> Result<Imported> {
         let request = request(csv, options());
         self.lake.ingest(request, Arc::new(()), CancellationToken::new()).await
+    }
+
+    /// Imports with ids of the file's own in the column `id`.
+    pub(crate) async fn import_with_ids(&self, csv: &str) -> Result<Imported> {
+        let mut options = options();
+        options.map.push((Field::MessageId, "id".to_owned()));
+        self.lake.ingest(request(csv, options), Arc::new(()), CancellationToken::new()).await
+    }
+
+    /// Accepts the rows of a CSV, as the interface would.
+    pub(crate) async fn accept(&self, csv: &str) -> Result<()> {
+        let mut options = options();
+        options.map.push((Field::MessageId, "id".to_owned()));
+        let ImportRequest { input, options, .. } = request(csv, options);
+        let mut source = crate::source::open(input, &options).unwrap();
+        while let Some(rows) = source.next().unwrap() {
+            self.lake.accept(rows, crate::CUSTOMERS, "api").await?;
+        }
+        Ok(())
+    }
+
+    /// Fails unless everything is as it should be.
+    pub(crate) async fn assert_sound(&self) {
+        let checkup = self.lake.doctor(|_, _| {}).await.unwrap();
+        assert_eq!(checkup.findings, []);
     }
 
     /// Every row as text, sorted; without what differs from import to import.
@@ -157,19 +178,4 @@ pub(crate) async fn rows_of(source: &LakeSource) -> Result<Vec<String>> {
     }
     rows.sort();
     Ok(rows)
-}
-
-/// Sum of the amounts of a snapshot, in ten-thousandths.
-pub(crate) async fn amount(source: &LakeSource) -> i128 {
-    let batches = scan(source, &everything()).await.unwrap();
-    let amounts = batches.iter().flatten().map(|batch| {
-        let amounts = batch.column(Column::Amount as usize).as_primitive::<Decimal128Type>();
-        amounts.iter().flatten().sum::<i128>()
-    });
-    amounts.sum()
-}
-
-pub(crate) fn is_null(batch: &RecordBatch, column: Column) -> bool {
-    let array = batch.column(column as usize);
-    array.null_count() == array.len()
 }

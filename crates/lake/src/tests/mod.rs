@@ -1,4 +1,9 @@
 //! The lake as its callers see it, on small inputs typed in the tests.
 
+mod crash;
+mod damage;
+mod duplicates;
 mod harness;
 mod import;
+mod maintenance;
+mod random;

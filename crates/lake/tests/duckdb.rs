@@ -1,0 +1,132 @@
+//! The real DuckDB attaches to the live lake and to a moved copy of it, and agrees with us.
+//!
+//! It needs a Python with `duckdb` and its `ducklake` and `sqlite_scanner` extensions, named by
+//! `PERENNIAL_ATTACH_PYTHON` or made at `.venv/attach` in the workspace; without it the test says
+//! that it was skipped.
+
+use std::fmt::Write;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use perennial_engine::source::RunSource;
+use perennial_lake::source::{Field, Input, Preset, SourceOptions};
+use perennial_lake::{Access, ImportRequest, Lake};
+use perennial_store::NewWorkspace;
+use tokio_util::sync::CancellationToken;
+
+/// What DuckDB is asked, answered in one line.
+const SCRIPT: &str = r#"
+import sys, os, duckdb
+from duckdb_extensions import import_extension
+for name in ("ducklake", "sqlite_scanner"):
+    import_extension(name)
+os.chdir(sys.argv[1])
+c = duckdb.connect("")
+c.sql("load ducklake"); c.sql("load sqlite_scanner")
+c.sql("attach 'ducklake:sqlite:perennial.db' as lake (data_path 'lake/', read_only)")
+all = c.sql("select count(*), coalesce(sum(amount), 0), count(distinct customer), count(distinct (customer, message_id)), min(ts at time zone 'UTC'), max(sequence) is not null from lake.events").fetchone()
+one = c.sql("select count(*) from lake.events where bucket = 1 and event = 'order' and ts >= timestamptz '2024-01-02 00:00:00+00'").fetchone()
+info = c.sql("select count(*) from ducklake_table_info('lake')").fetchone()
+print("|".join(str(value) for value in all + one + info))
+"#;
+
+fn python() -> Option<PathBuf> {
+    let named = std::env::var_os("PERENNIAL_ATTACH_PYTHON").map(PathBuf::from);
+    let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/attach/bin/python");
+    named.or(Some(made)).filter(|python| python.exists())
+}
+
+fn ask(python: &Path, folder: &Path) -> String {
+    let out = Command::new(python).args(["-c", SCRIPT]).arg(folder).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8_lossy(&out.stdout).trim().to_owned()
+}
+
+async fn open(folder: &Path) -> Lake {
+    let created =
+        NewWorkspace { n_buckets: 4, zone: "UTC".to_owned(), week_start: "monday".to_owned() };
+    Lake::open(folder, None, Access::Write { role: "test".to_owned(), created }).await.unwrap()
+}
+
+async fn import(lake: &Lake, days: std::ops::Range<u32>) -> String {
+    let mut csv = "customer,ts,event,amount\n".to_owned();
+    for day in days {
+        for customer in 0..50 {
+            let event = if customer % 3 == 0 { "order" } else { "visit" };
+            writeln!(csv, "客{customer},2024-01-{day:02} 10:00:00,{event},{customer}.25").unwrap();
+        }
+    }
+    let mut options = SourceOptions::new(Preset::Events, 1_717_200_000_000_000);
+    for (field, column) in [
+        (Field::Customer, "customer"),
+        (Field::Ts, "ts"),
+        (Field::Event, "event"),
+        (Field::Amount, "amount"),
+    ] {
+        options.map.push((field, column.to_owned()));
+    }
+    let input = Input::stream("days.csv", Cursor::new(csv.into_bytes()));
+    let request = ImportRequest::new(input, options);
+    lake.ingest(request, Arc::new(()), CancellationToken::new()).await.unwrap().id
+}
+
+/// What DuckDB must answer for `n_days` days: the customers' 0.25, 1.25 … 49.25 add up to 1237.5.
+fn expected(n_days: u32) -> String {
+    let (rows, sum) = (n_days * 50, f64::from(n_days) * 1237.5);
+    // Keys are allotted in the order of the file, from 1.
+    let buyers = (0..50_i64).filter(|number| number % 3 == 0);
+    let n_in_bucket = buyers.filter(|number| perennial_lake::bucket_of(number + 1, 4) == 1).count();
+    let n_orders = n_in_bucket * (n_days as usize - 1);
+    assert!(n_orders > 0);
+    format!("{rows}|{sum:.4}|50|{rows}|2024-01-01 10:00:00|True|{n_orders}|1")
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap()) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn duckdb_agrees_with_the_lake() {
+    let Some(python) = python() else {
+        println!("skipped: no Python with DuckDB; set PERENNIAL_ATTACH_PYTHON");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let lake = open(&data).await;
+    for day in 1..=6 {
+        import(&lake, day..day + 1).await;
+    }
+    assert_eq!(ask(&python, &data), expected(6), "after import");
+    let again = import(&lake, 1..4).await;
+    assert_eq!(ask(&python, &data), expected(6), "after an overlapping import");
+    let last = import(&lake, 7..9).await;
+    assert_eq!(ask(&python, &data), expected(8));
+    lake.compact(0).await.unwrap();
+    assert_eq!(ask(&python, &data), expected(8), "after compaction");
+    lake.undo(&last).await.unwrap();
+    lake.undo(&again).await.unwrap();
+    assert_eq!(ask(&python, &data), expected(6), "after undo");
+    lake.sweep(0).await.unwrap();
+    lake.sweep(0).await.unwrap();
+    assert_eq!(ask(&python, &data), expected(6), "after the sweep");
+    assert_eq!(lake.snapshot().await.unwrap().facts().n_rows, 300);
+    lake.close().await;
+    drop(lake);
+    let moved = folder.path().join("moved");
+    copy(&data, &moved);
+    std::fs::remove_dir_all(&data).unwrap();
+    assert_eq!(ask(&python, &moved), expected(6), "from a moved copy");
+    let lake = open(&moved).await;
+    assert!(lake.doctor(|_, _| {}).await.unwrap().is_clean());
+}
