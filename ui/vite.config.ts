@@ -1,16 +1,27 @@
 /// <reference types="vitest/config" />
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 // `npm run dev` shows a running `perennial serve`; the address can be moved.
-const server = process.env.PERENNIAL_URL ?? 'http://127.0.0.1:7373';
+const server = process.env.PERENNIAL_URL ?? 'http://127.0.0.1:7979';
+
+const MOST_SCRIPT = 1_500_000;
+
+/** The page stays light: a build with more script than that is no build. */
+const sizeLimit: Plugin = {
+  name: 'size-limit',
+  generateBundle(_, bundle) {
+    const size = Object.values(bundle).reduce((sum, file) => sum + (file.type === 'chunk' ? file.code.length : 0), 0);
+    if (size > MOST_SCRIPT) this.error(`${size} characters of script, more than ${MOST_SCRIPT}`);
+  },
+};
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), sizeLimit],
   server: { proxy: { '/api': { target: server, changeOrigin: true } } },
   build: {
     target: 'es2022',
-    chunkSizeWarningLimit: 700,
+    chunkSizeWarningLimit: 1000,
     // The server forbids `data:` scripts and fonts, so nothing is inlined.
     assetsInlineLimit: 0,
   },

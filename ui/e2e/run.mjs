@@ -1,15 +1,16 @@
 // Drives the page of a running server as its reader would.
 //
-//   PERENNIAL_URL=http://127.0.0.1:7373 [SCREENSHOT_DIR=shots] node e2e/run.mjs
+//   PERENNIAL_URL=http://127.0.0.1:7979 [SCREENSHOT_DIR=shots] node e2e/run.mjs [--empty|--demo]
 //
-// With an empty data folder it first imports a small file by drag and drop.
+// With an empty data folder it first imports a small file by drag and drop. `--empty` and `--demo`
+// say which of the two is expected, so that the one is never taken for the other.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { settled, startBrowser } from './browser.mjs';
 
 const url = (process.env.PERENNIAL_URL ?? '').replace(/\/$/, '');
 if (!url) {
-  console.error('PERENNIAL_URL is not set: say where the server listens, such as http://127.0.0.1:7373');
+  console.error('PERENNIAL_URL is not set: say where the server listens, such as http://127.0.0.1:7979');
   process.exit(2);
 }
 const shots = process.env.SCREENSHOT_DIR;
@@ -89,7 +90,10 @@ async function importSmall() {
   await close();
 }
 
-if ((await catalog()).n_events === 0) await importSmall();
+const isEmpty = (await catalog()).n_events === 0;
+if (process.argv.includes('--empty')) await check('the data folder is empty', () => holds(isEmpty, 'it has events'));
+if (process.argv.includes('--demo')) await check('the data folder has events', () => holds(!isEmpty, 'it has none'));
+if (isEmpty) await importSmall();
 
 // ── The page an analyst keeps open ────────────────────────────────────────────────────────────
 
@@ -112,7 +116,7 @@ await check('the headline is the newest finished period of the answer', async ()
 });
 
 await check('the industry band names source and warns that definitions differ', async () => {
-  const [band] = answers.crr.benchmarks;
+  const band = answers.crr.benchmarks.find((one) => one.industry === 'retail');
   const text = await page.textContent('[data-benchmark]');
   holds(text.includes(band.source) && /definitions differ/i.test(text), text);
 });
@@ -154,8 +158,24 @@ await check('a click on a cell lists exactly its customers', async () => {
   equal(new Set(ids).size, cell.customers, 'different customers');
 });
 
+await check('a click on a number of the rate lists exactly its customers', async () => {
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('[data-customers-total]', { state: 'detached' });
+  const now = answers.crr.periods.filter((one) => one.complete && one.set !== null).at(-1);
+  if (!now) return;
+  for (const set of ['s', 'kept', 'lost']) {
+    await page.click(`[data-crr-headline] [data-set="${set}"]`);
+    await page.waitForSelector('[data-customers-total]');
+    equal(Number(await page.getAttribute('[data-customers-total]', 'data-customers-total')), now[set], set);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('[data-customers-total]', { state: 'detached' });
+  }
+});
+
 await check('the open cell lives in the address, and back closes it', async () => {
-  const { cell } = target();
+  const { cohort, cell } = target();
+  await page.click(`tr[data-row="${cohort.start}"] button[data-index="${cell.index}"]`);
+  await page.waitForFunction(() => location.search.includes('cell='));
   await page.reload();
   await page.waitForSelector('[data-customers-total]');
   equal(Number(await page.getAttribute('[data-customers-total]', 'data-customers-total')), cell.customers, 'total after a reload');

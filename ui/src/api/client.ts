@@ -64,18 +64,15 @@ export function ask<K extends InsightKind>(
 }
 
 /** The same answer as a file, named by the server. */
-export async function askFile(kind: InsightKind, question: object, format: ExportFormat): Promise<{ blob: Blob; name: string }> {
-  const response = await request(`/insights/${kind}?format=${format}`, asked(question));
+export async function askFile(kind: InsightKind, question: object, format: ExportFormat, picture?: 'curve'): Promise<{ blob: Blob; name: string }> {
+  const response = await request(`/insights/${kind}?format=${format}${picture ? `&picture=${picture}` : ''}`, asked(question));
   const named = /filename="?([^";]+)"?/.exec(response.headers.get('content-disposition') ?? '');
   return { blob: await response.blob(), name: named?.[1] ?? `${kind}.${format}` };
 }
 
 export const getCatalog = (signal?: AbortSignal) => json<Catalog>('/catalog', { signal: signal ?? null });
 
-export async function getImports(signal?: AbortSignal): Promise<ImportRecord[]> {
-  const body = await json<ImportRecord[] | { imports: ImportRecord[] }>('/imports', { signal: signal ?? null });
-  return Array.isArray(body) ? body : body.imports;
-}
+export const getImports = (signal?: AbortSignal) => json<ImportRecord[]>('/imports', { signal: signal ?? null });
 
 export const getImport = (id: string, signal?: AbortSignal) =>
   json<ImportRecord>(`/imports/${encodeURIComponent(id)}`, { signal: signal ?? null });
@@ -83,11 +80,10 @@ export const getImport = (id: string, signal?: AbortSignal) =>
 export const undoImport = (id: string) =>
   request(`/imports/${encodeURIComponent(id)}/undo`, { method: 'POST' });
 
-export async function getDeadLetters(id: string, limit: number, signal?: AbortSignal): Promise<DeadLetter[]> {
-  const body = await json<DeadLetter[] | { dead_letters: DeadLetter[] }>(
-    `/imports/${encodeURIComponent(id)}/dead-letters?limit=${limit}`, { signal: signal ?? null });
-  return Array.isArray(body) ? body : body.dead_letters;
-}
+/** One page of them; `next` is where the following one begins. */
+export const getDeadLetters = (id: string, limit: number, after: number, signal?: AbortSignal) =>
+  json<{ letters: DeadLetter[]; next: number | null }>(
+    `/imports/${encodeURIComponent(id)}/dead-letters?limit=${limit}&after=${after}`, { signal: signal ?? null });
 
 /** How a file is to be read; names and meanings are those of `perennial import`. */
 export interface ImportOptions {
@@ -102,8 +98,7 @@ export interface ImportOptions {
 
 export function importQuery(name: string, options: ImportOptions, dryRun: boolean): string {
   const query = new URLSearchParams({ preset: options.preset, name });
-  const map = Object.entries(options.map).map(([field, source]) => `${field}=${source}`);
-  if (map.length) query.set('map', map.join(','));
+  if (Object.keys(options.map).length) query.set('map', JSON.stringify(options.map));
   for (const key of ['zone', 'currency', 'date_format', 'where'] as const) {
     if (options[key]) query.set(key, options[key]);
   }

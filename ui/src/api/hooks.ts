@@ -1,14 +1,15 @@
 /** Questions and lists as hooks: what is cached, for how long, and what makes it stale. */
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ask, Failure, getCatalog, getDeadLetters, getImports, Refusal, undoImport } from './client';
-import type { InsightKind, Insights } from './types';
+import type { ImportRecord, InsightKind, Insights } from './types';
 
 /** Asks a question and keeps the last answer on screen until the next one is there. */
 export function useAnswer<K extends InsightKind>(kind: K, question: Insights[K]['question'], enabled = true) {
   return useQuery<Insights[K]['answer'], Error>({
     queryKey: ['answer', kind, question],
     queryFn: ({ signal }) => ask(kind, question, signal),
-    placeholderData: keepPreviousData,
+    // The customers of another cell are no stand-in for these.
+    placeholderData: question.cell ? undefined : keepPreviousData,
     enabled,
   });
 }
@@ -21,16 +22,20 @@ export function useImports() {
   return useQuery({
     queryKey: ['imports'],
     queryFn: ({ signal }) => getImports(signal),
-    refetchInterval: (query) => (query.state.data?.some((one) => one.state === 'running') ? 700 : false),
+    refetchInterval: (query) => (query.state.data?.some(isAtWork) ? 700 : false),
   });
 }
 
-export function useDeadLetters(id: string | null, limit: number) {
-  return useQuery({
-    queryKey: ['dead-letters', id, limit],
-    queryFn: ({ signal }) => getDeadLetters(id ?? '', limit, signal),
-    enabled: id !== null,
-    placeholderData: keepPreviousData,
+export const isAtWork = ({ state }: ImportRecord): boolean => state === 'running' || state === 'waiting';
+
+/** Dead letters page by page, in the order of the file. */
+export function useDeadLetters(id: string) {
+  return useInfiniteQuery({
+    queryKey: ['dead-letters', id],
+    queryFn: ({ signal, pageParam }) => getDeadLetters(id, 200, pageParam, signal),
+    initialPageParam: 0,
+    getNextPageParam: (page) => page.next,
+    select: ({ pages }) => pages.flatMap((page) => page.letters),
   });
 }
 

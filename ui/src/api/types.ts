@@ -57,8 +57,11 @@ export type MeanKind = 'pooled' | 'simple' | 'mixpanel';
 export type IntervalKind = 'auto' | 'none' | 'bootstrap';
 export interface Minimum { occurrences: number; amount: number | string | null; days: number }
 
+/** Values of a breakdown, one per column of it; `null` where a customer has none. */
+export type Group = (string | null)[];
+
 /** The cell whose customers are wanted. */
-export interface CellRef { cohort: string; index: number; group?: string[] | null }
+export interface CellRef { cohort: string; index: number; group?: Group | null; other?: boolean }
 
 export interface RetentionQuestion {
   enter: Enter;
@@ -67,7 +70,9 @@ export interface RetentionQuestion {
   count: Count;
   window: 'calendar' | 'rolling';
   period: Period;
-  periods: number;
+  /** Length of one row; that of the period unless said. */
+  rows: Unit | null;
+  periods: number | null;
   from: string | null;
   to: string | null;
   as_of: string | null;
@@ -92,15 +97,16 @@ export interface RetentionCell {
   /** `null` where a share cannot be computed. */
   share: number | null;
   complete: boolean;
-  eligible: number;
-  value: number | string | null;
-  interval: [number, number] | { low: number; high: number } | null;
+  /** Members whose own window is over, where the question re-bases on them. */
+  eligible?: number | null;
+  value?: string | null;
+  interval?: [number, number] | null;
 }
 
 export interface Cohort {
   start: string;
   label: string;
-  group: string[] | null;
+  group: Group | null;
   other?: boolean;
   size: number;
   partial: boolean;
@@ -119,22 +125,33 @@ export interface MeanCell {
   reason?: string | null;
 }
 
-export interface RetentionGroup { group: string[] | null; other?: boolean; size: number; mean: MeanCell[] }
+export interface RetentionGroup { group: Group | null; other?: boolean; size: number; mean: MeanCell[] }
+
+/** The customers of one cell, by their outside ids. */
+export interface Members { total: number; ids: string[] }
 
 export interface RetentionAnswer {
   kind: 'retention';
   cohorts: Cohort[];
   mean: MeanCell[];
-  groups: RetentionGroup[];
+  groups?: RetentionGroup[];
   definition: Definition;
   warnings: Warning[];
-  customers: { total: number; ids: string[] } | null;
+  /** Currency of the values, when they are money. */
+  currency?: string | null;
+  customers: Members | null;
   question: RetentionQuestion;
 }
 
 // ── Customer retention rate ───────────────────────────────────────────────────────────────────
 
-export type Active = { trailing_days: number | null } | { subscription: { start: string; end: string } };
+export interface Subscription { start: string; end: string }
+/** Active by a trailing window, unless a subscription is given; `null` days are read off the data. */
+export interface Active { trailing_days: number | null; subscription?: Subscription }
+
+/** The sets of a period, by the names of their numbers. */
+export type SetName = 's' | 'e' | 'n' | 'kept' | 'won_back' | 'lost' | 'acquired';
+export interface CrrCellRef { period: string; set: SetName; group?: Group | null; other?: boolean }
 
 export interface CrrQuestion {
   period: Unit;
@@ -150,29 +167,33 @@ export interface CrrQuestion {
   breakdown: Breakdown[];
   top: number;
   industry: string | null;
-  cell: null;
+  cell: CrrCellRef | null;
 }
 
 export interface CrrPeriod {
   start: string;
   end: string;
   label: string;
-  group: string[] | null;
+  group: Group | null;
   other?: boolean;
-  /** Active at the start, at the end, and first active within. */
+  /** Active at the start, active at the end, and of those acquired within. */
   s: number;
   e: number;
   n: number;
   kept: number;
   won_back: number;
   lost: number;
-  new_kept?: number | null;
+  acquired: number;
   classic: number | null;
   set: number | null;
   churn: number | null;
-  difference?: string | null;
+  interval?: [number, number] | null;
+  difference: string | null;
+  difference_zh: string | null;
   complete: boolean;
-  reason?: string | null;
+  reason: string | null;
+  /** `history_too_short` where the start cannot be known whole. */
+  flags?: string[];
 }
 
 export interface Benchmark {
@@ -187,12 +208,14 @@ export interface Benchmark {
 
 export interface CrrAnswer {
   kind: 'crr';
-  active: { trailing_days?: number | null; chosen?: string | null };
+  active: { trailing_days: number | null; chosen: string };
   periods: CrrPeriod[];
   overall: CrrPeriod | null;
+  groups?: CrrPeriod[];
   benchmarks: Benchmark[];
   definition: Definition;
   warnings: Warning[];
+  customers: Members | null;
   question: CrrQuestion;
 }
 
@@ -214,11 +237,11 @@ export interface Catalog {
   last: string | null;
   n_customers: number;
   n_events: number;
-  /** Industries the server has a published band for. */
-  industries?: string[];
+  /** The workspace's own. */
+  zone: string;
 }
 
-export type Preset = 'orders' | 'events';
+export type Preset = 'orders' | 'events' | 'none';
 
 export interface ImportCounts {
   read: number;
@@ -235,7 +258,7 @@ export interface DryRun {
   counts: ImportCounts;
 }
 
-export type ImportState = 'running' | 'done' | 'failed' | 'interrupted' | 'undone';
+export type ImportState = 'waiting' | 'running' | 'done' | 'failed' | 'interrupted' | 'undone';
 
 export interface ImportRecord extends ImportCounts {
   id: string;
@@ -244,12 +267,17 @@ export interface ImportRecord extends ImportCounts {
   by_reason: Record<string, number>;
   bytes: number;
   total_bytes: number | null;
-  started_at: string;
-  finished_at: string | null;
+  started_at?: string | null;
+  finished_at?: string | null;
   error: string | null;
+  /** Its id in the list of imports, once there is one: dead letters and undo go by it. */
+  import?: string;
+  /** The very same file is already in. */
+  known?: boolean;
 }
 
 export interface DeadLetter {
+  id: number;
   file?: string | null;
   row: number | null;
   column: string | null;

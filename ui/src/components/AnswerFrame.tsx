@@ -11,27 +11,28 @@ import type { Warning } from '../api/types';
 import { useWords, type Words } from '../i18n/useWords';
 
 export function AnswerFrame<T>({ query, isEmpty, empty, height = 220, children }: {
-  query: UseQueryResult<T, Error>;
+  query: Pick<UseQueryResult<T, Error>, 'isError' | 'error' | 'data' | 'isPlaceholderData' | 'refetch'>;
   isEmpty?: (answer: T) => boolean;
   empty?: ReactNode;
   height?: number;
   children: (answer: T) => ReactNode;
 }) {
   const { t } = useWords();
-  if (query.isPending) {
+  const { data } = query;
+  if (query.isError && query.error) return <Trouble error={query.error} onRetry={() => void query.refetch()} />;
+  if (data === undefined) {
     return (
       <Box aria-busy="true" role="status" aria-label={t('state.loading')}>
         <Skeleton height={height} radius="md" />
       </Box>
     );
   }
-  if (query.isError) return <Trouble error={query.error} onRetry={() => void query.refetch()} />;
   const isOld = query.isPlaceholderData;
   return (
     <Box aria-busy={isOld} style={{ position: 'relative' }}>
       {isOld ? <Progress value={100} animated size={3} aria-label={t('state.loading')} style={{ position: 'absolute', inset: '-8px 0 auto 0' }} /> : null}
       <Box style={{ opacity: isOld ? 0.55 : 1, transition: 'opacity 120ms' }}>
-        {isEmpty?.(query.data) ? (empty ?? <Nothing />) : children(query.data)}
+        {isEmpty?.(data) ? (empty ?? <Nothing />) : children(data)}
       </Box>
     </Box>
   );

@@ -8,13 +8,15 @@ import { useWords } from '../i18n/useWords';
 import { download } from '../lib/files';
 import { Trouble } from './AnswerFrame';
 
-const FORMATS: readonly ExportFormat[] = ['csv', 'xlsx', 'parquet', 'json', 'png', 'svg'];
+const PICTURES: readonly ExportFormat[] = ['png', 'svg'];
+const FORMATS: readonly ExportFormat[] = ['csv', 'xlsx', 'parquet', 'json', ...PICTURES];
 
-export function ExportMenu({ kind, question }: { kind: InsightKind; question: object }) {
+/** With `picture`, pictures show that one, and only pictures are offered. */
+export function ExportMenu({ kind, question, picture }: { kind: InsightKind; question: object; picture?: 'curve' }) {
   const { t } = useWords();
   const save = useMutation({
     mutationFn: async (format: ExportFormat) => {
-      const { blob, name } = await askFile(kind, question, format);
+      const { blob, name } = await askFile(kind, question, format, picture);
       download(blob, name);
     },
   });
@@ -24,7 +26,7 @@ export function ExportMenu({ kind, question }: { kind: InsightKind; question: ob
         <Button variant="default" size="xs" leftSection={<IconDownload size={16} />} loading={save.isPending}>{t('export.button')}</Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {FORMATS.map((format) => (
+        {(picture ? PICTURES : FORMATS).map((format) => (
           <Menu.Item key={format} onClick={() => save.mutate(format)} rightSection={<Text size="xs" c="dimmed" ff="monospace">.{format}</Text>}>
             {t(`export.${format}`)}
           </Menu.Item>

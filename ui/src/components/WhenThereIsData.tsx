@@ -10,7 +10,7 @@ import { Welcome } from './Welcome';
 export function WhenThereIsData({ children }: { children: (catalog: Catalog) => ReactNode }) {
   const query = useCatalog();
   return (
-    <AnswerFrame query={query} height={320} isEmpty={(catalog) => catalog.n_events === 0} empty={<Welcome><Importer /></Welcome>}>
+    <AnswerFrame query={query} height={320} isEmpty={(catalog) => catalog.n_events === 0} empty={<Welcome><Importer {...(query.data ? { zone: query.data.zone } : {})} /></Welcome>}>
       {(catalog) => <Stack gap="md">{children(catalog)}</Stack>}
     </AnswerFrame>
   );

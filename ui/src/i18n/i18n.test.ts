@@ -55,7 +55,7 @@ describe('languages', () => {
     const named: Record<string, readonly string[]> = {
       unit: UNITS, period: [...UNITS, 'purchase_cycle', 'brackets'], columns: [...UNITS, 'purchase_cycle'], population: POPULATIONS,
       weekday: WEEKDAYS, industry: INDUSTRIES, reason: REASONS, fact: FACTS, field: FIELDS, months: Array.from({ length: 12 }, (_, at) => String(at + 1)),
-      import: ['state_running', 'state_done', 'state_failed', 'state_interrupted', 'state_undone', 'read', 'accepted', 'rejected', 'duplicate'],
+      import: ['state_waiting', 'state_running', 'state_done', 'state_failed', 'state_interrupted', 'state_undone', 'read', 'accepted', 'rejected', 'duplicate'],
     };
     for (const [prefix, names] of Object.entries(named)) {
       expect(names.filter((name) => !english.has(`${prefix}.${name}`)), prefix).toEqual([]);

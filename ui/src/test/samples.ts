@@ -10,7 +10,7 @@ export const definition: Definition = {
 };
 
 const cell = (index: number, customers: number, size: number, complete = true): RetentionCell =>
-  ({ index, customers, returned: index ? customers : 7, share: size ? customers / size : null, complete, eligible: size, value: null, interval: index ? { low: 0.33, high: 0.4 } : null });
+  ({ index, customers, returned: index ? customers : 7, share: size ? customers / size : null, complete, ...(index ? { interval: [0.33, 0.4] as [number, number] } : {}) });
 
 export const retention: RetentionAnswer = {
   kind: 'retention',
@@ -23,11 +23,11 @@ export const retention: RetentionAnswer = {
     { index: 1, share: 0.3661, low: 0.335, high: 0.398, customers: 324, of: 885, cohorts: 1 },
     { index: 2, share: null, reason: 'no_complete_cell' },
   ],
-  groups: [], definition, warnings: [], customers: null,
+  definition, warnings: [], customers: null,
   question: { ...DEFAULTS, start: { event: 'order' }, return: { event: 'order' }, population: 'buyers' },
 };
 
-const month = { group: null, complete: true, difference: 'why', reason: null };
+const month = { group: null, complete: true, difference: 'why', difference_zh: '原因', reason: null, acquired: 417 };
 export const crr: CrrAnswer = {
   kind: 'crr', active: { trailing_days: 87.3, chosen: 'p90 of 14,194 gaps' },
   periods: [
@@ -37,5 +37,5 @@ export const crr: CrrAnswer = {
   ],
   overall: null,
   benchmarks: [{ industry: 'retail', low: 0.6, high: 0.8, source: 'National Retail Federation', as_quoted: '2023-03', verified: false, note: 'definitions differ' }],
-  definition, warnings: [], question: CRR,
+  definition, warnings: [], customers: null, question: CRR,
 };

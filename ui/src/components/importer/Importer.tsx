@@ -5,7 +5,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { dryRun, getImport, startImport, type ImportOptions } from '../../api/client';
-import { useRefreshData } from '../../api/hooks';
+import { isAtWork, useRefreshData } from '../../api/hooks';
 import type { DryRun, ImportRecord } from '../../api/types';
 import { useWords } from '../../i18n/useWords';
 import { Trouble, Waiting } from '../AnswerFrame';
@@ -23,9 +23,9 @@ type Stage =
   | { at: 'sending'; files: File[]; sent: number }
   | { at: 'reading'; ids: string[] };
 
-export function Importer() {
+export function Importer({ zone }: { zone?: string }) {
   const [stage, setStage] = useState<Stage>({ at: 'idle' });
-  const [options, setOptions] = useState(GUESS);
+  const [options, setOptions] = useState({ ...GUESS, zone: zone ?? GUESS.zone });
   const [error, setError] = useState<Error | null>(null);
   const queries = useQueryClient();
   const fail = (cause: unknown) => setError(cause instanceof Error ? cause : new Error(String(cause)));
@@ -120,9 +120,9 @@ function OneImport({ id, onOver }: { id: string; onOver: () => void }) {
   const query = useQuery({
     queryKey: ['import', id],
     queryFn: ({ signal }) => getImport(id, signal),
-    refetchInterval: ({ state }) => (state.data && state.data.state !== 'running' ? false : 500),
+    refetchInterval: ({ state }) => (state.data && !isAtWork(state.data) ? false : 500),
   });
-  const isOver = query.data !== undefined && query.data.state !== 'running';
+  const isOver = query.data !== undefined && !isAtWork(query.data);
   useEffect(() => {
     if (!isOver) return;
     void queries.invalidateQueries({ queryKey: ['imports'] });
@@ -136,6 +136,7 @@ function OneImport({ id, onOver }: { id: string; onOver: () => void }) {
       <div data-import-state={query.data.state}>
         <ReadingProgress record={query.data} />
         <Counts counts={query.data} />
+        {query.data.known ? <Alert color="yellow" mt="sm">{t('import.known')}</Alert> : null}
         {query.data.error ? <Alert color="red" mt="sm">{query.data.error}</Alert> : null}
       </div>
     </Panel>
@@ -145,7 +146,7 @@ function OneImport({ id, onOver }: { id: string; onOver: () => void }) {
 /** Bytes read of bytes there are; without a total the bar only says that work is going on. */
 export function ReadingProgress({ record }: { record: ImportRecord }) {
   const { t, bytes } = useWords();
-  if (record.state !== 'running') return null;
+  if (!isAtWork(record)) return null;
   const share = record.total_bytes ? (100 * record.bytes) / record.total_bytes : 100;
   return (
     <div style={{ marginBottom: 14 }}>

@@ -7,7 +7,7 @@ import { useWords } from '../../i18n/useWords';
 import { ZoneSelect } from '../controls/Fields';
 import { Panel } from '../Panel';
 import { Counts } from './Counts';
-import { columnsOf, FACTS, factsOf, FIELDS, mappingOf, said } from './detected';
+import { columnsOf, FACTS, factsOf, FIELDS, mappingOf, notesOf, said } from './detected';
 import classes from './Importer.module.css';
 
 export function Preview({ files, dry, options, isChecking, onOptions, onStart, onCancel }: {
@@ -19,10 +19,11 @@ export function Preview({ files, dry, options, isChecking, onOptions, onStart, o
   return (
     <Panel title={files.length === 1 ? (files[0]?.name ?? '') : t('import.files', { n: count(files.length) })} note={bytes(size)}
       tools={<SegmentedControl size="xs" value={options.preset} onChange={(preset) => onOptions({ ...options, preset, map: {} })} aria-label={t('import.preset')}
-        data={[{ value: 'orders', label: t('import.preset_orders') }, { value: 'events', label: t('import.preset_events') }]} />}>
+        data={[{ value: 'orders', label: t('import.preset_orders') }, { value: 'events', label: t('import.preset_events') }, { value: 'none', label: t('import.preset_none') }]} />}>
       <Stack gap="lg" pos="relative">
         <LoadingOverlay visible={isChecking} overlayProps={{ blur: 1 }} />
         <Facts dry={dry} />
+        {notesOf(dry.detected).map((note) => <Alert key={note} color="yellow" py="xs">{note}</Alert>)}
         <Mapping dry={dry} options={options} onOptions={onOptions} />
         <Reading options={options} onOptions={onOptions} />
         <SampleRows rows={dry.rows} />

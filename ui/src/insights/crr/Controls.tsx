@@ -3,7 +3,7 @@ import { Button, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconRefresh } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { Active, Catalog, CrrQuestion } from '../../api/types';
+import type { Active, Catalog, CrrQuestion, Subscription } from '../../api/types';
 import { BreakdownPicker } from '../../components/controls/Breakdowns';
 import classes from '../../components/controls/Controls.module.css';
 import { Choice, DateRange, NumberField, ZoneSelect } from '../../components/controls/Fields';
@@ -51,21 +51,19 @@ export function UnitChoice({ value, onChange, size, hideLabel }: { value: CrrQue
 
 function ActiveFields({ question: { active }, onChange }: Props) {
   const { t } = useWords();
-  const isTrailing = 'trailing_days' in active;
+  const { subscription } = active;
   const put = (next: Active) => onChange({ active: next });
   return (
     <>
-      <Choice label={t('crr.active')} value={isTrailing ? 'trailing' : 'subscription'}
+      <Choice label={t('crr.active')} value={subscription ? 'subscription' : 'trailing'}
         options={(['trailing', 'subscription'] as const).map((value) => ({ value, label: t(`crr.active_${value}`) }))}
-        onChange={(kind) => put(kind === 'trailing' ? { trailing_days: null } : { subscription: { start: 'subscribe', end: 'cancel' } })} />
-      {isTrailing
-        ? <NumberField label={t('crr.trailing_days')} value={active.trailing_days} min={1} max={10_000} isOptional placeholder={t('crr.trailing_auto')} onChange={(days) => put({ trailing_days: days })} />
-        : <SubscriptionFields subscription={active.subscription} onChange={(subscription) => put({ subscription })} />}
+        onChange={(kind) => put({ trailing_days: null, ...(kind === 'subscription' ? { subscription: { start: 'subscribe', end: 'cancel' } } : {}) })} />
+      {subscription
+        ? <SubscriptionFields subscription={subscription} onChange={(next) => put({ trailing_days: null, subscription: next })} />
+        : <NumberField label={t('crr.trailing_days')} value={active.trailing_days} min={1} max={10_000} isOptional placeholder={t('crr.trailing_auto')} onChange={(days) => put({ trailing_days: days })} />}
     </>
   );
 }
-
-type Subscription = { start: string; end: string };
 
 function SubscriptionFields({ subscription, onChange }: { subscription: Subscription; onChange: (next: Subscription) => void }) {
   const { t } = useWords();

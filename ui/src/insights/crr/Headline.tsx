@@ -1,35 +1,43 @@
 /** The headline: the newest whole period in both forms, what it is made of, and its trend beside a quoted band. */
 import { useMemo } from 'react';
-import type { Benchmark, Catalog, CrrAnswer, CrrPeriod } from '../../api/types';
+import type { Benchmark, CrrAnswer, CrrPeriod, SetName } from '../../api/types';
 import { useScheme } from '../../components/chartStyle';
 import { Choice } from '../../components/controls/Fields';
 import { LazyChart } from '../../components/LazyChart';
 import { useWords, type Words } from '../../i18n/useWords';
-import { isGrouped, latest, reasonText, seriesOf } from './figures';
-import { INDUSTRIES, industryName } from './industry';
+import { difference, isGrouped, isShort, latest, reasonText, seriesOf, type OnSet } from './figures';
+import { industryName } from './industry';
 import { trendOption } from './trend';
 import classes from './Headline.module.css';
 
-export function CrrHeadline({ answer, catalog, onIndustry }: { answer: CrrAnswer; catalog: Catalog; onIndustry: (industry: string | null) => void }) {
+export interface HeadlineProps {
+  answer: CrrAnswer;
+  /** The industry whose band is shown. */
+  industry: string | null;
+  onIndustry: (industry: string | null) => void;
+  onSet: OnSet;
+}
+
+export function CrrHeadline({ answer, industry, onIndustry, onSet }: HeadlineProps) {
   const words = useWords();
-  const band = answer.benchmarks.find((one) => one.industry === answer.question.industry) ?? null;
+  const band = answer.benchmarks.find((one) => one.industry === industry) ?? null;
   return (
     <div className={classes.layout}>
-      {isGrouped(answer) ? <GroupRates answer={answer} words={words} /> : <Rate answer={answer} words={words} />}
+      {isGrouped(answer) ? <GroupRates answer={answer} words={words} /> : <Rate answer={answer} words={words} onSet={onSet} />}
       <div className={classes.trend}>
         <Trend answer={answer} band={band} words={words} />
-        <Band answer={answer} band={band} words={words} catalog={catalog} onIndustry={onIndustry} />
+        <Band answer={answer} band={band} words={words} industry={industry} onIndustry={onIndustry} />
       </div>
     </div>
   );
 }
 
-function Rate({ answer, words }: { answer: CrrAnswer; words: Words }) {
+function Rate({ answer, words, onSet }: { answer: CrrAnswer; words: Words; onSet: OnSet }) {
   const { t } = words;
   const { now, before } = latest(answer.periods);
   const last = answer.periods.at(-1);
   if (!now) {
-    return <div><div className={classes.big}>–</div><p className={classes.formula}>{reasonText(last?.reason, words) || t('crr.no_whole_period')}</p></div>;
+    return <div><div className={classes.big}>–</div><p className={classes.formula}>{reasonText(last?.reason ?? null, words) || t('crr.no_whole_period')}</p></div>;
   }
   return (
     <div data-crr-headline>
@@ -43,8 +51,9 @@ function Rate({ answer, words }: { answer: CrrAnswer; words: Words }) {
         <div><dt>{t('crr.classic_formula')}</dt><dd>{words.share(now.classic)}</dd></div>
         <div><dt>{t('crr.churn')}</dt><dd>{words.share(now.churn)}</dd></div>
       </dl>
-      <Flow period={now} words={words} />
-      {now.difference ? <p className={classes.why}>{now.difference}</p> : null}
+      <Flow period={now} words={words} onSet={onSet} />
+      {difference(now, words) ? <p className={classes.why}>{difference(now, words)}</p> : null}
+      {isShort(now) ? <p className={classes.why}>{t('crr.history_too_short')}</p> : null}
     </div>
   );
 }
@@ -55,13 +64,19 @@ function Delta({ now, before, label, words }: { now: number; before: number; lab
   return <span className={`${classes.delta} ${tone}`}>{change > 0 ? '▲ ' : change < 0 ? '▼ ' : ''}{words.t('crr.delta', { points: words.points(change), label })}</span>;
 }
 
-function Flow({ period, words }: { period: CrrPeriod; words: Words }) {
-  const { t, count } = words;
-  const parts: [string, number][] = [
-    [t('crr.s'), period.s], [t('crr.kept'), period.kept], [t('crr.lost'), period.lost],
-    [t('crr.n'), period.n], [t('crr.won_back'), period.won_back], [t('crr.e'), period.e],
-  ];
-  return <dl className={classes.flow}>{parts.map(([name, n]) => <div key={name}><dt>{name}</dt><dd>{count(n)}</dd></div>)}</dl>;
+const PARTS = ['s', 'kept', 'lost', 'n', 'won_back', 'e'] as const satisfies readonly SetName[];
+
+function Flow({ period, words: { t, count }, onSet }: { period: CrrPeriod; words: Words; onSet: OnSet }) {
+  return (
+    <dl className={classes.flow}>
+      {PARTS.map((set) => (
+        <div key={set}>
+          <dt>{t(`crr.${set}`)}</dt>
+          <dd><button type="button" className={classes.set} data-set={set} onClick={() => onSet(period, set)}>{count(period[set])}</button></dd>
+        </div>
+      ))}
+    </dl>
+  );
 }
 
 function GroupRates({ answer, words }: { answer: CrrAnswer; words: Words }) {
@@ -93,15 +108,15 @@ function Trend({ answer, band, words }: { answer: CrrAnswer; band: Benchmark | n
   return <LazyChart option={option} height={278} label={label} />;
 }
 
-function Band({ answer, band, words, catalog, onIndustry }: {
-  answer: CrrAnswer; band: Benchmark | null; words: Words; catalog: Catalog; onIndustry: (industry: string | null) => void;
+function Band({ answer, band, words, industry, onIndustry }: {
+  answer: CrrAnswer; band: Benchmark | null; words: Words; industry: string | null; onIndustry: (industry: string | null) => void;
 }) {
   const { t } = words;
-  const known = new Set([...(catalog.industries ?? INDUSTRIES), ...answer.benchmarks.map((one) => one.industry)]);
+  const known = new Set([...answer.benchmarks.map((one) => one.industry), ...(industry ? [industry] : [])]);
   const options = [{ value: '', label: t('crr.no_industry') }, ...[...known].map((id) => ({ value: id, label: industryName(id, words) }))];
   return (
     <div className={classes.band}>
-      <Choice size="xs" w={190} value={answer.question.industry ?? ''} options={options} onChange={(id) => onIndustry(id || null)} aria-label={t('crr.industry')} />
+      <Choice size="xs" w={190} value={industry ?? ''} options={options} onChange={(id) => onIndustry(id || null)} aria-label={t('crr.industry')} />
       {band ? (
         <p data-benchmark>
           {t('crr.quoted', { name: industryName(band.industry, words), range: rangeText(band, words), source: band.source, when: band.as_quoted ? words.month(band.as_quoted) : t('crr.undated') })}{' '}

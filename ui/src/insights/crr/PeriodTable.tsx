@@ -5,7 +5,7 @@ import {
 import { useMemo } from 'react';
 import type { CrrAnswer, CrrPeriod } from '../../api/types';
 import { useWords } from '../../i18n/useWords';
-import { isGrouped, reasonText, seriesOf } from './figures';
+import { isGrouped, isShort, reasonText, seriesOf, type OnSet } from './figures';
 import classes from './PeriodTable.module.css';
 
 const features = tableFeatures({
@@ -16,10 +16,10 @@ const features = tableFeatures({
 interface Row { period: CrrPeriod; group: string }
 const helper = createColumnHelper<typeof features, Row>();
 
-const COUNTS = ['s', 'kept', 'lost', 'n', 'won_back', 'e'] as const;
+const COUNTS = ['s', 'kept', 'lost', 'n', 'won_back', 'e', 'acquired'] as const;
 const RATES = ['set', 'classic', 'churn'] as const;
 
-export function PeriodTable({ answer }: { answer: CrrAnswer }) {
+export function PeriodTable({ answer, onSet }: { answer: CrrAnswer; onSet: OnSet }) {
   const words = useWords();
   const data = useMemo<Row[]>(
     () => seriesOf(answer, words).flatMap((series) => series.periods.map((period) => ({ period, group: series.name }))),
@@ -28,7 +28,7 @@ export function PeriodTable({ answer }: { answer: CrrAnswer }) {
   const columns = useMemo(() => {
     const { t, count, share } = words;
     return helper.columns([
-      helper.accessor((row) => row.period.start, { id: 'period', header: t('crr.period'), sortFn: 'alphanumeric', cell: ({ row }) => row.original.period.label }),
+      helper.accessor((row) => row.period.start, { id: 'period', header: t('crr.period'), sortFn: 'alphanumeric', cell: ({ row: { original: { period } } }) => <>{period.label}{isShort(period) ? <abbr title={t('crr.history_too_short')}> †</abbr> : null}</> }),
       ...(isGrouped(answer) ? [helper.accessor('group', { header: t('retention.group'), sortFn: 'alphanumeric' })] : []),
       ...RATES.map((key) => helper.accessor((row) => row.period[key] ?? -1, {
         id: key, header: t(`crr.${key}`), sortFn: 'basic',
@@ -36,9 +36,9 @@ export function PeriodTable({ answer }: { answer: CrrAnswer }) {
           <span title={reasonText(period.reason, words) || undefined} className={key === 'set' ? classes.strong : undefined}>{share(period[key])}</span>
         ),
       })),
-      ...COUNTS.map((key) => helper.accessor((row) => row.period[key], { id: key, header: t(`crr.${key}`), sortFn: 'basic', cell: (cell) => count(cell.getValue()) })),
+      ...COUNTS.map((key) => helper.accessor((row) => row.period[key], { id: key, header: t(`crr.${key}`), sortFn: 'basic', cell: ({ row: { original: { period } } }) => <button type="button" className={classes.set} onClick={() => onSet(period, key)}>{count(period[key])}</button> })),
     ]);
-  }, [answer, words]);
+  }, [answer, words, onSet]);
   const table = useTable({ features, columns, data, initialState: { sorting: [{ id: 'period', desc: true }] } });
   return (
     <div className={classes.scroll} role="region" tabIndex={0} aria-label={words.t('crr.table')}>
@@ -67,6 +67,7 @@ export function PeriodTable({ answer }: { answer: CrrAnswer }) {
           ))}
         </tbody>
       </table>
+      {answer.periods.some(isShort) ? <p className={classes.note}>† {words.t('crr.history_too_short')}</p> : null}
     </div>
   );
 }

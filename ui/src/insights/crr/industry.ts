@@ -1,7 +1,7 @@
-/** Industries a band is quoted for; a server with others of its own names them in the catalog. */
+/** Industries we have words for; a band of another one goes by its id. */
 import type { Words } from '../../i18n/useWords';
 
-export const INDUSTRIES = ['retail', 'ecommerce', 'consumer_goods', 'healthcare', 'banking', 'finance', 'telecom', 'technology', 'saas'] as const;
+export const INDUSTRIES = ['retail', 'ecommerce', 'fmcg', 'consumer_goods', 'healthcare', 'banking', 'finance', 'telecom', 'technology', 'saas'] as const;
 
 export function industryName(id: string, { t }: Words): string {
   const known = INDUSTRIES.find((one) => one === id);

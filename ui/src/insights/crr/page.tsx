@@ -8,7 +8,9 @@ import { IgnoredKeys } from '../../components/IgnoredKeys';
 import { WhenThereIsData } from '../../components/WhenThereIsData';
 import { useWords } from '../../i18n/useWords';
 import { CrrControls } from './Controls';
-import { changed, defaultsFor, resolve, type CrrSearch } from './question';
+import type { OnSet } from './figures';
+import { asked, changed, defaultsFor, resolve, type CrrSearch } from './question';
+import { SetCustomers } from './SetCustomers';
 import { CrrView } from './view';
 
 interface Props { search: CrrSearch; onSearch: (search: CrrSearch) => void }
@@ -36,17 +38,24 @@ export function CrrPage({ search, onSearch }: Props) {
 export function CrrSection({ search, onSearch, catalog, tools, withTable }: Props & { catalog: Catalog; tools?: ReactNode; withTable: boolean }) {
   const { t } = useWords();
   const base = defaultsFor(catalog);
-  const query = useAnswer('crr', resolve(search, base));
+  const question = resolve(search, base);
+  const query = useAnswer('crr', asked(question));
+  const patch = (change: CrrSearch) => onSearch(changed(search, base, change));
+  const open: OnSet = (period, set) =>
+    patch({ cell: { period: period.start, set, ...(period.group ? { group: period.group } : {}), ...(period.other ? { other: true } : {}) } });
   return (
-    <AnswerFrame query={query} height={380}>
-      {(answer) => (
-        <>
-          <Warnings warnings={answer.warnings.filter((warning) => warning.code !== 'definitions_differ')} />
-          {answer.periods.length
-            ? <CrrView answer={answer} catalog={catalog} tools={tools} withTable={withTable} onIndustry={(industry) => onSearch(changed(search, base, { industry }))} />
-            : <Nothing title={t('crr.empty')} hint={t('crr.empty_hint')} />}
-        </>
-      )}
-    </AnswerFrame>
+    <>
+      <AnswerFrame query={query} height={380}>
+        {(answer) => (
+          <>
+            <Warnings warnings={answer.warnings.filter((warning) => warning.code !== 'definitions_differ')} />
+            {answer.periods.length
+              ? <CrrView answer={answer} industry={question.industry} tools={tools} withTable={withTable} onIndustry={(industry) => patch({ industry })} onSet={open} />
+              : <Nothing title={t('crr.empty')} hint={t('crr.empty_hint')} />}
+          </>
+        )}
+      </AnswerFrame>
+      <SetCustomers question={{ ...question, industry: null }} onClose={() => patch({ cell: null })} />
+    </>
   );
 }

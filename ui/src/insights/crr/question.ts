@@ -1,9 +1,9 @@
 /** The customer-retention-rate question as the address bar holds it. */
-import type { Active, Catalog, CrrQuestion } from '../../api/types';
+import type { Active, Catalog, CrrCellRef, CrrQuestion, Subscription } from '../../api/types';
 import {
-  difference, either, isDate, isListOf, isOneOf, isRecord, isText, isWhole, orNull, type Guard, type Shape,
+  difference, isDate, isListOf, isObject, isOneOf, isRecord, isText, isWhole, orNull, type Guard, type Shape,
 } from '../../lib/decode';
-import { isBreakdown, POPULATIONS, UNITS, WEEKDAYS } from '../retention/question';
+import { isBreakdown, isGroup, POPULATIONS, UNITS, WEEKDAYS } from '../retention/question';
 
 export const CRR_UNITS = ['week', 'month', 'quarter', 'year'] as const;
 
@@ -26,18 +26,23 @@ export const DEFAULTS: CrrQuestion = {
 
 /** Without an order there are no buyers to keep: then everyone is asked about. */
 export function defaultsFor(catalog: Catalog | undefined): CrrQuestion {
-  if (!catalog || catalog.events.some((event) => event.name === 'order')) return DEFAULTS;
-  return { ...DEFAULTS, population: 'everyone' };
+  const here = { ...DEFAULTS, zone: catalog?.zone ?? DEFAULTS.zone };
+  if (!catalog || catalog.events.some((event) => event.name === 'order')) return here;
+  return { ...here, population: 'everyone' };
 }
 
 export type CrrSearch = Partial<CrrQuestion>;
 
-const isActive: Guard<Active> = either(
-  isRecord<{ trailing_days: number | null }>({ trailing_days: orNull(isWhole(1, 10_000)) }),
-  isRecord<{ subscription: { start: string; end: string } }>({
-    subscription: isRecord<{ start: string; end: string }>({ start: isText, end: isText }),
-  }),
-);
+const isDays: Guard<number | null> = orNull((value): value is number => typeof value === 'number' && value > 0 && value <= 10_000);
+const isSubscription = isRecord<Subscription>({ start: isText, end: isText });
+const isActive: Guard<Active> = (value): value is Active =>
+  isObject(value) && isDays(value.trailing_days) && (value.subscription === undefined || isSubscription(value.subscription));
+
+export const SETS = ['s', 'kept', 'lost', 'n', 'won_back', 'e', 'acquired'] as const;
+const isCell: Guard<CrrCellRef> = (value): value is CrrCellRef =>
+  isObject(value) && isText(value.period) && isOneOf(...SETS)(value.set) &&
+  (value.group === undefined || value.group === null || isGroup(value.group)) &&
+  (value.other === undefined || typeof value.other === 'boolean');
 
 export const SHAPE: Shape<CrrQuestion> = {
   period: isOneOf(...UNITS),
@@ -53,10 +58,13 @@ export const SHAPE: Shape<CrrQuestion> = {
   breakdown: isListOf(isBreakdown),
   top: isWhole(1, 100),
   industry: orNull(isText),
-  cell: (value): value is null => value === null,
+  cell: orNull(isCell),
 };
 
 export const resolve = (search: CrrSearch, base: CrrQuestion): CrrQuestion => ({ ...base, ...search });
+
+/** What is asked: every band comes along, so that another industry is no other question. */
+export const asked = (question: CrrQuestion): CrrQuestion => ({ ...question, industry: null, cell: null });
 
 export const changed = (search: CrrSearch, base: CrrQuestion, patch: CrrSearch): CrrSearch =>
   difference({ ...base, ...search, ...patch }, base);

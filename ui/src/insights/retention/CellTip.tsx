@@ -13,7 +13,7 @@ const WIDTH = 250;
 export function CellTip({ hover: { cohort, cell, place }, answer, currency }: { hover: Hover; answer: RetentionAnswer; currency: string | null }) {
   const words = useWords();
   const { question } = answer;
-  const range = bounds(cell.interval);
+  const range = bounds(cell);
   const left = Math.max(8, Math.min(window.innerWidth - WIDTH - 8, place.left + place.width / 2 - WIDTH / 2));
   const isLow = place.bottom + 170 > window.innerHeight;
   const vertical = isLow ? { bottom: window.innerHeight - place.top + 8 } : { top: place.bottom + 8 };

@@ -10,7 +10,7 @@ import { useScheme } from '../../components/chartStyle';
 import { useWords, type Words } from '../../i18n/useWords';
 import { heat, inkOn, type Scheme } from '../../lib/colour';
 import { CellTip, type Hover } from './CellTip';
-import { bounds, cohortsOf, denominator, figure, figureText, groupKey, groupName, heatTop, isBrokenDown, meanBasis, nColumns } from './figures';
+import { bounds, cohortsOf, denominator, figure, figureText, groupKey, groupName, groupsOf, heatTop, isBrokenDown, meanBasis, nColumns } from './figures';
 import { columnName } from './question';
 import classes from './Triangle.module.css';
 
@@ -89,7 +89,7 @@ const Body = memo(function Body({ look }: { look: Look }) {
   if (isBrokenDown(answer)) {
     return (
       <>
-        {answer.groups.map((group) => (
+        {groupsOf(answer).map((group) => (
           <GroupBody key={groupKey(group)} look={look} name={groupName(group, look.words)} size={group.size} mean={group.mean}
             rows={() => rows(cohortsOf(answer, group))} />
         ))}
@@ -204,7 +204,7 @@ export function sentence(answer: RetentionAnswer, cohort: Cohort, cell: Retentio
     figureText(figure(cell, question), question, currency, words),
     words.t('retention.cell_of', { customers: words.count(cell.customers), of: words.count(denominator(cohort, cell, question)) }),
   ];
-  const range = bounds(cell.interval);
+  const range = bounds(cell);
   if (range) parts.push(words.t('retention.cell_interval', { low: words.share(range.low), high: words.share(range.high) }));
   if (!cell.complete) parts.push(words.t('retention.incomplete'));
   return parts.join(words.language === 'zh' ? '，' : ', ');

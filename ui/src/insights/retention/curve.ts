@@ -4,7 +4,7 @@ import { axes, chartText, escapeHtml, groundOf, tooltipStyle } from '../../compo
 import type { ChartOption } from '../../components/LazyChart';
 import type { Words } from '../../i18n/useWords';
 import { DASHES, lineColour, MARKS, type Scheme } from '../../lib/colour';
-import { figure, figureText, groupName, isBrokenDown, meanBasis, nColumns } from './figures';
+import { figure, figureText, groupName, groupsOf, isBrokenDown, meanBasis, nColumns } from './figures';
 import { columnName } from './question';
 
 export interface CurvePoint { figure: number | null; text: string; isComplete: boolean; notes: string[] }
@@ -45,7 +45,7 @@ export function curveLines(answer: RetentionAnswer, currency: string | null, wit
   const cohorts = answer.cohorts.map(cohort);
   if (counted) return cohorts;
   const means = isBrokenDown(answer)
-    ? answer.groups.map((group) => mean(groupName(group, words), 'group', group.mean))
+    ? groupsOf(answer).map((group) => mean(groupName(group, words), 'group', group.mean))
     : [mean(words.t('retention.mean_row'), 'mean', answer.mean)];
   return withCohorts ? [...means, ...cohorts] : means;
 }

@@ -1,10 +1,10 @@
 /** What a cell says, apart from how it is drawn. */
-import type { Cohort, MeanCell, RetentionAnswer, RetentionCell, RetentionGroup, RetentionQuestion } from '../../api/types';
+import type { Cohort, Group, MeanCell, RetentionAnswer, RetentionCell, RetentionGroup, RetentionQuestion } from '../../api/types';
 import type { Words } from '../../i18n/useWords';
 
 /** The number a cell shows under a question: a share, a count of customers, or a value. */
 export function figure(cell: RetentionCell, question: RetentionQuestion): number | null {
-  if (question.value) return cell.value === null ? null : Number(cell.value);
+  if (question.value) return cell.value == null ? null : Number(cell.value);
   return question.share === 'absolute' ? cell.customers : cell.share;
 }
 
@@ -36,29 +36,30 @@ export function denominator(cohort: Cohort, cell: RetentionCell, question: Reten
   if (question.share === 'previous' && cell.index > 0) {
     return cohort.cells.find((one) => one.index === cell.index - 1)?.customers ?? cohort.size;
   }
-  return question.incomplete === 'eligible' ? cell.eligible : cohort.size;
+  return cell.eligible ?? cohort.size;
 }
 
-export function bounds(interval: RetentionCell['interval']): { low: number; high: number } | null {
-  if (!interval) return null;
-  return Array.isArray(interval) ? { low: interval[0], high: interval[1] } : interval;
-}
+export const bounds = ({ interval }: RetentionCell): { low: number; high: number } | null =>
+  (interval ? { low: interval[0], high: interval[1] } : null);
 
 export const nColumns = (answer: RetentionAnswer): number =>
   Math.max(0, ...answer.cohorts.flatMap((cohort) => cohort.cells.map((cell) => cell.index + 1)));
 
 /** Customers per group, whatever the order of keys; the computed rest has one of its own. */
-export const groupKey = (of: { group: string[] | null; other?: boolean }): string =>
-  of.other || of.group === null ? 'other' : JSON.stringify(of.group);
+export const groupKey = ({ group, other }: Grouped): string => JSON.stringify([other ?? false, group]);
 
-export function groupName(of: { group: string[] | null; other?: boolean }, words: Words): string {
-  if (of.other || of.group === null) return words.t('retention.other');
-  return of.group.map((one) => one || words.t('retention.blank')).join(' · ');
+export function groupName({ group, other }: Grouped, words: Words): string {
+  if (other || group === null) return words.t('retention.other');
+  return group.map((one) => one || words.t('retention.blank')).join(' · ');
 }
+
+interface Grouped { group: Group | null; other?: boolean }
 
 export function isBrokenDown(answer: RetentionAnswer): boolean {
-  return answer.question.breakdown.length > 0 && answer.groups.length > 0;
+  return groupsOf(answer).length > 0;
 }
+
+export const groupsOf = (answer: RetentionAnswer): RetentionGroup[] => (answer.question.breakdown.length ? (answer.groups ?? []) : []);
 
 export const cohortsOf = (answer: RetentionAnswer, group: RetentionGroup): Cohort[] =>
   answer.cohorts.filter((cohort) => groupKey(cohort) === groupKey(group));

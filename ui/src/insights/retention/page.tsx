@@ -7,7 +7,7 @@ import { IgnoredKeys } from '../../components/IgnoredKeys';
 import { WhenThereIsData } from '../../components/WhenThereIsData';
 import { useWords } from '../../i18n/useWords';
 import { RetentionControls } from './controls/Controls';
-import { CustomersDrawer } from './CustomersDrawer';
+import { CellCustomers } from './CellCustomers';
 import { changed, defaultsFor, resolve, type RetentionSearch } from './question';
 import { RetentionView } from './view';
 
@@ -34,32 +34,31 @@ export function RetentionSection({ search, onSearch, catalog }: RetentionPagePro
   const question = resolve(search, base);
   const patch = (change: RetentionSearch) => onSearch(changed(search, base, change));
   const open = (cohort: Cohort, cell: RetentionCell) =>
-    patch({ cell: { cohort: cohort.start, index: cell.index, ...(question.breakdown.length ? { group: cohort.group } : {}) } });
+    patch({ cell: { cohort: cohort.start, index: cell.index, ...(cohort.group ? { group: cohort.group } : {}), ...(cohort.other ? { other: true } : {}) } });
   return (
     <Stack gap="md">
       <RetentionControls question={question} base={base} catalog={catalog} onChange={patch}
         onReset={() => onSearch({})} isChanged={Object.keys(search).some((key) => key !== 'cell' && key !== 'lines')} />
-      <Answer question={{ ...question, cell: null }} catalog={catalog} lines={search.lines ?? false}
+      <Answer question={{ ...question, cell: null }} lines={search.lines ?? false}
         onLines={(lines) => patch({ lines })} onCell={open} />
-      <CustomersDrawer question={question} cell={question.cell} onClose={() => patch({ cell: null })} />
+      <CellCustomers question={question} onClose={() => patch({ cell: null })} />
     </Stack>
   );
 }
 
-function Answer({ question, catalog, lines, onLines, onCell }: {
-  question: RetentionQuestion; catalog: Catalog; lines: boolean; onLines: (lines: boolean) => void;
+function Answer({ question, lines, onLines, onCell }: {
+  question: RetentionQuestion; lines: boolean; onLines: (lines: boolean) => void;
   onCell: (cohort: Cohort, cell: RetentionCell) => void;
 }) {
   const { t } = useWords();
   const query = useAnswer('retention', question);
-  const currency = catalog.currencies.length === 1 ? (catalog.currencies[0] ?? null) : null;
   return (
     <AnswerFrame query={query} height={420}>
       {(answer) => (
         <>
           <Warnings warnings={answer.warnings} />
           {answer.cohorts.length
-            ? <RetentionView answer={answer} currency={currency} lines={lines} onLines={onLines} onCell={onCell} />
+            ? <RetentionView answer={answer} currency={answer.currency ?? null} lines={lines} onLines={onLines} onCell={onCell} />
             : <Nothing title={t('retention.empty')} hint={t('retention.empty_hint')} />}
         </>
       )}

@@ -8,17 +8,17 @@ import {
 } from './question';
 
 const catalog: Catalog = {
-  events: [{ name: 'order', n_rows: 3 }], properties: [], currencies: ['GBP'], first: '2010-12-01T08:26:00Z', last: '2011-12-09T12:50:00Z', n_customers: 2, n_events: 3,
+  events: [{ name: 'order', n_rows: 3 }], properties: [], currencies: ['GBP'], zone: 'Europe/London', first: '2010-12-01T08:26:00Z', last: '2011-12-09T12:50:00Z', n_customers: 2, n_events: 3,
 };
 
 describe('the question in the address', () => {
   it('survives the way there and back, every field of it', () => {
     const search = {
       enter: 'every_period', start: { event: ['order', 'refund'], where: { any: [{ field: 'amount', op: '>', value: 0 }, { not: { field: 'properties.x', op: 'is_set' } }] } },
-      return: { event: '*' }, count: { at_least: 2, of: 4 }, window: 'rolling', period: { brackets: [1, 3, 7], unit: 'day' }, periods: 4, from: '2010-12-01', to: '2011-12-09',
+      return: { event: '*' }, count: { at_least: 2, of: 4 }, window: 'rolling', period: { brackets: [1, 3, 7], unit: 'day' }, rows: 'month', periods: 4, from: '2010-12-01', to: '2011-12-09',
       as_of: '2011-12-10T00:00:00Z', zone: 'Asia/Shanghai', week_start: 'sunday', fiscal_year_start: 4, population: 'net_buyers', min: { occurrences: 2, amount: 5, days: 2 },
       value: { of: 'amount', aggregate: { percentile: 0.9 }, per: 'returner' }, share: 'previous', incomplete: 'eligible', breakdown: [{ field: 'currency', at: 'return' }], top: 3,
-      mean: { kind: 'simple', interval: 'bootstrap' }, cell: { cohort: '2010-12-01', index: 1, group: ['UK'] }, lines: true,
+      mean: { kind: 'simple', interval: 'bootstrap' }, cell: { cohort: '2010-12-01', index: 1, group: ['UK', null], other: false }, lines: true,
     };
     expect(decode(SHAPE, JSON.parse(JSON.stringify(search)) as Record<string, unknown>)).toEqual(search);
     expect(Object.keys(search).sort()).toEqual(Object.keys(SHAPE).sort());
@@ -39,7 +39,7 @@ describe('the question in the address', () => {
 
   it('asks about buyers where there are orders and about everyone elsewhere', () => {
     expect(defaultsFor(catalog)).toMatchObject({ population: 'buyers', start: { event: 'order' }, return: { event: 'order' } });
-    expect(defaultsFor({ ...catalog, events: [] })).toBe(DEFAULTS);
+    expect(defaultsFor({ ...catalog, events: [] })).toEqual({ ...DEFAULTS, zone: 'Europe/London' });
   });
 
   it('brackets fix the number of columns', () => {

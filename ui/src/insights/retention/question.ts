@@ -1,6 +1,6 @@
 /** The retention question as the address bar holds it: defaults, guards, and names of its columns. */
 import type {
-  Breakdown, Brackets, Catalog, CellRef, Condition, Count, EventFilter, Measure, Minimum, Op, Period,
+  Breakdown, Brackets, Catalog, CellRef, Condition, Count, EventFilter, Group, Measure, Minimum, Op, Period,
   RetentionQuestion, Test, TestValue, Unit,
 } from '../../api/types';
 import {
@@ -23,6 +23,7 @@ export const DEFAULTS: RetentionQuestion = {
   count: 'on',
   window: 'calendar',
   period: 'month',
+  rows: null,
   periods: 12,
   from: null,
   to: null,
@@ -43,9 +44,10 @@ export const DEFAULTS: RetentionQuestion = {
 
 /** Where a company's orders are, the first question is who buys again; elsewhere, who comes back. */
 export function defaultsFor(catalog: Catalog | undefined): RetentionQuestion {
-  if (!catalog?.events.some((event) => event.name === 'order')) return DEFAULTS;
+  const here = { ...DEFAULTS, zone: catalog?.zone ?? DEFAULTS.zone };
+  if (!catalog?.events.some((event) => event.name === 'order')) return here;
   const worth: EventFilter = { event: 'order', where: { all: [{ field: 'amount', op: '>', value: 0 }] } };
-  return { ...DEFAULTS, start: worth, return: worth, periods: 13, population: 'buyers' };
+  return { ...here, start: worth, return: worth, periods: 13, population: 'buyers' };
 }
 
 /** What of the retention question stands in the address, and how the picture is looked at. */
@@ -87,9 +89,12 @@ const isMeasure: Guard<Measure> = isRecord<Measure>({
   per: isOneOf('cohort', 'returner'),
 });
 export const isBreakdown: Guard<Breakdown> = isRecord<Breakdown>({ field: isText, at: isOneOf('start', 'return', 'current') });
+/** Values of a breakdown; `null` where a customer has none. */
+export const isGroup: Guard<Group> = isListOf(orNull(isText));
 const isCell: Guard<CellRef> = (value): value is CellRef =>
   isObject(value) && isText(value.cohort) && isWhole(0, 100_000)(value.index) &&
-  (value.group === undefined || value.group === null || isListOf(isText)(value.group));
+  (value.group === undefined || value.group === null || isGroup(value.group)) &&
+  (value.other === undefined || isTrue(value.other));
 
 export const SHAPE: Shape<Required<RetentionSearch>> = {
   enter: isOneOf('every_period', 'first_in_range', 'first_matching', 'first_ever'),
@@ -98,7 +103,8 @@ export const SHAPE: Shape<Required<RetentionSearch>> = {
   count: isCount,
   window: isOneOf('calendar', 'rolling'),
   period: isPeriod,
-  periods: isWhole(1, MAX_PERIODS),
+  rows: orNull(isUnit),
+  periods: orNull(isWhole(1, MAX_PERIODS)),
   from: orNull(isDate),
   to: orNull(isDate),
   as_of: orNull(isText),

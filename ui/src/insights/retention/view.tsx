@@ -29,7 +29,12 @@ export function RetentionView({ answer, currency, lines, onLines, onCell }: {
         <DefinitionNote definition={answer.definition} />
       </Panel>
       <Panel id="curve" title={t('retention.curve')} note={firstColumn(answer) === 1 ? t('retention.curve_note') : undefined}
-        tools={hasMean ? <Switch size="sm" checked={lines} onChange={(event) => onLines(event.currentTarget.checked)} label={t('retention.cohort_lines')} /> : null}>
+        tools={(
+          <>
+            {hasMean ? <Switch size="sm" checked={lines} onChange={(event) => onLines(event.currentTarget.checked)} label={t('retention.cohort_lines')} /> : null}
+            <ExportMenu kind="retention" question={answer.question} picture="curve" />
+          </>
+        )}>
         <Curve answer={answer} currency={currency} withCohorts={lines} />
         <DefinitionNote definition={answer.definition} />
       </Panel>

@@ -1,14 +1,11 @@
 /** Rows that could not be taken, each with its place, its value and the reason. */
 import { Button, Drawer, Group, Text } from '@mantine/core';
-import { useState } from 'react';
 import { useDeadLetters } from '../../api/hooks';
 import type { DeadLetter, ImportRecord } from '../../api/types';
 import { AnswerFrame } from '../../components/AnswerFrame';
 import { reasonName } from '../../components/importer/reasons';
 import classes from '../../components/importer/Importer.module.css';
 import { useWords } from '../../i18n/useWords';
-
-const STEP = 100;
 
 export function DeadLetters({ record, onClose }: { record: ImportRecord | null; onClose: () => void }) {
   const { t } = useWords();
@@ -21,16 +18,17 @@ export function DeadLetters({ record, onClose }: { record: ImportRecord | null; 
 
 function Letters({ record }: { record: ImportRecord }) {
   const { t, count } = useWords();
-  const [limit, setLimit] = useState(STEP);
-  const query = useDeadLetters(record.id, limit);
+  const query = useDeadLetters(record.id);
   return (
     <AnswerFrame query={query} isEmpty={(letters) => letters.length === 0}>
       {(letters) => (
         <>
           <Text size="sm" c="dimmed" mb="sm">{t('letters.shown', { n: count(letters.length), of: count(record.rejected) })}</Text>
           <Table letters={letters} />
-          {letters.length >= limit && letters.length < record.rejected ? (
-            <Group justify="center" mt="md"><Button size="xs" variant="default" onClick={() => setLimit(limit + STEP * 4)}>{t('letters.more')}</Button></Group>
+          {query.hasNextPage ? (
+            <Group justify="center" mt="md">
+              <Button size="xs" variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{t('letters.more')}</Button>
+            </Group>
           ) : null}
         </>
       )}
@@ -46,8 +44,8 @@ function Table({ letters }: { letters: DeadLetter[] }) {
       <table className={classes.rows} data-letters>
         <thead><tr>{(['row', 'reason', 'column', 'value'] as const).map((key) => <th key={key} scope="col">{t(`letters.${key}`)}</th>)}</tr></thead>
         <tbody>
-          {letters.map((letter, at) => (
-            <tr key={at}>
+          {letters.map((letter) => (
+            <tr key={letter.id}>
               <td>{letter.row === null ? '–' : words.count(letter.row)}</td>
               <td title={letter.reason}>{reasonName(letter.reason, words)}</td>
               <td>{letter.column ?? '–'}</td>

@@ -2,7 +2,7 @@
 import { Alert, Badge, Button, Group, Popover, Stack, Text } from '@mantine/core';
 import { IconArrowBackUp, IconListDetails } from '@tabler/icons-react';
 import { useState } from 'react';
-import { useUndoImport } from '../../api/hooks';
+import { isAtWork, useUndoImport } from '../../api/hooks';
 import type { ImportRecord, ImportState } from '../../api/types';
 import { Trouble } from '../../components/AnswerFrame';
 import { Counts } from '../../components/importer/Counts';
@@ -10,24 +10,25 @@ import { ReadingProgress } from '../../components/importer/Importer';
 import { Panel } from '../../components/Panel';
 import { useWords } from '../../i18n/useWords';
 
-const COLOURS: Record<ImportState, string> = { running: 'blue', done: 'leaf', failed: 'red', interrupted: 'yellow', undone: 'gray' };
+const COLOURS: Record<ImportState, string> = { waiting: 'gray', running: 'blue', done: 'leaf', failed: 'red', interrupted: 'yellow', undone: 'gray' };
 
 export function ImportList({ imports, onLetters }: { imports: ImportRecord[]; onLetters: (id: string) => void }) {
-  const newest = [...imports].sort((a, b) => (a.started_at < b.started_at ? 1 : -1));
+  // Those at work have no start yet and stand first.
+  const newest = [...imports].sort((a, b) => ((a.started_at ?? '9') < (b.started_at ?? '9') ? 1 : -1));
   return <Stack gap="sm">{newest.map((one) => <ImportCard key={one.id} record={one} onLetters={() => onLetters(one.id)} />)}</Stack>;
 }
 
 function ImportCard({ record, onLetters }: { record: ImportRecord; onLetters: () => void }) {
   const { t, bytes, instant, count } = useWords();
   return (
-    <Panel title={record.name} note={`${instant(record.started_at)} · ${bytes(record.total_bytes ?? record.bytes)}`}
+    <Panel title={record.name} note={[record.started_at ? instant(record.started_at) : '', bytes(record.total_bytes ?? record.bytes)].filter(Boolean).join(' · ')}
       tools={(
         <>
           <Badge variant="light" color={COLOURS[record.state]} tt="none" size="lg" data-state={record.state}>{t(`import.state_${record.state}`)}</Badge>
-          {record.rejected > 0 ? (
+          {record.rejected > 0 && !isAtWork(record) ? (
             <Button size="xs" variant="default" leftSection={<IconListDetails size={16} />} onClick={onLetters}>{t('import.letters', { n: count(record.rejected) })}</Button>
           ) : null}
-          {record.state === 'done' || record.state === 'interrupted' ? <Undo record={record} /> : null}
+          {record.state === 'done' ? <Undo record={record} /> : null}
         </>
       )}>
       <ReadingProgress record={record} />

@@ -56,7 +56,7 @@ function Summary({ question, open, onToggle }: { question: RetentionQuestion; op
   return (
     <UnstyledButton className={classes.summary} onClick={onToggle} aria-expanded={open}>
       <span style={{ flex: 1, minWidth: 0, overflowWrap: 'anywhere' }}>
-        {`${events(question.start)} → ${events(question.return)} · ${period} × ${question.periods} · ${t(`population.${question.population}`)}`}
+        {`${events(question.start)} → ${events(question.return)} · ${period} × ${question.periods ?? ''} · ${t(`population.${question.population}`)}`}
       </span>
       <IconChevronDown size={18} style={{ transform: open ? 'rotate(180deg)' : undefined }} aria-hidden />
     </UnstyledButton>

@@ -7,7 +7,7 @@ import { BreakdownInstants } from '../../../components/controls/Breakdowns';
 import classes from '../../../components/controls/Controls.module.css';
 import { Choice, MONTH_LABEL, NumberField, ZoneSelect } from '../../../components/controls/Fields';
 import { useWords } from '../../../i18n/useWords';
-import { MAX_PERIODS, WEEKDAYS, type RetentionSearch } from '../question';
+import { MAX_PERIODS, UNITS, WEEKDAYS, type RetentionSearch } from '../question';
 import type { ControlsProps } from './Controls';
 
 export function MoreOptions(props: ControlsProps) {
@@ -85,6 +85,7 @@ function MeasureFields({ question, catalog, onChange }: ControlsProps) {
   const measures = [
     { value: '', label: t('measure.none') }, { value: 'customers', label: t('measure.customers') },
     { value: 'events', label: t('measure.events') }, { value: 'amount', label: t('measure.amount') },
+    { value: 'quantity', label: t('measure.quantity') },
     ...catalog.properties.map((name) => ({ value: `properties.${name}`, label: name })),
   ];
   const put = (patch: Partial<Measure>) => onChange({ value: { of: 'amount', aggregate: 'sum', per: 'cohort', ...value, ...patch } });
@@ -117,6 +118,8 @@ function Civil({ question, onChange }: ControlsProps) {
     <>
       <Choice label={t('controls.window')} value={question.window} options={(['calendar', 'rolling'] as const).map((one) => ({ value: one, label: t(`window.${one}`) }))}
         onChange={(window) => onChange({ window })} />
+      <Choice label={t('controls.rows')} value={question.rows ?? 'period'} options={(['period', ...UNITS] as const).map((one) => ({ value: one, label: one === 'period' ? t('controls.rows_period') : t(`period.${one}`) }))}
+        onChange={(rows) => onChange({ rows: rows === 'period' ? null : rows })} />
       <ZoneSelect value={question.zone} onChange={(zone) => onChange({ zone })} />
       <Choice label={t('controls.week_start')} value={question.week_start} options={WEEKDAYS.map((one) => ({ value: one, label: t(`weekday.${one}`) }))} onChange={(week_start) => onChange({ week_start })} />
       <Select label={t('controls.fiscal_year_start')} value={String(question.fiscal_year_start)} data={months} onChange={(month) => month && onChange({ fiscal_year_start: Number(month) })} />

@@ -1,56 +1,43 @@
-/** The customers behind one cell: as many as the cell says, findable, copyable, downloadable. */
+/** The customers behind one number: as many as the number says, findable, copyable, downloadable. */
 import { Button, CloseButton, Drawer, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { IconCheck, IconCopy, IconDownload, IconSearch } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef, useState } from 'react';
-import { useAnswer } from '../../api/hooks';
-import type { CellRef, RetentionAnswer, RetentionQuestion } from '../../api/types';
-import { AnswerFrame, Nothing } from '../../components/AnswerFrame';
-import { useWords } from '../../i18n/useWords';
-import { csv, download, fileName } from '../../lib/files';
-import { columnName } from './question';
+import { useMemo, useRef, useState, type ReactNode } from 'react';
+import type { Members } from '../api/types';
+import { useWords } from '../i18n/useWords';
+import { csv, download, fileName } from '../lib/files';
+import { Nothing } from './AnswerFrame';
 import classes from './CustomersDrawer.module.css';
 
-export function CustomersDrawer({ question, cell, onClose }: { question: RetentionQuestion; cell: CellRef | null; onClose: () => void }) {
+export function CustomersDrawer({ opened, onClose, children }: { opened: boolean; onClose: () => void; children: ReactNode }) {
   const { t } = useWords();
   return (
-    <Drawer opened={cell !== null} onClose={onClose} position="right" size="md" title={t('customers.title')}
+    <Drawer opened={opened} onClose={onClose} position="right" size="md" title={t('customers.title')}
       closeButtonProps={{ 'aria-label': t('customers.close') }} styles={{ title: { fontWeight: 650 }, body: { height: 'calc(100% - 64px)' } }}>
-      {cell ? <CellCustomers question={question} cell={cell} /> : null}
+      {children}
     </Drawer>
   );
 }
 
-function CellCustomers({ question, cell }: { question: RetentionQuestion; cell: CellRef }) {
-  const query = useAnswer('retention', { ...question, cell });
-  return (
-    <AnswerFrame query={query} isEmpty={(answer) => answer.customers === null} height={400}>
-      {(answer) => <CustomerList answer={answer} cell={cell} />}
-    </AnswerFrame>
-  );
-}
-
-function CustomerList({ answer, cell }: { answer: RetentionAnswer; cell: CellRef }) {
+/** `place` says whose customers they are, `name` what their file is called. */
+export function CustomerList({ customers, place, name }: { customers: Members; place: string; name: string[] }) {
   const { t, count } = useWords();
   const clipboard = useClipboard({ timeout: 1800 });
   const [wanted, setWanted] = useState('');
-  const customers = answer.customers ?? { total: 0, ids: [] };
   const found = useMemo(() => {
     const needle = wanted.trim().toLowerCase();
     return needle ? customers.ids.filter((id) => id.toLowerCase().includes(needle)) : customers.ids;
   }, [customers, wanted]);
-  const cohort = answer.cohorts.find((one) => one.start === cell.cohort);
-  const place = t('retention.cell_place', { cohort: cohort?.label ?? cell.cohort, column: columnName(answer.question.period, cell.index) });
   const save = () => download(
     new Blob(['\ufeff', csv(['customer'], customers.ids.map((id) => [id]))], { type: 'text/csv;charset=utf-8' }),
-    fileName('customers', cell.cohort, ...(cell.group ?? []), String(cell.index)) + '.csv',
+    fileName('customers', ...name) + '.csv',
   );
   return (
     <Stack gap="sm" h="100%">
       <div>
         <Text fz={26} fw={650} lh={1.2} data-customers-total={customers.total}>{t('customers.count', { count: customers.total, n: count(customers.total) })}</Text>
-        <Text c="dimmed" size="sm">{[...(cell.group ?? []), place].join(' · ')}</Text>
+        <Text c="dimmed" size="sm">{place}</Text>
       </div>
       <Group gap="xs">
         <Button size="xs" variant="default" leftSection={clipboard.copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
