@@ -10,6 +10,8 @@ use perennial_engine::error::EngineError;
 use perennial_engine::fold::{Fold, Needs, Visitor};
 use perennial_types::event::{COLUMNS, Column};
 use perennial_types::calendar::Micros;
+use perennial_types::question::Warning;
+use perennial_types::text::nearest_names;
 
 /// Counts rows by the value of a column of text, event names unless said otherwise.
 #[derive(Clone, Debug)]
@@ -164,4 +166,18 @@ pub fn merged_counts(partials: &[RecordBatch]) -> BTreeMap<String, u64> {
         }
     }
     total
+}
+
+/// A warning for every one of these event names that no row has, by the partial results of
+/// [`Names`].
+pub fn unknown_events(names: &[&str], partials: &[RecordBatch]) -> Vec<Warning> {
+    let known = merged_counts(partials);
+    let unknown = names.iter().filter(|name| !known.contains_key(**name));
+    unknown
+        .map(|name| Warning {
+            code: "unknown_event".to_owned(),
+            message: format!("no event is called `{name}`"),
+            nearest: nearest_names(name, known.keys().map(String::as_str), 3),
+        })
+        .collect()
 }

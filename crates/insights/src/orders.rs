@@ -1,5 +1,6 @@
 //! Purchases and refunds out of a customer's rows: order lines that share an id are one purchase.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use arrow::array::Decimal128Array;
@@ -27,6 +28,7 @@ pub struct OrderReader<'a> {
     event: TextColumn<'a>,
     order_id: Option<TextColumn<'a>>,
     amount: &'a Decimal128Array,
+    currency: Option<TextColumn<'a>>,
 }
 
 impl<'a> OrderReader<'a> {
@@ -34,15 +36,23 @@ impl<'a> OrderReader<'a> {
     pub fn new(batch: &'a Batch, by_order: bool) -> Result<OrderReader<'a>, EngineError> {
         let order_id = by_order.then(|| batch.text(Column::OrderId)).transpose()?;
         let event = batch.text(Column::Event)?;
-        Ok(OrderReader { event, order_id, amount: batch.decimals(Column::Amount)? })
+        Ok(OrderReader { event, order_id, amount: batch.decimals(Column::Amount)?, currency: None })
     }
 
-    /// What a row is: an `order`, a `refund`, or an order by carrying an order id and money.
+    /// As [`new`](Self::new), telling money of one currency from that of another: what
+    /// [`OrderBook::is_net_buyer`] needs.
+    pub fn with_currencies(batch: &'a Batch, by_order: bool) -> Result<OrderReader<'a>, EngineError> {
+        let currency = Some(batch.text(Column::Currency)?);
+        Ok(OrderReader { currency, ..OrderReader::new(batch, by_order)? })
+    }
+
+    /// What a row is: an `order`, a `refund`, or an order by carrying an order id. Some lines of an
+    /// order may lack money; an order without any is worth 0, so nobody bought anything.
     pub fn kind(&self, row: usize) -> Kind {
         match self.event.get(row) {
             Some(ORDER) => Kind::Order,
             Some(REFUND) => Kind::Refund,
-            _ if self.has_order(row) && self.amount(row).is_some() => Kind::Order,
+            _ if self.has_order(row) => Kind::Order,
             _ => Kind::Other,
         }
     }
@@ -56,14 +66,23 @@ impl<'a> OrderReader<'a> {
         decimal_at(self.amount, row)
     }
 
+    /// A number rows share exactly when their money is of the same currency; 0 where that is not
+    /// known.
+    fn currency(&self, row: usize) -> u64 {
+        self.currency.as_ref().and_then(|column| column.get(row)).map_or(0, hash_of)
+    }
+
     /// A number rows share exactly when they are lines of the same order; `None` without one.
     pub fn order(&self, row: usize) -> Option<u64> {
-        self.order_id.as_ref().and_then(|column| column.get(row)).map(|id| {
-            let mut hasher = DefaultHasher::new();
-            (self.event.get(row), id).hash(&mut hasher);
-            hasher.finish()
-        })
+        let id = self.order_id.as_ref().and_then(|column| column.get(row));
+        id.map(|id| hash_of((self.event.get(row), id)))
     }
+}
+
+fn hash_of(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// One purchase or refund.
@@ -77,16 +96,47 @@ pub struct Purchase {
     pub is_refund: bool,
 }
 
+impl Purchase {
+    /// Whether it is an order worth more than 0.
+    pub fn is_bought(&self) -> bool {
+        !self.is_refund && self.amount > 0
+    }
+}
+
+/// So many purchases are looked through faster than hashed.
+const FEW: usize = 64;
+
+#[derive(Debug)]
+struct Booked {
+    order: Option<u64>,
+    /// That of its first line with money; 0 where it is not known.
+    currency: u64,
+    purchase: Purchase,
+}
+
 /// A customer's purchases so far.
 #[derive(Debug, Default)]
 pub struct OrderBook {
-    purchases: Vec<(Option<u64>, Purchase)>,
+    purchases: Vec<Booked>,
+    /// Positions of the orders, once there are more than a few purchases.
+    positions: HashMap<u64, usize>,
 }
 
 impl OrderBook {
     /// Forgets everything, for the next customer.
     pub fn clear(&mut self) {
         self.purchases.clear();
+        self.positions.clear();
+    }
+
+    /// How many purchases and refunds there are.
+    pub fn len(&self) -> usize {
+        self.purchases.len()
+    }
+
+    /// Whether nothing was bought or taken back.
+    pub fn is_empty(&self) -> bool {
+        self.purchases.is_empty()
     }
 
     /// Takes a row, in time order; rows that are no order are passed over.
@@ -95,31 +145,51 @@ impl OrderBook {
         if kind == Kind::Other {
             return;
         }
-        let amount = reader.amount(row).unwrap_or(0);
-        let purchase = Purchase { ts, amount, is_refund: kind == Kind::Refund };
-        self.add(reader.order(row), purchase);
+        let amount = reader.amount(row);
+        let currency = amount.map_or(0, |_| reader.currency(row));
+        let is_refund = kind == Kind::Refund;
+        let purchase = Purchase { ts, amount: amount.unwrap_or(0), is_refund };
+        self.add(Booked { order: reader.order(row), currency, purchase });
     }
 
-    /// Adds one line of an order, in time order.
-    pub fn add(&mut self, order: Option<u64>, line: Purchase) {
-        // Lines of an order mostly follow each other, so the last few are looked at first.
-        let known = order.and_then(|order| {
-            self.purchases.iter_mut().rev().find(|(known, _)| *known == Some(order))
-        });
-        match known {
-            Some((_, purchase)) => purchase.amount += line.amount,
-            None => self.purchases.push((order, line)),
+    /// Adds one line, in time order.
+    fn add(&mut self, line: Booked) {
+        if let Some(position) = line.order.and_then(|order| self.position_of(order)) {
+            let known = &mut self.purchases[position];
+            known.purchase.amount += line.purchase.amount;
+            if known.currency == 0 {
+                known.currency = line.currency;
+            }
+            return;
         }
+        self.purchases.push(line);
+        let n_listed = self.purchases.len() - 1;
+        // Listed all at once when they become many, and one by one from then on.
+        let unlisted = match n_listed {
+            FEW => 0,
+            _ if n_listed > FEW => n_listed,
+            _ => return,
+        };
+        let orders = self.purchases.iter().enumerate().skip(unlisted);
+        self.positions.extend(orders.filter_map(|(position, booked)| Some((booked.order?, position))));
+    }
+
+    fn position_of(&self, order: u64) -> Option<usize> {
+        if self.purchases.len() > FEW {
+            return self.positions.get(&order).copied();
+        }
+        // Lines of an order mostly follow each other, so the last few are looked at first.
+        self.purchases.iter().rposition(|known| known.order == Some(order))
     }
 
     /// Every purchase and refund, in time order.
     pub fn all(&self) -> impl Iterator<Item = Purchase> + '_ {
-        self.purchases.iter().map(|(_, purchase)| *purchase)
+        self.purchases.iter().map(|booked| booked.purchase)
     }
 
     /// Orders worth more than 0, in time order.
     pub fn bought(&self) -> impl Iterator<Item = Purchase> + '_ {
-        self.all().filter(|purchase| !purchase.is_refund && purchase.amount > 0)
+        self.all().filter(Purchase::is_bought)
     }
 
     /// Instant of the first purchase.
@@ -127,12 +197,23 @@ impl OrderBook {
         self.bought().next().map(|purchase| purchase.ts)
     }
 
-    /// Whether, with hindsight, something was bought that was not taken back.
+    /// Whether, with hindsight, something was bought that was not taken back: in some currency the
+    /// orders are worth more than the refunds. A refund without a currency takes back any.
     pub fn is_net_buyer(&self) -> bool {
-        let bought: i128 = self.bought().map(|purchase| purchase.amount).sum();
-        let returned = self.all().filter(|purchase| purchase.is_refund);
-        let returned: i128 = returned.map(|refund| refund.amount.abs()).sum();
-        bought > returned
+        let mut balances: Vec<(u64, i128)> = Vec::new();
+        for booked in self.purchases.iter().filter(|booked| booked.purchase.is_bought()) {
+            match balances.iter_mut().find(|(currency, _)| *currency == booked.currency) {
+                Some((_, balance)) => *balance += booked.purchase.amount,
+                None => balances.push((booked.currency, booked.purchase.amount)),
+            }
+        }
+        for refund in self.purchases.iter().filter(|booked| booked.purchase.is_refund) {
+            let of = |currency: u64| refund.currency == 0 || refund.currency == currency;
+            for (_, balance) in balances.iter_mut().filter(|(currency, _)| of(*currency)) {
+                *balance -= refund.purchase.amount.abs();
+            }
+        }
+        balances.iter().any(|(_, balance)| *balance > 0)
     }
 
     /// Gaps between purchases up to and including an instant, in time order.

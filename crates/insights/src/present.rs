@@ -3,7 +3,10 @@
 //! The command line prints the tables, exports write them, pictures become SVG or PNG; none of
 //! them needs to know the insight.
 
+use perennial_types::question::Warning;
 use serde::Serialize;
+
+use crate::grouping::Group;
 
 /// An answer for people.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -155,4 +158,23 @@ impl CellValue {
 /// A share as people read it: `36.6 %`.
 pub fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
+}
+
+/// A group as people read it; nothing without a breakdown.
+pub fn group_text(group: Option<&Group>, other: bool) -> Option<String> {
+    let values = group.into_iter().flatten().map(|value| value.as_deref().unwrap_or("(none)"));
+    let names: Vec<&str> = other.then_some("Other").into_iter().chain(values).collect();
+    (group.is_some() || other).then(|| names.join(" / "))
+}
+
+/// Warnings as people read them, with the names that may have been meant.
+pub fn warning_lines(warnings: &[Warning]) -> Vec<String> {
+    let line = |warning: &Warning| {
+        let names: Vec<String> = warning.nearest.iter().map(|name| format!("`{name}`")).collect();
+        match names.as_slice() {
+            [] => warning.message.clone(),
+            names => format!("{}; did you mean {}?", warning.message, names.join(", ")),
+        }
+    };
+    warnings.iter().map(line).collect()
 }

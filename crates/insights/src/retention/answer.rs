@@ -1,7 +1,6 @@
 //! The answer: the triangle with its mean row, every share with its denominator and whether it can
 //! still change.
 
-use perennial_types::calendar::Micros;
 use perennial_types::money::decimal_text;
 use perennial_types::question::{Definition, Warning};
 use serde::{Deserialize, Serialize};
@@ -181,14 +180,14 @@ impl Triangle<'_> {
         let begun = (0..plan.rows.len())
             .filter_map(|row| plan.rows.start(row).map(|start| (row, start)))
             .filter(|(_, start)| *start < plan.as_of);
-        begun.map(|(row, start)| self.cohort(row, start, group.clone(), other)).collect()
+        begun.map(|(row, _)| self.cohort(row, group.clone(), other)).collect()
     }
 
-    fn cohort(&self, row: usize, start: Micros, group: Option<Group>, other: bool) -> Cohort {
+    fn cohort(&self, row: usize, group: Option<Group>, other: bool) -> Cohort {
         let plan = self.plan;
         let cells = self.row(row);
         let size = cells.first().map_or(0, |cell| cell.size);
-        let shown = (0..plan.n_columns).filter(|k| self.has_begun(row, start, *k)).filter(|k| {
+        let shown = (0..plan.n_columns).filter(|k| self.has_begun(row, *k)).filter(|k| {
             plan.question.incomplete != Incomplete::Hide || self.is_complete(row, *k) || *k == 0
         });
         Cohort {
@@ -202,10 +201,12 @@ impl Triangle<'_> {
         }
     }
 
-    fn has_begun(&self, row: usize, start: Micros, k: u32) -> bool {
-        let begin = self.plan.windows.begin(start, k, self.plan.usual_cycle);
-        let returned = self.row(row).get(k as usize).is_some_and(|cell| cell.returned > 0);
-        returned || begin.is_some_and(|begin| begin < self.plan.as_of)
+    /// Whether the window has begun for anybody who may stand in the row; a customer whose own
+    /// cycle is shorter than the usual one may be ahead of it.
+    fn has_begun(&self, row: usize, k: u32) -> bool {
+        let cell = self.row(row).get(k as usize);
+        let ahead = cell.and_then(|cell| cell.first).is_some_and(|begin| begin < self.plan.as_of);
+        ahead || self.plan.has_begun(row, k)
     }
 
     fn cell(&self, row: usize, k: u32, size: u64) -> CellAnswer {

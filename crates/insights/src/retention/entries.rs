@@ -20,15 +20,14 @@ pub struct Entries {
     kept: Option<Arc<Vec<Group>>>,
     entries: Vec<Entry>,
     hits: Vec<Hit>,
-    /// A currency met, and another one.
-    currency: Option<u32>,
-    mixed: Option<(u32, u32)>,
+    /// Numbers plus one of the currencies whose amounts were added.
+    currencies: Vec<u32>,
 }
 
 impl Entries {
     /// No entries yet. `kept` are the groups that stay apart by return value.
     pub fn new(kept: Option<Arc<Vec<Group>>>) -> Entries {
-        Entries { kept, entries: Vec::new(), hits: Vec::new(), currency: None, mixed: None }
+        Entries { kept, entries: Vec::new(), hits: Vec::new(), currencies: Vec::new() }
     }
 
     /// The entries and hits made last.
@@ -36,14 +35,9 @@ impl Entries {
         (&self.entries, &self.hits)
     }
 
-    /// Two currencies whose amounts were added, if that happened.
-    pub fn mixed_currencies(&self) -> Option<(u32, u32)> {
-        self.mixed
-    }
-
-    /// The currency whose amounts were added, if any was.
-    pub fn currency(&self) -> Option<u32> {
-        self.currency
+    /// The currencies whose amounts were added, by their numbers plus one.
+    pub fn currencies(&self) -> &[u32] {
+        &self.currencies
     }
 
     /// Makes the entries of one customer.
@@ -132,7 +126,10 @@ impl Entries {
         let window = |other: &Occurrence| plan.windows.index(entry.anchor, other.ts, entry.cycle);
         for returns in returns.chunk_by(|left, right| window(left) == window(right)) {
             let Some(k) = returns.first().map(|other| window(other)) else { continue };
-            if self.is_enough(plan, returns) {
+            if plan.adds_money() && plan.looks_at(k) {
+                self.note_currencies(returns);
+            }
+            if is_enough(plan, returns) {
                 let value = returns.iter().map(|other| other.value).sum();
                 self.hits.push(Hit { k, value });
             }
@@ -140,29 +137,28 @@ impl Entries {
         (first, self.hits.len() as u32)
     }
 
-    fn is_enough(&mut self, plan: &Plan, returns: &[&Occurrence]) -> bool {
-        if plan.adds_money() {
-            for currency in returns.iter().map(|other| other.currency) {
-                match self.currency {
-                    _ if currency == 0 => {}
-                    None => self.currency = Some(currency),
-                    Some(known) if known != currency => self.mixed = Some((known, currency)),
-                    Some(_) => {}
-                }
+    fn note_currencies(&mut self, returns: &[&Occurrence]) {
+        for currency in returns.iter().flat_map(|other| [other.currency, other.other_currency]) {
+            if currency != 0 && !self.currencies.contains(&currency) {
+                self.currencies.push(currency);
             }
         }
-        let min = &plan.question.min;
-        let amount: i128 = returns.iter().map(|other| other.amount).sum();
-        let n_days = plan.days.as_ref().map_or(1, |days| {
-            let mut found: Vec<Option<usize>> =
-                returns.iter().map(|other| days.index_of(other.ts)).collect();
-            found.dedup();
-            found.len()
-        });
-        returns.len() >= min.occurrences as usize
-            && min.amount.is_none_or(|least| amount >= i128::from(least.0))
-            && n_days >= min.days as usize
     }
+}
+
+/// Whether these returns of one window are what the window needs.
+fn is_enough(plan: &Plan, returns: &[&Occurrence]) -> bool {
+    let min = &plan.question.min;
+    let amount: i128 = returns.iter().map(|other| other.amount).sum();
+    let n_days = plan.days.as_ref().map_or(1, |days| {
+        let mut found: Vec<Option<usize>> =
+            returns.iter().map(|other| days.index_of(other.ts)).collect();
+        found.dedup();
+        found.len()
+    });
+    returns.len() >= min.occurrences as usize
+        && min.amount.is_none_or(|least| amount >= i128::from(least.0))
+        && n_days >= min.days as usize
 }
 
 /// Stands for every return value at once; no value in a lake can hold a NUL.

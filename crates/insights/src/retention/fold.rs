@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use perennial_engine::fold::{Fold, Needs, Visitor};
 use perennial_types::event::Column;
+use perennial_types::question::Population;
 
 use super::gather::Gathering;
 use super::members::{Members, Wanted};
@@ -103,6 +104,9 @@ fn columns(plan: &Plan) -> Vec<Column> {
         columns.push(Column::Amount);
     }
     if plan.adds_money() {
+        columns.push(Column::Currency);
+    }
+    if plan.question.population == Population::NetBuyers {
         columns.push(Column::Currency);
     }
     columns.extend(plan.breakdown.iter().map(|(field, _)| field.column()));

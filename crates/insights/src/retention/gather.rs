@@ -10,7 +10,7 @@ use perennial_engine::filter::row_bits;
 use perennial_engine::fold::Visitor;
 use perennial_types::event::Column;
 use perennial_types::filter::Field;
-use perennial_types::question::Refusal;
+use perennial_types::question::Population;
 
 use super::entries::Entries;
 use super::occurrence::{Groups, Line, occurrences};
@@ -51,19 +51,10 @@ impl<S: Sink> Gathering<S> {
         }
     }
 
-    fn close(&mut self) -> Result<(), EngineError> {
-        let Some(customer) = self.customer.take() else { return Ok(()) };
+    fn close(&mut self) {
+        let Some(customer) = self.customer.take() else { return };
         let occurrences = occurrences(&self.plan, &self.lines);
         self.entries.make(&self.plan, &occurrences, &self.orders, &self.current, &mut self.groups);
-        if let Some((one, other)) = self.entries.mixed_currencies() {
-            let name = |number: u32| {
-                let known = number.checked_sub(1).and_then(|number| self.currencies.value(number));
-                known.cloned().unwrap_or_else(|| "no currency".to_owned())
-            };
-            let reason = format!("amounts in `{}` and `{}` would be added", name(one), name(other));
-            let hint = "restrict `return` to one currency with a `currency` condition";
-            return Err(Refusal::new("mixed_currencies", reason, hint).into());
-        }
         let (entries, hits) = self.entries.parts();
         if !entries.is_empty() {
             self.sink.customer(&self.plan, customer, entries, hits);
@@ -71,7 +62,6 @@ impl<S: Sink> Gathering<S> {
         self.lines.clear();
         self.orders.clear();
         self.current.fill(None);
-        Ok(())
     }
 }
 
@@ -81,7 +71,7 @@ impl<S: Sink> Visitor for Gathering<S> {
         let reader = Reader::new(&plan, batch)?;
         for run in runs {
             if !run.continues {
-                self.close()?;
+                self.close();
                 self.customer = Some(run.customer);
             }
             for row in run.rows.clone() {
@@ -101,11 +91,12 @@ impl<S: Sink> Visitor for Gathering<S> {
     }
 
     fn finish(mut self: Box<Self>) -> Result<RecordBatch, EngineError> {
-        self.close()?;
+        self.close();
         let plan = self.plan.clone();
-        let number = self.entries.currency().and_then(|number| number.checked_sub(1));
-        let currency = number.and_then(|number| self.currencies.value(number));
-        self.sink.finish(&plan, self.groups.values(), currency.map(String::as_str))
+        let numbers = self.entries.currencies().iter().filter_map(|number| number.checked_sub(1));
+        let currencies: Vec<String> =
+            numbers.filter_map(|number| self.currencies.value(number).cloned()).collect();
+        self.sink.finish(&plan, self.groups.values(), &currencies)
     }
 }
 
@@ -120,6 +111,13 @@ impl<S> Gathering<S> {
                 self.current[position] = Some(value);
             }
         }
+    }
+}
+
+fn order_reader<'a>(plan: &Plan, batch: &'a Batch) -> Result<OrderReader<'a>, EngineError> {
+    match plan.question.population {
+        Population::NetBuyers => OrderReader::with_currencies(batch, plan.by_order),
+        Population::Everyone | Population::Buyers => OrderReader::new(batch, plan.by_order),
     }
 }
 
@@ -151,7 +149,7 @@ impl<'a> Reader<'a> {
             start: plan.start.masks(batch)?,
             returns: plan.return_.masks(batch)?,
             order: plan.by_order.then(|| OrderReader::new(batch, true)).transpose()?,
-            orders: plan.needs_orders().then(|| OrderReader::new(batch, plan.by_order)).transpose()?,
+            orders: plan.needs_orders().then(|| order_reader(plan, batch)).transpose()?,
             amount: decimals(Column::Amount)?,
             quantity: decimals(Column::Quantity)?,
             number,
@@ -172,11 +170,11 @@ impl<'a> Reader<'a> {
     ) -> Option<Line> {
         let start = row_bits(&self.start, row);
         let return_ = row_bits(&self.returns, row);
-        let order = self.order.as_ref().and_then(|orders| orders.order(row));
-        // A row of another name can matter only as a line of an order.
-        if (start | return_) & 1 == 0 && order.is_none() {
+        // The first mask is that of the names, which all lines of an order share.
+        if (start | return_) & 1 == 0 {
             return None;
         }
+        let order = self.order.as_ref().and_then(|orders| orders.order(row));
         let at = |column: Option<&arrow::array::Decimal128Array>| {
             column.and_then(|column| decimal_at(column, row))
         };

@@ -22,6 +22,9 @@ pub struct Wanted {
     pub groups: Arc<Vec<Group>>,
     /// Whether those are the groups left out, not the ones meant.
     pub is_rest: bool,
+    /// Whether only entries count that make up a row's size: with them, everybody is meant
+    /// whatever the values of the returns.
+    pub members_only: bool,
 }
 
 /// Collects the customers of one cell.
@@ -41,9 +44,12 @@ impl Members {
 
 impl Sink for Members {
     fn customer(&mut self, plan: &Plan, customer: i64, entries: &[Entry], hits: &[Hit]) {
+        let members_only = self.wanted.members_only || self.wanted.column == 0;
         for entry in entries.iter().filter(|entry| entry.row == self.wanted.row) {
-            let is_in = if self.wanted.column == 0 {
-                entry.is_member
+            let is_in = if members_only && !entry.is_member {
+                false
+            } else if self.wanted.column == 0 {
+                true
             } else {
                 counted(plan.question.count, plan.n_columns, entry.own(hits), &mut self.cells);
                 self.cells.iter().any(|cell| cell.k == self.wanted.column)
@@ -58,7 +64,7 @@ impl Sink for Members {
         self,
         _plan: &Plan,
         groups: &[Group],
-        _currency: Option<&str>,
+        _currencies: &[String],
     ) -> Result<RecordBatch, EngineError> {
         let belongs = |group: u32| {
             let known = groups.get(group as usize);

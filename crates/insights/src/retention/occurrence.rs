@@ -1,5 +1,10 @@
-//! A customer's rows as occurrences: rows that share an order id are one, at their earliest
-//! instant, with their money summed.
+//! A customer's rows as occurrences: rows of one event name that share an order id are one, at
+//! their earliest instant, with their money summed.
+//!
+//! An order is a whole: its sum holds from its first line on, even where later lines complete it,
+//! and its group is that of its first line. A refund with the id of its order has another name, so
+//! it stays an occurrence of its own. Money without a currency is taken for money of the currency
+//! the rest is in.
 
 use std::collections::HashMap;
 
@@ -47,14 +52,19 @@ pub struct Occurrence {
     pub value: i128,
     /// What it adds to a minimum of money.
     pub amount: i128,
-    /// Number of its currency plus one.
+    /// Number of its currency plus one; 0 without money.
     pub currency: u32,
+    /// The same of another currency among its lines; 0 where there is none.
+    pub other_currency: u32,
     /// Number of the values of the breakdown, of its first line.
     pub group: u32,
 }
 
 /// Joins lines into occurrences, in time order.
 pub fn occurrences(plan: &Plan, lines: &[Line]) -> Vec<Occurrence> {
+    if lines.iter().all(|line| line.order.is_none()) {
+        return lines.iter().filter_map(|line| occurrence(plan, &[line])).collect();
+    }
     let mut by_order: HashMap<u64, usize> = HashMap::new();
     let mut orders: Vec<Vec<&Line>> = Vec::with_capacity(lines.len());
     for line in lines {
@@ -80,6 +90,9 @@ fn occurrence(plan: &Plan, lines: &[&Line]) -> Option<Occurrence> {
         Value::Number(perennial_types::filter::Field::Quantity) => quantity.unwrap_or(0),
         Value::Number(_) => sum(lines.iter().map(|line| line.number)).unwrap_or(0),
     };
+    let mut others = lines.iter().map(|line| line.currency).filter(|currency| *currency != 0);
+    let currency = others.next().unwrap_or(0);
+    let mut others = others.filter(|other| *other != currency);
     Some(Occurrence {
         ts: first.ts,
         is_named: lines.iter().any(|line| line.start & 1 == 1),
@@ -87,7 +100,8 @@ fn occurrence(plan: &Plan, lines: &[&Line]) -> Option<Occurrence> {
         is_return: is(&plan.return_, |line| line.return_),
         value,
         amount: amount.unwrap_or(0),
-        currency: lines.iter().map(|line| line.currency).max().unwrap_or(0),
+        currency,
+        other_currency: others.next().unwrap_or(0),
         group: first.group,
     })
 }

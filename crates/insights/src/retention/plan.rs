@@ -5,13 +5,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use perennial_engine::filter::BatchFilter;
 use perennial_engine::source::SourceFacts;
-use perennial_types::calendar::{Boundaries, Calendar, Micros, Unit};
+use perennial_types::calendar::{Boundaries, Calendar, CalendarError, Micros, Unit};
 use perennial_types::event::Column;
 use perennial_types::filter::{EventNames, Field};
 use perennial_types::question::{Population, Refusal};
 
 use super::question::{
-    Aggregate, AggregateKind, Attribution, Count, CountKind, Enter, Own, Period, RetentionQuestion,
+    Aggregate, AggregateKind, Attribution, Breakdown, Count, CountKind, Enter, Own, Period, RetentionQuestion,
     Window,
 };
 use super::windows::{Windows, edges};
@@ -49,8 +49,10 @@ pub struct Plan {
     pub breakdown: Vec<(Field, Attribution)>,
     /// Civil days, where a minimum of days is asked for.
     pub days: Option<Boundaries>,
-    /// Length of the cycle of customers without one of their own.
+    /// Length of the cycle of customers without one of their own; 0 where nothing is known.
     pub usual_cycle: Micros,
+    /// Whether there is no row at all.
+    pub is_world_empty: bool,
 }
 
 /// What is added up besides customers.
@@ -79,13 +81,11 @@ impl Plan {
         let row_unit = question.rows.unwrap_or_else(|| row_unit(&question.period));
         question.rows = Some(row_unit);
         let rows = rows(&mut question, &calendar, row_unit, facts, as_of)?;
-        let (Some(first_row), Some(rows_end)) = (rows.start(0), rows.end(rows.len() - 1)) else {
+        if rows.is_empty() {
             return Err(AskError::bad("the rows hold no period", "widen `from` and `to`"));
-        };
+        }
         let bounds = |unit: Unit| {
-            let first = calendar.period_containing(unit, first_row).start;
-            let found = calendar.periods(unit, first, as_of.max(rows_end));
-            found.map_err(|error| too_long(&error.to_string()))
+            periods_until(&calendar, unit, &rows, as_of).map_err(|error| too_long(&error.to_string()))
         };
         let windows = match (&question.period, question.window) {
             (Period::Own(Own::PurchaseCycle), _) => Windows::Cycle,
@@ -111,11 +111,7 @@ impl Plan {
             start: BatchFilter::new(&question.start, by_order)?,
             return_: BatchFilter::new(&question.return_, by_order)?,
             value: value(&question)?,
-            breakdown: question
-                .breakdown
-                .iter()
-                .map(|breakdown| (Field::named(&breakdown.field), breakdown.at))
-                .collect(),
+            breakdown: breakdown(&question)?,
             question,
             calendar,
             rows,
@@ -125,6 +121,7 @@ impl Plan {
             by_order,
             days,
             usual_cycle: 0,
+            is_world_empty: facts.n_rows == 0,
         })
     }
 
@@ -141,6 +138,11 @@ impl Plan {
     /// Whether amounts of several events are added up.
     pub fn adds_money(&self) -> bool {
         self.value == Value::Number(Field::Amount) || self.question.min.amount.is_some()
+    }
+
+    /// Whether returns in this window can be seen in any cell.
+    pub fn looks_at(&self, k: u32) -> bool {
+        k < self.n_columns || self.question.count == Count::Named(CountKind::OnOrAfter)
     }
 
     /// The row of a start, if it stands in one.
@@ -169,8 +171,36 @@ impl Plan {
     /// Whether a window of a row is over for whoever may stand in the row, members unseen.
     pub fn is_over(&self, row: usize, k: u32) -> bool {
         let Some(row_end) = self.rows.end(row) else { return false };
-        row_end <= self.as_of
-            && self.windows.end(row_end - 1, k, self.usual_cycle).is_some_and(|end| end <= self.as_of)
+        let window_end = match self.civil_dates(row) {
+            Some((_, last)) => self.windows.end_from_date(last, k),
+            None => self.windows.end(row_end - 1, k, self.usual_cycle),
+        };
+        row_end <= self.as_of && window_end.is_some_and(|end| end <= self.as_of)
+    }
+
+    /// Whether a window of a row has begun for whoever may stand first in the row.
+    pub fn has_begun(&self, row: usize, k: u32) -> bool {
+        let begin = match self.civil_dates(row) {
+            Some((first, _)) => self.windows.begin_from_date(first, k),
+            None => {
+                let start = self.rows.start(row);
+                start.and_then(|start| self.windows.begin(start, k, self.usual_cycle))
+            }
+        };
+        begin.is_some_and(|begin| begin < self.as_of)
+    }
+
+    /// First and last civil date of a row, where rows and windows are made of civil dates. A row of
+    /// a date the zone skipped has no instant of its own, but its windows have.
+    fn civil_dates(&self, row: usize) -> Option<(Date, Date)> {
+        if self.rows.unit() == Unit::Hour || self.windows.civil_units().is_none() {
+            return None;
+        }
+        let last = match self.rows.date(row + 1) {
+            Some(next) => next.yesterday().ok(),
+            None => self.question.to,
+        };
+        self.rows.date(row).zip(last)
     }
 
     /// Names of the only events that matter, where that is known.
@@ -191,10 +221,12 @@ impl Plan {
     }
 
     /// The earliest instant that matters. Only entries of the rows themselves can do without
-    /// history, and an order may have begun before the rows.
+    /// history, an order may have begun before the rows, and a customer's latest known value may
+    /// be older than the rows.
     pub fn first_ts(&self) -> Micros {
         let by_itself = matches!(self.question.enter, Enter::EveryPeriod | Enter::FirstInRange);
-        if by_itself && !self.by_order && !self.needs_orders() {
+        let any_current = self.breakdown.iter().any(|(_, at)| *at == Attribution::Current);
+        if by_itself && !any_current && !self.by_order && !self.needs_orders() {
             self.rows.start(0).unwrap_or(Micros::MIN)
         } else {
             Micros::MIN
@@ -298,10 +330,22 @@ fn rows(
     let (from, to) = calendar.widen(unit, from, to);
     question.from = Some(from);
     question.to = Some(to);
-    let too_late = |_| AskError::bad(format!("`to` {to} is too late"), "give an earlier date");
-    let end = calendar.start_of_day(to.tomorrow().map_err(too_late)?);
-    let rows = calendar.periods(unit, calendar.start_of_day(from), end);
+    let rows = calendar.periods_of_dates(unit, from, to);
     Ok(rows.map_err(|error| too_long(&error.to_string()))?)
+}
+
+/// Every period from the one the rows begin in to the one the rows, or the known world, end in.
+fn periods_until(
+    calendar: &Calendar,
+    unit: Unit,
+    rows: &Boundaries,
+    as_of: Micros,
+) -> Result<Boundaries, CalendarError> {
+    let (Some(first), Some(last)) = (rows.date(0), rows.date(rows.len().saturating_sub(1))) else {
+        return calendar.periods(unit, as_of, as_of);
+    };
+    let end = rows.starts.last().map_or(as_of, |end| as_of.max(*end));
+    calendar.periods_of_dates(unit, first, calendar.date_of(end.saturating_sub(1)).max(last))
 }
 
 fn too_long(what: &str) -> Refusal {
@@ -327,6 +371,17 @@ fn value(question: &RetentionQuestion) -> Result<Value, AskError> {
             )),
         },
     }
+}
+
+fn breakdown(question: &RetentionQuestion) -> Result<Vec<(Field, Attribution)>, AskError> {
+    let field = |breakdown: &Breakdown| match Field::named(&breakdown.field) {
+        Field::Ts => Err(AskError::bad(
+            "`breakdown` names `ts`, which differs from event to event",
+            "rows and windows tell customers apart by time; name another field",
+        )),
+        field => Ok((field, breakdown.at)),
+    };
+    question.breakdown.iter().map(field).collect()
 }
 
 impl Value {

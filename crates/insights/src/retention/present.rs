@@ -2,10 +2,9 @@
 
 use super::answer::{CellAnswer, Cohort, MeanCell, RetentionAnswer};
 use super::question::Share;
-use crate::grouping::Group;
 use crate::present::{
     CellValue, ColumnHead, ColumnKind, Curve, HeatCell, Heatmap, Picture, Presentation, Series, Table,
-    percent,
+    group_text, percent, warning_lines,
 };
 
 /// The answer for people.
@@ -16,30 +15,12 @@ pub fn present(answer: &RetentionAnswer) -> Presentation {
         table.rows = members.ids.iter().map(|id| vec![CellValue::Text(id.clone())]).collect();
         tables.insert(0, table);
     }
-    let warnings = answer.warnings.iter().map(|warning| match warning.nearest.as_slice() {
-        [] => warning.message.clone(),
-        nearest => format!("{}; did you mean {}?", warning.message, quoted(nearest)),
-    });
     Presentation {
         tables,
         pictures: vec![Picture::Heatmap(heatmap(answer)), Picture::Curve(curve(answer))],
         definition: (answer.definition.en.clone(), answer.definition.zh.clone()),
-        warnings: warnings.collect(),
+        warnings: warning_lines(&answer.warnings),
     }
-}
-
-fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-fn group_text(group: Option<&Group>, other: bool) -> Option<String> {
-    if other {
-        return Some("Other".to_owned());
-    }
-    group.map(|values| {
-        let names = values.iter().map(|value| value.as_deref().unwrap_or("(none)"));
-        names.collect::<Vec<_>>().join(" / ")
-    })
 }
 
 fn row_text(cohort: &Cohort) -> String {

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use perennial_engine::fold::Fold;
 use perennial_types::event::Column;
-use perennial_types::question::{Refusal, Warning};
-use perennial_types::text::nearest_names;
+use perennial_types::question::Refusal;
 
 use super::answer::{GroupRow, IntervalKind, Members, RetentionAnswer, Triangle};
 use super::cycle::{Gaps, merged_gaps};
@@ -17,9 +16,9 @@ use super::members::{self, Wanted};
 use super::plan::Plan;
 use super::question::{Attribution, CellRef};
 use super::spread::{bootstrap_intervals, merged_spread};
-use super::tally::{Cell, Cells, Matrix};
+use super::tally::{Cell, Cells, Matrix, earlier};
 use super::words;
-use crate::catalog::{Names, merged_counts};
+use crate::catalog::{Names, unknown_events};
 use crate::grouping::Group;
 use crate::insight::{AskError, Asking, Reply, Step};
 use crate::orders;
@@ -68,6 +67,9 @@ impl Progress {
     }
 
     fn with_cycle(&mut self, partials: &[RecordBatch]) -> Result<Step, AskError> {
+        if self.plan.is_world_empty {
+            return Ok(self.scan(None));
+        }
         let mut gaps = merged_gaps(partials);
         let usual = orders::median(&mut gaps).filter(|gap| *gap > 0).ok_or_else(|| {
             Refusal::new(
@@ -154,7 +156,7 @@ impl Progress {
                     intervals = bootstrap_intervals(plan, &everybody.completeness(), partials);
                 }
                 Want::Members => customers = Some(members::merged(partials)),
-                Want::Names => warnings = unknown_events(plan, partials),
+                Want::Names => warnings = unknown_events(&plan.named_events(), partials),
             }
         }
         let answer = RetentionAnswer {
@@ -269,6 +271,7 @@ fn add_sizes(plan: &Plan, group: Option<&Group>, matrix: &mut Matrix, cells: &Ce
                 cell.size += size.size;
                 cell.eligible += size.eligible;
                 cell.last = cell.last.max(size.last);
+                cell.first = earlier(cell.first, size.first);
             }
         }
     }
@@ -313,14 +316,18 @@ fn wanted(plan: &Plan, cell: &CellRef, shown: &Shown) -> Result<Wanted, AskError
     }
     let kept: Vec<Group> = shown.groups.iter().filter_map(|(group, _)| group.clone()).collect();
     let by_return = plan.breakdown.iter().any(|(_, at)| *at == Attribution::Return);
-    // Without a group, everybody: whoever is in any group, told apart or not.
+    // Without a group, everybody. So is the size of the rest of the return values: whoever could
+    // return with one of them.
+    let everybody = || (Vec::new(), true);
     let (mut groups, is_rest) = match (&cell.group, cell.other) {
-        _ if plan.breakdown.is_empty() => (Vec::new(), true),
+        _ if plan.breakdown.is_empty() => everybody(),
         (Some(group), false) => (vec![group.clone()], false),
+        (_, true) if by_return && cell.index == 0 => everybody(),
         (_, true) if by_return => (vec![other_group(plan.breakdown.len())], false),
         (_, true) => (kept, true),
-        (None, false) => (Vec::new(), true),
+        (None, false) => everybody(),
     };
+    let members_only = cell.group.is_none() && !cell.other;
     if by_return && cell.index == 0 {
         for group in &mut groups {
             for (value, (_, at)) in group.iter_mut().zip(&plan.breakdown) {
@@ -330,17 +337,6 @@ fn wanted(plan: &Plan, cell: &CellRef, shown: &Shown) -> Result<Wanted, AskError
             }
         }
     }
-    Ok(Wanted { row: row as u32, column: cell.index, groups: Arc::new(groups), is_rest })
-}
-
-fn unknown_events(plan: &Plan, partials: &[RecordBatch]) -> Vec<Warning> {
-    let known = merged_counts(partials);
-    let unknown = plan.named_events().into_iter().filter(|name| !known.contains_key(*name));
-    unknown
-        .map(|name| Warning {
-            code: "unknown_event".to_owned(),
-            message: format!("no event is called `{name}`"),
-            nearest: nearest_names(name, known.keys().map(String::as_str), 3),
-        })
-        .collect()
+    let groups = Arc::new(groups);
+    Ok(Wanted { row: row as u32, column: cell.index, groups, is_rest, members_only })
 }

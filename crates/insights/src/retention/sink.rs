@@ -43,12 +43,12 @@ pub trait Sink: Send {
     /// Takes one customer.
     fn customer(&mut self, plan: &Plan, customer: i64, entries: &[Entry], hits: &[Hit]);
     /// The partial result of the bucket. `groups` are the values of the groups by their number,
-    /// `currency` is the one currency whose amounts were added, if any was.
+    /// `currencies` are those whose amounts were added.
     fn finish(
         self,
         plan: &Plan,
         groups: &[Group],
-        currency: Option<&str>,
+        currencies: &[String],
     ) -> Result<RecordBatch, EngineError>;
 }
 

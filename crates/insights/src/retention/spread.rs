@@ -58,7 +58,7 @@ impl Sink for Spread {
         self,
         _plan: &Plan,
         _groups: &[Group],
-        _currency: Option<&str>,
+        _currencies: &[String],
     ) -> Result<RecordBatch, EngineError> {
         let of = |value: fn(&Clustered) -> f64| -> arrow::array::ArrayRef {
             Arc::new(Float64Array::from_iter_values(self.by_column.iter().map(value)))
@@ -140,7 +140,7 @@ impl Sink for Resamples {
         self,
         _plan: &Plan,
         _groups: &[Group],
-        _currency: Option<&str>,
+        _currencies: &[String],
     ) -> Result<RecordBatch, EngineError> {
         let schema = Schema::new(vec![Field::new("count", DataType::UInt32, false)]);
         let counts = UInt32Array::from_iter_values(self.sizes.into_iter().chain(self.returned));

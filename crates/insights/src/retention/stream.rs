@@ -158,6 +158,6 @@ impl<S: Sink> Visitor for Streaming<S> {
     fn finish(mut self: Box<Self>) -> Result<RecordBatch, EngineError> {
         self.close();
         let plan = self.plan.clone();
-        self.sink.finish(&plan, &[Vec::new()], None)
+        self.sink.finish(&plan, &[Vec::new()], &[])
     }
 }

@@ -1,10 +1,10 @@
 //! Counting: per group, row and column, how many entered, returned, and what they added up to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
-    ArrayRef, AsArray, Decimal128Array, Decimal128Builder, Int64Array, ListBuilder, RecordBatch,
+    Array, ArrayRef, AsArray, Decimal128Array, Decimal128Builder, Int64Array, ListBuilder, RecordBatch,
     StringArray, UInt32Array,
 };
 use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema, SchemaRef, UInt32Type};
@@ -32,9 +32,10 @@ pub struct Cell {
     pub sum: i128,
     /// Each returner's own value, where the question needs them.
     pub values: Vec<i128>,
-    /// The latest end of a member's window; for windows of one length the latest start, in column
-    /// 0 only.
+    /// The latest start of a member, in column 0 only.
     pub last: Option<Micros>,
+    /// The earliest begin of a member's window, where every member has windows of its own.
+    pub first: Option<Micros>,
 }
 
 /// The cells of one group, row by row.
@@ -66,8 +67,8 @@ impl Tally {
         cells[0].last = cells[0].last.max(Some(entry.anchor));
         if plan.needs_cycle() {
             for (k, cell) in (0..columns).zip(cells.iter_mut()) {
-                let end = plan.windows.end(entry.anchor, k, entry.cycle);
-                cell.last = cell.last.max(end.or(Some(Micros::MAX)));
+                let begin = plan.windows.begin(entry.anchor, k, entry.cycle);
+                cell.first = earlier(cell.first, begin);
             }
         }
         if self.counts_eligible {
@@ -127,9 +128,9 @@ impl Sink for Tally {
         self,
         plan: &Plan,
         groups: &[Group],
-        currency: Option<&str>,
+        currencies: &[String],
     ) -> Result<RecordBatch, EngineError> {
-        encode(self.by_group, plan.n_columns, groups, currency)
+        encode(self.by_group, plan.n_columns, groups, currencies)
     }
 }
 
@@ -147,15 +148,19 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new("sum", money, false),
         Field::new("values", DataType::List(item), false),
         Field::new("last", DataType::Int64, true),
+        Field::new("first", DataType::Int64, true),
     ]))
 });
+
+/// Key of the currencies in the metadata of a partial result.
+const CURRENCIES: &str = "currencies";
 
 /// Every cell that is not empty, one row each.
 fn encode(
     by_group: Vec<Matrix>,
     n_columns: u32,
     groups: &[Group],
-    currency: Option<&str>,
+    currencies: &[String],
 ) -> Result<RecordBatch, EngineError> {
     let empty = Cell::default();
     let mut found: Vec<(String, u32, u32, Cell)> = Vec::new();
@@ -188,11 +193,10 @@ fn encode(
         Arc::new(sums.with_precision_and_scale(38, 4)?),
         Arc::new(values.finish()),
         Arc::new(found.iter().map(|(.., cell)| cell.last).collect::<Int64Array>()),
+        Arc::new(found.iter().map(|(.., cell)| cell.first).collect::<Int64Array>()),
     ];
     let mut schema = Schema::clone(&SCHEMA);
-    if let Some(currency) = currency {
-        schema.metadata.insert("currency".to_owned(), currency.to_owned());
-    }
+    schema.metadata.insert(CURRENCIES.to_owned(), serde_json::to_string(currencies).unwrap_or_default());
     Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
 }
 
@@ -212,28 +216,11 @@ pub struct Cells {
 impl Cells {
     /// Adds up the partial results of all buckets.
     pub fn merged(plan: &Plan, partials: &[RecordBatch]) -> Result<Cells, EngineError> {
-        let mut cells = Cells::default();
+        let mut cells = Cells { currency: one_currency(partials)?, ..Cells::default() };
         for partial in partials {
-            cells.add_currency(partial.schema_ref().metadata().get("currency"))?;
             cells.add(plan, partial);
         }
         Ok(cells)
-    }
-
-    fn add_currency(&mut self, found: Option<&String>) -> Result<(), EngineError> {
-        match (&self.currency, found) {
-            (Some(known), Some(found)) if known != found => Err(Refusal::new(
-                "mixed_currencies",
-                format!("amounts in `{known}` and `{found}` would be added"),
-                "restrict `return` to one currency with a `currency` condition",
-            )
-            .into()),
-            (None, Some(found)) => {
-                self.currency = Some(found.clone());
-                Ok(())
-            }
-            _ => Ok(()),
-        }
     }
 
     fn add(&mut self, plan: &Plan, partial: &RecordBatch) {
@@ -255,11 +242,34 @@ impl Cells {
             cell.eligible_returned += integers(6).value(index) as u64;
             cell.sum += sums[index];
             cell.values.extend(values.value(index).as_primitive::<Decimal128Type>().values());
-            let last = integers(9);
-            let last = arrow::array::Array::is_valid(last, index).then(|| last.value(index));
-            cell.last = cell.last.max(last);
+            let instant = |column: usize| {
+                let column = integers(column);
+                column.is_valid(index).then(|| column.value(index))
+            };
+            cell.last = cell.last.max(instant(9));
+            cell.first = earlier(cell.first, instant(10));
         }
     }
+}
+
+/// The currency of all the amounts that were added.
+fn one_currency(partials: &[RecordBatch]) -> Result<Option<String>, Refusal> {
+    let mut all: BTreeSet<String> = BTreeSet::new();
+    for partial in partials {
+        let found = partial.schema_ref().metadata().get(CURRENCIES);
+        let found: Vec<String> =
+            found.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default();
+        all.extend(found);
+    }
+    if all.len() > 1 {
+        let names: Vec<String> = all.iter().map(|name| format!("`{name}`")).collect();
+        return Err(Refusal::new(
+            "mixed_currencies",
+            format!("amounts in {} would be added", names.join(", ")),
+            "restrict `return` to one currency with a `currency` condition",
+        ));
+    }
+    Ok(all.pop_first())
 }
 
 impl Cell {
@@ -272,5 +282,11 @@ impl Cell {
         self.sum += other.sum;
         self.values.extend(&other.values);
         self.last = self.last.max(other.last);
+        self.first = earlier(self.first, other.first);
     }
+}
+
+/// The earlier of two instants, of those that are known.
+pub fn earlier(left: Option<Micros>, right: Option<Micros>) -> Option<Micros> {
+    left.into_iter().chain(right).min()
 }

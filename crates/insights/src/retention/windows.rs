@@ -1,6 +1,10 @@
 //! How time after a start is cut into windows: which one an instant falls into, and when each ends.
+//!
+//! Beyond the last bracket lies one window more, without an end: what happens there counts for
+//! `on_or_after` only.
 
-use perennial_types::calendar::{Boundaries, Micros};
+use jiff::civil::Date;
+use perennial_types::calendar::{Boundaries, Micros, Unit};
 
 /// Windows after a start. Window 0 is the start's own.
 #[derive(Clone, Debug)]
@@ -56,9 +60,38 @@ impl Windows {
             Windows::CalendarBrackets { bounds, edges } => {
                 unit_end(bounds, start, edges.get(k as usize)?.saturating_sub(1))
             }
-            Windows::Rolling { len } => after(start, k + 1, *len),
+            Windows::Rolling { len } => after(start, k.saturating_add(1), *len),
             Windows::RollingBrackets { len, edges } => after(start, *edges.get(k as usize)?, *len),
-            Windows::Cycle => after(start, k + 1, cycle),
+            Windows::Cycle => after(start, k.saturating_add(1), cycle),
+        }
+    }
+
+    /// As [`end`](Self::end), for a start on a civil date, be it one the zone skipped. `None` too
+    /// where windows are not made of civil dates.
+    pub fn end_from_date(&self, date: Date, k: u32) -> Option<Micros> {
+        let bounds = self.civil_units()?;
+        let n_units = match self {
+            Windows::CalendarBrackets { edges, .. } => edges.get(k as usize)?.saturating_sub(1),
+            _ => k,
+        };
+        bounds.end(position_of(bounds, date)?.checked_add(n_units as usize)?)
+    }
+
+    /// As [`begin`](Self::begin), for a start on a civil date.
+    pub fn begin_from_date(&self, date: Date, k: u32) -> Option<Micros> {
+        match k.checked_sub(1) {
+            None => self.civil_units().and_then(|bounds| bounds.start(position_of(bounds, date)?)),
+            Some(before) => self.end_from_date(date, before),
+        }
+    }
+
+    /// The civil units windows are made of, where they are days or longer.
+    pub fn civil_units(&self) -> Option<&Boundaries> {
+        match self {
+            Windows::Calendar { bounds } | Windows::CalendarBrackets { bounds, .. } => {
+                (bounds.unit() != Unit::Hour).then_some(bounds)
+            }
+            Windows::Rolling { .. } | Windows::RollingBrackets { .. } | Windows::Cycle => None,
         }
     }
 
@@ -83,6 +116,20 @@ pub fn edges(brackets: &[u32]) -> Vec<u32> {
         edges.push(edge);
     }
     edges
+}
+
+/// The period a civil date lies in, whether or not the zone had that date.
+fn position_of(bounds: &Boundaries, date: Date) -> Option<usize> {
+    let mut begun = 0..bounds.len();
+    while !begun.is_empty() {
+        let middle = begun.start + begun.len() / 2;
+        if bounds.date(middle).is_some_and(|first| first <= date) {
+            begun.start = middle + 1;
+        } else {
+            begun.end = middle;
+        }
+    }
+    begun.start.checked_sub(1)
 }
 
 fn units_between(bounds: &Boundaries, start: Micros, ts: Micros) -> u32 {

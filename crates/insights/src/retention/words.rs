@@ -82,7 +82,10 @@ fn window(plan: &Plan) -> String {
 }
 
 fn days(micros: i64) -> String {
-    format!("{:.1} days", micros as f64 / 86_400_000_000.0)
+    match micros {
+        0 => "not known".to_owned(),
+        _ => format!("{:.1} days", micros as f64 / 86_400_000_000.0),
+    }
 }
 
 fn english(plan: &Plan) -> String {
