@@ -23,8 +23,19 @@ use super::{MAX_RAW_BYTES, SourceError, SourceOptions};
 const SHOWN_CHARACTERS: usize = 200;
 /// Texts that stand for "nobody" in exports.
 const NOBODY: [&str; 13] = [
-    "null", "undefined", "nan", "none", "nil", "n/a", "<na>", "nat", "(null)", "(not set)",
-    "[object object]", "#n/a", "anonymous",
+    "null",
+    "undefined",
+    "nan",
+    "none",
+    "nil",
+    "n/a",
+    "<na>",
+    "nat",
+    "(null)",
+    "(not set)",
+    "[object object]",
+    "#n/a",
+    "anonymous",
 ];
 
 /// Makes rows of chunks.
@@ -120,7 +131,8 @@ impl Assembler {
         self.meet_new_columns(names);
         let Chunk { rows: numbers, columns, raw, mut rejects, bad } = chunk;
         let n_read = (numbers.len() + rejects.len()) as u64;
-        let first_row = numbers.first().into_iter().chain(rejects.first().map(|reject| &reject.row)).min();
+        let first_row =
+            numbers.first().into_iter().chain(rejects.first().map(|reject| &reject.row)).min();
         let first_row = first_row.copied().unwrap_or_default();
         let mut faults = cell_faults(&columns, &bad, numbers.len());
         let mut builders = Builders::with_capacity(numbers.len());
@@ -163,7 +175,6 @@ impl Assembler {
 }
 
 impl Shape {
-
     /// Takes one row, or says why not; `builders` hold whole rows only.
     fn row(
         &self,
@@ -173,7 +184,20 @@ impl Shape {
         scratch: &mut Scratch,
         builders: &mut Builders,
     ) -> Result<(), Fault> {
-        let Scratch { customer, ts, event, message_id, order_id, item, currency, currency_upper, session, cell, properties, body } = scratch;
+        let Scratch {
+            customer,
+            ts,
+            event,
+            message_id,
+            order_id,
+            item,
+            currency,
+            currency_upper,
+            session,
+            cell,
+            properties,
+            body,
+        } = scratch;
         let n_trimmed = &mut builders.n_ids_trimmed;
         let customer = self.id(Field::Customer, columns, row, customer, n_trimmed);
         let customer = customer
@@ -323,7 +347,9 @@ fn product(price: Option<Number>, quantity: Option<Number>) -> Result<Option<Num
 /// `C536379`: how retail systems number a cancellation.
 fn is_cancellation(order_id: &str) -> bool {
     let digits = order_id.strip_prefix(['C', 'c']);
-    digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    digits.is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 fn hash_text(text: Option<&str>, out: &mut Vec<u8>) {
@@ -334,7 +360,11 @@ fn hash_text(text: Option<&str>, out: &mut Vec<u8>) {
 }
 
 /// Rows whose cells the lake cannot hold, by row; `None` when there are none.
-fn cell_faults(columns: &[Cells], bad: &[(usize, usize)], n_rows: usize) -> Option<Vec<Option<Fault>>> {
+fn cell_faults(
+    columns: &[Cells],
+    bad: &[(usize, usize)],
+    n_rows: usize,
+) -> Option<Vec<Option<Fault>>> {
     let mut found: Vec<(usize, Fault)> = Vec::new();
     for &(row, column) in bad {
         found.push((row, Fault::at(Some(column), reject::BAD_CHAR)));

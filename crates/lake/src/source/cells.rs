@@ -80,7 +80,9 @@ impl Cells {
     #[inline]
     pub(super) fn text<'a>(&'a self, row: usize, scratch: &'a mut String) -> Option<&'a str> {
         let text = match self {
-            Cells::Text(array) | Cells::Json(array, _) => present(array, row).then(|| array.value(row))?,
+            Cells::Text(array) | Cells::Json(array, _) => {
+                present(array, row).then(|| array.value(row))?
+            }
             Cells::View(array) => present(array, row).then(|| array.value(row))?,
             _ => {
                 scratch.clear();
@@ -261,12 +263,8 @@ impl TextColumn {
             without_bad(&bytes, &ends, &mut bad)
         };
         let offsets: Vec<i32> = std::iter::once(0).chain(ends).collect();
-        StringArray::try_new(
-            arrow::buffer::OffsetBuffer::new(offsets.into()),
-            bytes.into(),
-            None,
-        )
-        .unwrap_or_else(|_| StringArray::new_null(0))
+        StringArray::try_new(arrow::buffer::OffsetBuffer::new(offsets.into()), bytes.into(), None)
+            .unwrap_or_else(|_| StringArray::new_null(0))
     }
 }
 
@@ -359,7 +357,10 @@ mod tests {
         assert!(same.iter().all(|text| text.as_deref() == Some("17850")), "{same:?}");
         assert_eq!(text(Cells::Text(StringArray::from(vec![""]))), None);
         assert_eq!(text(Cells::Float(Float64Array::from(vec![f64::NAN]))), None);
-        assert_eq!(text(Cells::Int(Int64Array::from(vec![i64::MIN]))).as_deref(), Some("-9223372036854775808"));
+        assert_eq!(
+            text(Cells::Int(Int64Array::from(vec![i64::MIN]))).as_deref(),
+            Some("-9223372036854775808")
+        );
     }
 
     #[test]

@@ -25,7 +25,9 @@ pub(super) fn cells(array: &ArrayRef, bad: &mut dyn FnMut(usize)) -> Result<Cell
         T::LargeUtf8 => as_type(array, &T::Utf8View, bad)?,
         T::Dictionary(_, values) => as_type(array, values, bad)?,
         T::Int64 => Cells::Int(array.as_primitive::<Int64Type>().clone()),
-        T::Int8 | T::Int16 | T::Int32 | T::UInt8 | T::UInt16 | T::UInt32 => as_type(array, &T::Int64, bad)?,
+        T::Int8 | T::Int16 | T::Int32 | T::UInt8 | T::UInt16 | T::UInt32 => {
+            as_type(array, &T::Int64, bad)?
+        }
         T::UInt64 => match exactly(array, &T::Int64) {
             Ok(whole) => cells(&whole, bad)?,
             Err(_) => as_type(array, &T::Utf8, bad)?,
@@ -39,6 +41,12 @@ pub(super) fn cells(array: &ArrayRef, bad: &mut dyn FnMut(usize)) -> Result<Cell
         },
         T::Decimal32(_, scale) | T::Decimal64(_, scale) if *scale >= 0 => {
             as_type(array, &T::Decimal128(38, *scale), bad)?
+        }
+        T::Decimal256(_, scale) if *scale >= 0 => {
+            match exactly(array, &T::Decimal128(38, *scale)) {
+                Ok(narrow) => cells(&narrow, bad)?,
+                Err(_) => as_type(array, &T::Utf8, bad)?,
+            }
         }
         T::Boolean => Cells::Bool(array.as_boolean().clone()),
         T::Timestamp(_, zone) => {
@@ -54,12 +62,18 @@ pub(super) fn cells(array: &ArrayRef, bad: &mut dyn FnMut(usize)) -> Result<Cell
         T::Null => Cells::None,
         T::Binary | T::LargeBinary | T::BinaryView => text_of_bytes(&cast(array, &T::Binary)?, bad),
         T::FixedSizeBinary(_) => hexadecimal(array),
-        T::Struct(_) | T::List(_) | T::LargeList(_) | T::FixedSizeList(..) | T::Map(..) => nested_cells(array)?,
+        T::Struct(_) | T::List(_) | T::LargeList(_) | T::FixedSizeList(..) | T::Map(..) => {
+            nested_cells(array)?
+        }
         _ => as_type(array, &T::Utf8, bad)?,
     })
 }
 
-fn as_type(array: &ArrayRef, wanted: &DataType, bad: &mut dyn FnMut(usize)) -> Result<Cells, ArrowError> {
+fn as_type(
+    array: &ArrayRef,
+    wanted: &DataType,
+    bad: &mut dyn FnMut(usize),
+) -> Result<Cells, ArrowError> {
     cells(&cast(array, wanted)?, bad)
 }
 
@@ -71,7 +85,10 @@ fn exactly(array: &ArrayRef, wanted: &DataType) -> Result<ArrayRef, ArrowError> 
 /// Floats as the doubles their shortest text reads as: 2.55 stays 2.55.
 fn widened(array: &ArrayRef) -> Float64Array {
     let singles = array.as_primitive::<Float32Type>();
-    singles.iter().map(|value| value.map(|value| value.to_string().parse().unwrap_or(f64::from(value)))).collect()
+    singles
+        .iter()
+        .map(|value| value.map(|value| value.to_string().parse().unwrap_or(f64::from(value))))
+        .collect()
 }
 
 fn decimals(array: &ArrayRef) -> Decimal128Array {
@@ -134,7 +151,10 @@ fn nested_cells(array: &ArrayRef) -> Result<Cells, ArrowError> {
 
 /// A nested array made ready for writing.
 enum Nested {
-    Leaf { cells: Cells, is_text: bool },
+    Leaf {
+        cells: Cells,
+        is_text: bool,
+    },
     /// Members of a struct, sorted by name, with the struct itself for its nulls.
     Struct(StructArray, Vec<(String, Nested)>),
     /// Values of a list and where each row's begin and end; `None` where the row is null.
@@ -144,11 +164,14 @@ enum Nested {
 impl Nested {
     fn new(array: &ArrayRef, depth: usize) -> Result<Nested, ArrowError> {
         if depth > MAX_DEPTH {
-            return Err(ArrowError::SchemaError(format!("a column is nested over {MAX_DEPTH} deep")));
+            return Err(ArrowError::SchemaError(format!(
+                "a column is nested over {MAX_DEPTH} deep"
+            )));
         }
-        let list = |spans: Vec<Option<(usize, usize)>>, values: &ArrayRef| -> Result<Nested, ArrowError> {
-            Ok(Nested::List(spans, Box::new(Nested::new(values, depth + 1)?)))
-        };
+        let list =
+            |spans: Vec<Option<(usize, usize)>>, values: &ArrayRef| -> Result<Nested, ArrowError> {
+                Ok(Nested::List(spans, Box::new(Nested::new(values, depth + 1)?)))
+            };
         Ok(match array.data_type() {
             DataType::Struct(fields) => {
                 let structs = array.as_struct().clone();
@@ -161,11 +184,21 @@ impl Nested {
             }
             DataType::List(_) => {
                 let lists = array.as_list::<i32>();
-                list(spans(array, |row| lists.value_offsets().get(row).and_then(|&at| usize::try_from(at).ok())), lists.values())?
+                list(
+                    spans(array, |row| {
+                        lists.value_offsets().get(row).and_then(|&at| usize::try_from(at).ok())
+                    }),
+                    lists.values(),
+                )?
             }
             DataType::LargeList(_) => {
                 let lists = array.as_list::<i64>();
-                list(spans(array, |row| lists.value_offsets().get(row).and_then(|&at| usize::try_from(at).ok())), lists.values())?
+                list(
+                    spans(array, |row| {
+                        lists.value_offsets().get(row).and_then(|&at| usize::try_from(at).ok())
+                    }),
+                    lists.values(),
+                )?
             }
             DataType::FixedSizeList(_, len) => {
                 let len = usize::try_from(*len).unwrap_or_default();
@@ -174,11 +207,17 @@ impl Nested {
             DataType::Map(..) => {
                 let maps = array.as_map();
                 let entries: ArrayRef = std::sync::Arc::new(maps.entries().clone());
-                list(spans(array, |row| maps.value_offsets().get(row).and_then(|&at| usize::try_from(at).ok())), &entries)?
+                list(
+                    spans(array, |row| {
+                        maps.value_offsets().get(row).and_then(|&at| usize::try_from(at).ok())
+                    }),
+                    &entries,
+                )?
             }
             _ => {
                 let cells = cells(array, &mut |_| {})?;
-                let is_text = matches!(cells, Cells::Text(_) | Cells::View(_) | Cells::Instant { .. });
+                let is_text =
+                    matches!(cells, Cells::Text(_) | Cells::View(_) | Cells::Instant { .. });
                 Nested::Leaf { cells, is_text }
             }
         })

@@ -231,7 +231,11 @@ fn scan_row(bytes: &[u8], is_last: bool, delimiter: u8, fields: &mut Vec<Field>)
             Field { start: at, end: plain_end(bytes, at, delimiter), has_quotes: false }
         };
         // A quoted cell's closing quote lies between its end and what follows.
-        let next = if bytes.get(at) == Some(&b'"') && !field.has_quotes { field.end + 1 } else { field.end };
+        let next = if bytes.get(at) == Some(&b'"') && !field.has_quotes {
+            field.end + 1
+        } else {
+            field.end
+        };
         let is_blank = fields.is_empty() && next == at;
         match bytes.get(next) {
             Some(&byte) if byte == delimiter => {
@@ -287,7 +291,8 @@ fn scan_quoted(
             }
             None if !is_last => return None,
             follows => {
-                let ends = follows.is_none_or(|&byte| byte == delimiter || byte == b'\n' || byte == b'\r');
+                let ends =
+                    follows.is_none_or(|&byte| byte == delimiter || byte == b'\n' || byte == b'\r');
                 if ends && !has_quotes {
                     return Some(Field { start, end: quote, has_quotes: false });
                 }

@@ -53,7 +53,8 @@ fn guess(head: &[u8]) -> &'static Encoding {
 fn utf_16(head: &[u8]) -> Option<&'static Encoding> {
     let sample = head.get(..head.len().min(4096) & !1)?;
     let n_pairs = sample.len() / 2;
-    let n_nul = |first: usize| sample.iter().skip(first).step_by(2).filter(|&&byte| byte == 0).count();
+    let n_nul =
+        |first: usize| sample.iter().skip(first).step_by(2).filter(|&&byte| byte == 0).count();
     let (n_even, n_odd) = (n_nul(0), n_nul(1));
     if n_pairs < 2 || n_even.max(n_odd) * 10 < n_pairs * 4 {
         return None;

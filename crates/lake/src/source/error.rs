@@ -149,12 +149,14 @@ impl SourceError {
     /// How to mend it.
     pub fn hint(&self) -> String {
         match self {
-            SourceError::Io { .. } => "check the path, the permissions and that the file is whole".to_owned(),
-            SourceError::Empty { .. } => "give a file with a header and at least one row".to_owned(),
-            SourceError::Unsupported { mend, .. } => (*mend).to_owned(),
-            SourceError::Invalid { .. } => {
-                "write the file anew, or export it as CSV".to_owned()
+            SourceError::Io { .. } => {
+                "check the path, the permissions and that the file is whole".to_owned()
             }
+            SourceError::Empty { .. } => {
+                "give a file with a header and at least one row".to_owned()
+            }
+            SourceError::Unsupported { mend, .. } => (*mend).to_owned(),
+            SourceError::Invalid { .. } => "write the file anew, or export it as CSV".to_owned(),
             SourceError::TooLarge { .. } => {
                 "unpack or split the file, or export it as plain CSV".to_owned()
             }

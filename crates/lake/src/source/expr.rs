@@ -150,17 +150,26 @@ impl Parser<'_> {
     }
 
     fn takes_word(&mut self, word: &str) -> bool {
-        let found = matches!(self.peek(), Some(Token::Word(found)) if found.eq_ignore_ascii_case(word));
+        let found =
+            matches!(self.peek(), Some(Token::Word(found)) if found.eq_ignore_ascii_case(word));
         self.next += usize::from(found);
         found
     }
 
     fn condition(&self, expr: &Expr) -> Result<(), SourceError> {
-        if expr.is_condition() { Ok(()) } else { Err(self.error("a condition is wanted before this")) }
+        if expr.is_condition() {
+            Ok(())
+        } else {
+            Err(self.error("a condition is wanted before this"))
+        }
     }
 
     fn value(&self, expr: &Expr) -> Result<(), SourceError> {
-        if expr.is_condition() { Err(self.error("a value is wanted before this, not a condition")) } else { Ok(()) }
+        if expr.is_condition() {
+            Err(self.error("a value is wanted before this, not a condition"))
+        } else {
+            Ok(())
+        }
     }
 
     fn any(&mut self) -> Result<Expr, SourceError> {
@@ -324,11 +333,10 @@ impl Parser<'_> {
                 .map(Expr::Number)
                 .ok_or_else(|| self.error("this is not a number that can be kept exactly"))?,
             Some(Token::Text(text)) => Expr::Text(text.clone()),
-            Some(Token::Word(name) | Token::Quoted(name)) => {
-                Expr::Column((self.place)(name).ok_or_else(|| {
-                    self.error(format!("no column is called `{name}`"))
-                })?)
-            }
+            Some(Token::Word(name) | Token::Quoted(name)) => Expr::Column(
+                (self.place)(name)
+                    .ok_or_else(|| self.error(format!("no column is called `{name}`")))?,
+            ),
             Some(Token::Symbol(symbol)) => {
                 return Err(self.error(format!("a value is expected, not `{symbol}`")));
             }
@@ -347,7 +355,12 @@ impl Expr {
     fn is_condition(&self) -> bool {
         matches!(
             self,
-            Expr::Compare(..) | Expr::In(..) | Expr::IsNull(_) | Expr::Not(_) | Expr::And(..) | Expr::Or(..)
+            Expr::Compare(..)
+                | Expr::In(..)
+                | Expr::IsNull(_)
+                | Expr::Not(_)
+                | Expr::And(..)
+                | Expr::Or(..)
         )
     }
 
@@ -372,7 +385,11 @@ impl Expr {
     }
 
     /// The number a row gives; `Ok(None)` when a column it needs is absent.
-    pub(super) fn number(&self, columns: &[Cells], row: usize) -> Result<Option<Decimal>, NotANumber> {
+    pub(super) fn number(
+        &self,
+        columns: &[Cells],
+        row: usize,
+    ) -> Result<Option<Decimal>, NotANumber> {
         match self {
             Expr::Number(number) => Ok(Some(*number)),
             Expr::Column(place) => {
@@ -421,7 +438,9 @@ impl Expr {
             Expr::Not(inner) => Ok(inner.holds(columns, row)?.map(|truth| !truth)),
             Expr::IsNull(inner) => match inner.as_ref() {
                 Expr::Column(place) => {
-                    let text = columns.get(*place).map(|cells| cells.text(row, &mut String::new()).is_none());
+                    let text = columns
+                        .get(*place)
+                        .map(|cells| cells.text(row, &mut String::new()).is_none());
                     Ok(Some(text.unwrap_or(true)))
                 }
                 Expr::Text(_) => Ok(Some(false)),

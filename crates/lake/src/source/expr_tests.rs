@@ -72,7 +72,9 @@ fn errors_point_at_the_character() {
         ("", 1),
     ] {
         match parse_condition(text, &place) {
-            Err(SourceError::Expression { at, reason, .. }) => assert_eq!(at, wanted, "{text}: {reason}"),
+            Err(SourceError::Expression { at, reason, .. }) => {
+                assert_eq!(at, wanted, "{text}: {reason}")
+            }
             other => panic!("{text}: {other:?}"),
         }
     }

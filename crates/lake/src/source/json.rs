@@ -109,7 +109,10 @@ impl<'a> Reader<'a> {
     /// A number, `true`, `false` or `null`, as it stands there.
     fn scalar(&mut self) -> Result<&'a str, Fault> {
         let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')) {
+        while self
+            .peek()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.'))
+        {
             self.at += 1;
         }
         let scalar = self.text.get(start..self.at).unwrap_or_default();
@@ -180,7 +183,8 @@ impl<'a> Reader<'a> {
     }
 
     fn unit(&mut self) -> Result<u32, Fault> {
-        let digits = self.text.as_bytes().get(self.at..self.at + 4).ok_or(Fault::Syntax(self.at))?;
+        let digits =
+            self.text.as_bytes().get(self.at..self.at + 4).ok_or(Fault::Syntax(self.at))?;
         let mut unit = 0;
         for &digit in digits {
             unit = unit * 16 + char::from(digit).to_digit(16).ok_or(Fault::Syntax(self.at))?;
@@ -261,7 +265,9 @@ impl<'a> Reader<'a> {
 fn is_number(text: &str) -> bool {
     let text = text.strip_prefix('-').unwrap_or(text);
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
+        Some((mantissa, exponent)) => {
+            (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)))
+        }
         None => (text, None),
     };
     let (whole, fraction) = match mantissa.split_once('.') {
@@ -307,7 +313,10 @@ mod tests {
             ("true", "true"),
             ("null", "-"),
             (r#""a\"\\\/\b\f\n\r\té好\ud83d\ude00""#, "a\"\\/\u{8}\u{c}\n\r\té好😀"),
-            (r#"{"b":[1, 2.50,{"z":null,"y":"x"}],"a":{}}"#, r#"json {"a":{},"b":[1,2.50,{"y":"x","z":null}]}"#),
+            (
+                r#"{"b":[1, 2.50,{"z":null,"y":"x"}],"a":{}}"#,
+                r#"json {"a":{},"b":[1,2.50,{"y":"x","z":null}]}"#,
+            ),
             ("[ ]", "json []"),
         ] {
             assert_eq!(value(json).as_deref(), Ok(text), "{json}");
@@ -317,13 +326,30 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_refused() {
-        for json in ["01", "1.", ".5", "+1", "nul", "NaN", "'x'", "\"a\u{1}\"", "[1,]", "{\"a\":1,}", "1 2", r#""\x""#, ""] {
+        for json in [
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "nul",
+            "NaN",
+            "'x'",
+            "\"a\u{1}\"",
+            "[1,]",
+            "{\"a\":1,}",
+            "1 2",
+            r#""\x""#,
+            "",
+        ] {
             assert!(matches!(value(json), Err(Fault::Syntax(_))), "{json}");
         }
         assert_eq!(value(r#""\ud800""#), Err(Fault::LoneSurrogate));
         assert_eq!(value(r#""\ud800A""#), Err(Fault::LoneSurrogate));
         assert_eq!(value(r#""\udc00\ud800""#), Err(Fault::LoneSurrogate));
-        assert_eq!(value(&format!("{}{}", "[".repeat(10_000), "]".repeat(10_000))), Err(Fault::TooDeep));
+        assert_eq!(
+            value(&format!("{}{}", "[".repeat(10_000), "]".repeat(10_000))),
+            Err(Fault::TooDeep)
+        );
         assert_eq!(read(r#"{"a":1,"a":1}"#), Err(Fault::DuplicateKey));
         assert_eq!(value(r#"{"a":1,"a":1}"#), Err(Fault::DuplicateKey));
         assert!(matches!(read("[1]"), Err(Fault::Syntax(0))));

@@ -8,7 +8,10 @@ use std::io::Read;
 use super::cells::{Cells, Chunk, Raw, TextColumn};
 use super::json::{Fault, Value, read_object};
 use super::window::Window;
-use super::{CHUNK_BYTES, CHUNK_ROWS, MAX_COLUMNS, MAX_RAW_BYTES, MAX_ROW_BYTES, Reject, SourceError, header, reject};
+use super::{
+    CHUNK_BYTES, CHUNK_ROWS, MAX_COLUMNS, MAX_RAW_BYTES, MAX_ROW_BYTES, Reject, SourceError,
+    header, reject,
+};
 
 /// Reads JSON lines.
 pub(super) struct JsonlReader {
@@ -54,9 +57,20 @@ impl JsonlReader {
             self.line += 1;
             let bytes = self.window.bytes().get(..len).unwrap_or_default();
             if bytes.len() > MAX_ROW_BYTES {
-                rejects.push(rejected(self.line, reject::ROW_TOO_LONG, format!("over {MAX_ROW_BYTES} bytes"), bytes));
+                rejects.push(rejected(
+                    self.line,
+                    reject::ROW_TOO_LONG,
+                    format!("over {MAX_ROW_BYTES} bytes"),
+                    bytes,
+                ));
             } else if !bytes.trim_ascii().is_empty() {
-                match read_line(bytes, rows.len(), &mut self.names, &mut self.places, &mut self.columns) {
+                match read_line(
+                    bytes,
+                    rows.len(),
+                    &mut self.names,
+                    &mut self.places,
+                    &mut self.columns,
+                ) {
                     Ok(()) => {
                         raw.push(bytes);
                         rows.push(self.line);
@@ -133,8 +147,9 @@ fn read_line(
     places: &mut HashMap<String, usize>,
     columns: &mut Vec<Column>,
 ) -> Result<(), (&'static str, String)> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| (reject::BAD_CHAR, format!("byte {} is not UTF-8", error.valid_up_to() + 1)))?;
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        (reject::BAD_CHAR, format!("byte {} is not UTF-8", error.valid_up_to() + 1))
+    })?;
     let n_known = names.len();
     // Lines mostly repeat the keys of the line before, in its order.
     let mut expected = 0;

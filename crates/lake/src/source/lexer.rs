@@ -34,13 +34,15 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token)>, (usize, String)>
         } else if let Some(symbol) = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
             (symbol.len(), Token::Symbol(symbol))
         } else if matches!(first, '\'' | '"' | '`') {
-            let (len, inner) = quoted(rest, first).ok_or((at, "this quote is never closed".to_owned()))?;
+            let (len, inner) =
+                quoted(rest, first).ok_or((at, "this quote is never closed".to_owned()))?;
             (len, if first == '\'' { Token::Text(inner) } else { Token::Quoted(inner) })
         } else if first.is_ascii_digit() || first == '.' {
             let len = number_len(rest);
             (len, Token::Number(rest.get(..len).unwrap_or_default().to_owned()))
         } else if first.is_alphabetic() || first == '_' {
-            let ends = |character: char| !(character.is_alphanumeric() || matches!(character, '_' | '.'));
+            let ends =
+                |character: char| !(character.is_alphanumeric() || matches!(character, '_' | '.'));
             let len = rest.find(ends).unwrap_or(rest.len());
             (len, Token::Word(rest.get(..len).unwrap_or_default().to_owned()))
         } else {

@@ -217,18 +217,31 @@ fn require(
     if mapping.origin(Field::Event).is_none() && !mapping.derives_order_event {
         missing.push("event");
     }
-    if preset == Preset::Orders && mapping.origin(Field::Amount).is_none() && !mapping.derives_amount {
+    if preset == Preset::Orders
+        && mapping.origin(Field::Amount).is_none()
+        && !mapping.derives_amount
+    {
         missing.push("amount");
     }
     if missing.is_empty() {
         return Ok(());
     }
     let shown: Vec<&str> = columns.iter().take(50).map(String::as_str).collect();
-    let more = if columns.len() > 50 { format!(" and {} more", columns.len() - 50) } else { String::new() };
-    let example = missing.iter().map(|field| format!("{field}=COLUMN")).collect::<Vec<_>>().join(",");
-    let no_preset = if preset == Preset::None { ", or let --preset orders or events guess" } else { "" };
+    let more = if columns.len() > 50 {
+        format!(" and {} more", columns.len() - 50)
+    } else {
+        String::new()
+    };
+    let example =
+        missing.iter().map(|field| format!("{field}=COLUMN")).collect::<Vec<_>>().join(",");
+    let no_preset =
+        if preset == Preset::None { ", or let --preset orders or events guess" } else { "" };
     Err(mapping_error(
-        format!("`{file}` has no column for {}; its columns are {}{more}", missing.join(", "), shown.join(", ")),
+        format!(
+            "`{file}` has no column for {}; its columns are {}{more}",
+            missing.join(", "),
+            shown.join(", ")
+        ),
         format!("say which with --map {example}{no_preset}"),
     ))
 }
@@ -279,8 +292,10 @@ fn place_of(columns: &[String], name: &str) -> Option<usize> {
     if let Some(place) = columns.iter().position(|column| column == name) {
         return Some(place);
     }
-    let mut alike =
-        columns.iter().enumerate().filter(|(_, column)| column.to_lowercase() == name.to_lowercase());
+    let mut alike = columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| column.to_lowercase() == name.to_lowercase());
     match (alike.next(), alike.next()) {
         (Some((place, _)), None) => Some(place),
         _ => None,

@@ -48,6 +48,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use perennial_types::calendar::{DateFormat, Micros, Zone};
+use serde::{Deserialize, Serialize};
 
 pub use detect::Format;
 pub use error::SourceError;
@@ -78,7 +79,7 @@ pub const MAX_RAW_BYTES: usize = 64 << 10;
 const SAMPLE_BYTES: usize = 1 << 20;
 
 /// How to read a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SourceOptions {
     /// What kind of table it is.
     pub preset: Preset,
@@ -223,7 +224,8 @@ pub fn open(input: Input, options: &SourceOptions) -> Result<Source, SourceError
     let first = ahead.front().ok_or_else(|| SourceError::Empty { file: name.clone() })?;
     let ts_place = mapping.column(Field::Ts);
     let ts_cells = ts_place.and_then(|place| first.columns.get(place));
-    let ts_name = ts_place.and_then(|place| columns.get(place)).map(String::as_str).unwrap_or_default();
+    let ts_name =
+        ts_place.and_then(|place| columns.get(place)).map(String::as_str).unwrap_or_default();
     detected.date_format = match (&options.date_format, ts_cells) {
         (_, Some(cells::Cells::Instant { .. })) => None,
         (Some(format), _) => Some(format.clone()),
@@ -269,7 +271,10 @@ impl Source {
     ///
     /// # Errors
     /// When the file cannot be read on.
-    #[expect(clippy::should_implement_trait, reason = "an iterator cannot fail and go on being asked")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator cannot fail and go on being asked"
+    )]
     pub fn next(&mut self) -> Result<Option<Rows>, SourceError> {
         let chunk = match self.ahead.pop_front() {
             Some(chunk) => Some(chunk),

@@ -31,19 +31,22 @@ pub(super) fn open(input: Input, options: &SourceOptions) -> Result<Opened, Sour
     let magic = input::read_head(&mut raw, 4).map_err(io)?;
     let compression = input::compression(&magic);
     let mut unpacked = input::unpack(compression, input::rejoin(magic, raw), &meter).map_err(io)?;
-    let head = input::read_head(&mut unpacked, SAMPLE_BYTES).map_err(|error| broken(&name, compression, error))?;
+    let head = input::read_head(&mut unpacked, SAMPLE_BYTES)
+        .map_err(|error| broken(&name, compression, error))?;
     let is_whole = head.len() < SAMPLE_BYTES;
-    let text = encoding::detect(&head, options.encoding.as_deref())?;
-    let sample = text
-        .encoding
-        .decode_without_bom_handling(head.get(text.mark_len..).unwrap_or_default())
-        .0
-        .into_owned();
-    let format = match detect::format(&name, &head) {
-        // Text that is not ASCII underneath shows its first character only when decoded.
-        Ok(Format::Csv) => detect::format(&name, sample.as_bytes())?,
-        other => other?,
+    let mut format = detect::format(&name, &head)?;
+    let is_text = matches!(format, Format::Csv | Format::Jsonl);
+    let text = match is_text {
+        true => encoding::detect(&head, options.encoding.as_deref())?,
+        false => encoding::Detected { encoding: encoding_rs::UTF_8, mark_len: 0 },
     };
+    let mut sample = String::new();
+    if is_text {
+        let bytes = head.get(text.mark_len..).unwrap_or_default();
+        sample = text.encoding.decode_without_bom_handling(bytes).0.into_owned();
+        // Text that is not ASCII underneath shows its first character only when decoded.
+        format = detect::format(&name, sample.as_bytes())?;
+    }
     let mut detected = Detected::new(&name, format, compression);
     let rest = input::rejoin(head, unpacked);
     let (reader, unhashed) = match format {
@@ -51,7 +54,8 @@ pub(super) fn open(input: Input, options: &SourceOptions) -> Result<Opened, Sour
             let input = text_input(rest, text).map_err(io)?;
             detected.encoding = Some(text.encoding.name());
             let reader = if format == Format::Csv {
-                let delimiter = options.delimiter.unwrap_or_else(|| detect::delimiter(&sample, is_whole));
+                let delimiter =
+                    options.delimiter.unwrap_or_else(|| detect::delimiter(&sample, is_whole));
                 detected.delimiter = Some(delimiter);
                 Reader::Csv(Box::new(csv::CsvReader::open(&name, input, delimiter)?))
             } else {
@@ -69,7 +73,11 @@ pub(super) fn open(input: Input, options: &SourceOptions) -> Result<Opened, Sour
                 meter.set(0);
             }
             let reader = if format == Format::Parquet {
-                Reader::Parquet(Box::new(parquet::ParquetReader::open(&name, file, Arc::clone(&meter))?))
+                Reader::Parquet(Box::new(parquet::ParquetReader::open(
+                    &name,
+                    file,
+                    Arc::clone(&meter),
+                )?))
             } else {
                 let reader = xlsx::XlsxReader::open(&name, file, options.sheet.as_deref())?;
                 if let Some(n_bytes) = n_bytes {

@@ -14,7 +14,8 @@ use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder,
 };
 use parquet::basic::Type as PhysicalType;
 use parquet::file::metadata::ParquetMetaData;
@@ -96,14 +97,18 @@ impl ParquetReader {
                 return Err(SourceError::invalid(
                     &self.file_name,
                     "parquet",
-                    format!("the footer declares {} rows, there are {}", self.n_rows, self.n_rows_read),
+                    format!(
+                        "the footer declares {} rows, there are {}",
+                        self.n_rows, self.n_rows_read
+                    ),
                 ));
             }
             return Ok(None);
         };
         let chunk = guarded(&self.file_name, || chunk(&batch, &self.keep, self.n_rows_read + 1))?;
         self.n_rows_read += batch.num_rows() as u64;
-        let share = u128::from(self.n_bytes) * u128::from(self.n_rows_read) / u128::from(self.n_rows.max(1));
+        let share = u128::from(self.n_bytes) * u128::from(self.n_rows_read)
+            / u128::from(self.n_rows.max(1));
         self.meter.set(u64::try_from(share).unwrap_or(self.n_bytes).min(self.n_bytes));
         Ok(Some(chunk))
     }
@@ -113,7 +118,8 @@ impl ParquetReader {
             return Ok(());
         }
         if let State::Opened { file, metadata } = std::mem::replace(&mut self.state, State::Ended) {
-            let roots = self.keep.iter().enumerate().filter(|(_, keep)| **keep).map(|(place, _)| place);
+            let roots =
+                self.keep.iter().enumerate().filter(|(_, keep)| **keep).map(|(place, _)| place);
             let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
                 .with_batch_size(CHUNK_ROWS)
@@ -160,7 +166,9 @@ fn wanted_schema(metadata: &ArrowReaderMetadata) -> SchemaRef {
             .map(|parquet_field| parquet_field.get_physical_type());
         let wanted = match (field.data_type(), physical) {
             (data_type, _) if is_text(data_type) => DataType::Utf8View,
-            (_, Some(PhysicalType::INT96)) => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            (_, Some(PhysicalType::INT96)) => {
+                DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+            }
             _ => return Arc::clone(field),
         };
         Arc::new(Field::new(field.name(), wanted, field.is_nullable()))

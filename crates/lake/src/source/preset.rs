@@ -81,36 +81,149 @@ impl Field {
     fn aliases(self) -> &'static [&'static str] {
         match self {
             Field::Customer => &[
-                "customerid", "customer", "customernumber", "customerno", "custid", "clientid", "userid",
-                "memberid", "buyerid", "accountid", "shopperid", "客户编号", "客户id", "客户号", "顾客编号", "顾客id",
-                "会员编号", "会员id", "会员号", "用户编号", "用户id", "买家id", "买家会员名", "客户", "顾客", "会员", "用户",
-                "client", "user", "member", "account", "customeremail", "email", "emailaddress", "手机号", "phone",
+                "customerid",
+                "customer",
+                "customernumber",
+                "customerno",
+                "custid",
+                "clientid",
+                "userid",
+                "memberid",
+                "buyerid",
+                "accountid",
+                "shopperid",
+                "客户编号",
+                "客户id",
+                "客户号",
+                "顾客编号",
+                "顾客id",
+                "会员编号",
+                "会员id",
+                "会员号",
+                "用户编号",
+                "用户id",
+                "买家id",
+                "买家会员名",
+                "客户",
+                "顾客",
+                "会员",
+                "用户",
+                "client",
+                "user",
+                "member",
+                "account",
+                "customeremail",
+                "email",
+                "emailaddress",
+                "手机号",
+                "phone",
             ],
             Field::Ts => &[
-                "ts", "timestamp", "invoicedate", "orderdate", "orderdatetime", "orderedat", "eventtime",
-                "eventtimestamp", "occurredat", "purchasedate", "purchasedat", "transactiondate", "datetime",
-                "createdat", "createdtime", "下单时间", "订单时间", "订单日期", "下单日期", "交易时间", "购买时间",
-                "支付时间", "付款时间", "事件时间", "发生时间", "创建时间", "date", "time", "时间", "日期",
+                "ts",
+                "timestamp",
+                "invoicedate",
+                "orderdate",
+                "orderdatetime",
+                "orderedat",
+                "eventtime",
+                "eventtimestamp",
+                "occurredat",
+                "purchasedate",
+                "purchasedat",
+                "transactiondate",
+                "datetime",
+                "createdat",
+                "createdtime",
+                "下单时间",
+                "订单时间",
+                "订单日期",
+                "下单日期",
+                "交易时间",
+                "购买时间",
+                "支付时间",
+                "付款时间",
+                "事件时间",
+                "发生时间",
+                "创建时间",
+                "date",
+                "time",
+                "时间",
+                "日期",
             ],
             Field::Event => &[
-                "event", "eventname", "eventtype", "action", "activity", "事件", "事件名", "事件名称", "事件类型",
-                "行为", "行为类型",
+                "event",
+                "eventname",
+                "eventtype",
+                "action",
+                "activity",
+                "事件",
+                "事件名",
+                "事件名称",
+                "事件类型",
+                "行为",
+                "行为类型",
             ],
-            Field::MessageId => &["messageid", "eventid", "eventuuid", "insertid", "消息id", "事件id"],
+            Field::MessageId => {
+                &["messageid", "eventid", "eventuuid", "insertid", "消息id", "事件id"]
+            }
             Field::OrderId => &[
-                "orderid", "orderno", "ordernumber", "invoiceno", "invoiceid", "invoicenumber", "invoice",
-                "transactionid", "receiptid", "receiptno", "订单编号", "订单号", "订单id", "交易号", "流水号", "发票号",
+                "orderid",
+                "orderno",
+                "ordernumber",
+                "invoiceno",
+                "invoiceid",
+                "invoicenumber",
+                "invoice",
+                "transactionid",
+                "receiptid",
+                "receiptno",
+                "订单编号",
+                "订单号",
+                "订单id",
+                "交易号",
+                "流水号",
+                "发票号",
                 "order",
             ],
             Field::Item => &[
-                "item", "itemid", "sku", "stockcode", "productid", "productcode", "product", "商品编号", "商品编码",
-                "商品id", "产品编号", "货号", "商品", "商品名称", "产品",
+                "item",
+                "itemid",
+                "sku",
+                "stockcode",
+                "productid",
+                "productcode",
+                "product",
+                "商品编号",
+                "商品编码",
+                "商品id",
+                "产品编号",
+                "货号",
+                "商品",
+                "商品名称",
+                "产品",
             ],
-            Field::Quantity => &["quantity", "qty", "units", "itemcount", "数量", "购买数量", "商品数量", "件数"],
+            Field::Quantity => {
+                &["quantity", "qty", "units", "itemcount", "数量", "购买数量", "商品数量", "件数"]
+            }
             Field::Price => &["price", "unitprice", "itemprice", "单价", "价格", "商品单价"],
             Field::Amount => &[
-                "amount", "total", "totalamount", "orderamount", "linetotal", "totalprice", "ordertotal", "revenue",
-                "sales", "金额", "订单金额", "实付金额", "支付金额", "实收金额", "总金额", "销售额", "总价",
+                "amount",
+                "total",
+                "totalamount",
+                "orderamount",
+                "linetotal",
+                "totalprice",
+                "ordertotal",
+                "revenue",
+                "sales",
+                "金额",
+                "订单金额",
+                "实付金额",
+                "支付金额",
+                "实收金额",
+                "总金额",
+                "销售额",
+                "总价",
             ],
             Field::Currency => &["currency", "currencycode", "币种", "货币"],
             Field::Session => &["sessionid", "session", "visitid", "会话id", "会话"],
@@ -199,7 +312,10 @@ impl FromStr for Preset {
 
 /// A name in lower case, letters and digits only.
 fn plain(name: &str) -> String {
-    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    name.chars()
+        .filter(|character| character.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 #[cfg(test)]
@@ -213,8 +329,16 @@ mod tests {
 
     #[test]
     fn usual_headers_are_understood() {
-        let retail =
-            ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"];
+        let retail = [
+            "InvoiceNo",
+            "StockCode",
+            "Description",
+            "Quantity",
+            "InvoiceDate",
+            "UnitPrice",
+            "CustomerID",
+            "Country",
+        ];
         let place = |field| guessed(Preset::Orders, field, &retail);
         assert_eq!(place(Field::Customer), Some(6));
         assert_eq!(place(Field::Ts), Some(4));
@@ -226,14 +350,18 @@ mod tests {
         let chinese = ["订单编号", "会员 ID", "下单时间", "商品", "数量", "实付金额"];
         assert_eq!(guessed(Preset::Orders, Field::Customer, &chinese), Some(1));
         assert_eq!(guessed(Preset::Orders, Field::Amount, &chinese), Some(5));
-        assert_eq!(guessed(Preset::Events, Field::Event, &["customer_id", "Event Name", "ts"]), Some(1));
+        assert_eq!(
+            guessed(Preset::Events, Field::Event, &["customer_id", "Event Name", "ts"]),
+            Some(1)
+        );
         assert_eq!(guessed(Preset::Orders, Field::Event, &["event"]), None);
         assert_eq!(guessed(Preset::None, Field::Customer, &["customer"]), None);
     }
 
     #[test]
     fn an_alias_belongs_to_one_field() {
-        let mut all: Vec<&str> = Field::ALL.iter().flat_map(|field| field.aliases()).copied().collect();
+        let mut all: Vec<&str> =
+            Field::ALL.iter().flat_map(|field| field.aliases()).copied().collect();
         let n = all.len();
         all.sort_unstable();
         all.dedup();

@@ -40,7 +40,8 @@ pub fn link_refunds(lines: &[OrderLine<'_>]) -> Vec<Option<usize>> {
             }
         } else if line.is_refund && quantity < 0 {
             let Some(wanted) = quantity.checked_neg() else { continue };
-            let named = line.order_id.and_then(|order_id| by_order.get_mut(&(order_id, item, wanted)));
+            let named =
+                line.order_id.and_then(|order_id| by_order.get_mut(&(order_id, item, wanted)));
             let link = named
                 .and_then(|places| take_latest(places, &mut is_taken))
                 .or_else(|| take_latest(by_item.get_mut(&(item, wanted))?, &mut is_taken));
@@ -67,9 +68,20 @@ fn take_latest(places: &mut Vec<usize>, is_taken: &mut [bool]) -> Option<usize> 
 mod tests {
     use super::*;
 
-    fn line(ts: Micros, order_id: &'static str, item: &'static str, quantity: i64) -> OrderLine<'static> {
+    fn line(
+        ts: Micros,
+        order_id: &'static str,
+        item: &'static str,
+        quantity: i64,
+    ) -> OrderLine<'static> {
         let is_refund = quantity < 0;
-        OrderLine { ts, is_refund, order_id: Some(order_id), item: Some(item), quantity: Some(quantity) }
+        OrderLine {
+            ts,
+            is_refund,
+            order_id: Some(order_id),
+            item: Some(item),
+            quantity: Some(quantity),
+        }
     }
 
     #[test]
@@ -88,7 +100,12 @@ mod tests {
 
     #[test]
     fn a_refund_that_names_its_order_belongs_to_it() {
-        let lines = [line(1, "1", "mug", 6), line(2, "2", "mug", 6), line(3, "1", "mug", -6), line(4, "C", "mug", -6)];
+        let lines = [
+            line(1, "1", "mug", 6),
+            line(2, "2", "mug", 6),
+            line(3, "1", "mug", -6),
+            line(4, "C", "mug", -6),
+        ];
         assert_eq!(link_refunds(&lines), [None, None, Some(0), Some(1)]);
     }
 }

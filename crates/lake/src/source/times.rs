@@ -117,8 +117,11 @@ pub(super) fn format_of(
     let mut sniffed = sniff_format(&texts);
     if sniffed == Sniffed::Unknown {
         // Single values that are no time at all are the fault of their rows, not of the column.
-        let fitting: Vec<&str> =
-            texts.iter().copied().filter(|text| sniff_format(&[text]) != Sniffed::Unknown).collect();
+        let fitting: Vec<&str> = texts
+            .iter()
+            .copied()
+            .filter(|text| sniff_format(&[text]) != Sniffed::Unknown)
+            .collect();
         let iso: Vec<&str> = texts.iter().copied().filter(|text| is_auto(text)).collect();
         if iso.len() * 2 >= texts.len() {
             return Ok(Some(DateFormat::Auto));
@@ -144,7 +147,8 @@ pub(super) fn format_of(
 }
 
 fn is_auto(text: &str) -> bool {
-    CivilParser::new(&Zone::utc(), &DateFormat::Auto).is_ok_and(|mut parser| parser.parse(text).is_ok())
+    CivilParser::new(&Zone::utc(), &DateFormat::Auto)
+        .is_ok_and(|mut parser| parser.parse(text).is_ok())
 }
 
 /// Different values of the first rows, short ones only.

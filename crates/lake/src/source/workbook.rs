@@ -33,7 +33,8 @@ struct Part {
 pub(super) fn check(file_name: &str, file: &mut File) -> Result<(), SourceError> {
     let broken = |error: io::Error| SourceError::invalid(file_name, "xlsx", error);
     let parts = directory(file).map_err(broken)?;
-    let is_sheet = |part: &Part| part.name.ends_with("workbook.xml") || part.name.ends_with("workbook.bin");
+    let is_sheet =
+        |part: &Part| part.name.ends_with("workbook.xml") || part.name.ends_with("workbook.bin");
     if !parts.iter().any(is_sheet) {
         return Err(SourceError::Unsupported {
             file: file_name.to_owned(),
@@ -54,7 +55,9 @@ pub(super) fn check(file_name: &str, file: &mut File) -> Result<(), SourceError>
         limit,
     };
     let mut n_total = 0;
-    for part in parts.iter().filter(|part| part.name.ends_with(".xml") || part.name.ends_with(".rels")) {
+    for part in
+        parts.iter().filter(|part| part.name.ends_with(".xml") || part.name.ends_with(".rels"))
+    {
         let allowance = INFLATED_FREE_BYTES - n_total;
         let ratio_limit = PART_FREE_BYTES.max(part.n_packed.saturating_mul(MAX_INFLATE_RATIO));
         let inflated = inflate(file, part, allowance.min(ratio_limit)).map_err(broken)?;
@@ -62,7 +65,9 @@ pub(super) fn check(file_name: &str, file: &mut File) -> Result<(), SourceError>
         if inflated.is_cut {
             return Err(too_large(
                 format!("`{}` inflates to over {} bytes", part.name, inflated.n_bytes),
-                format!("{INFLATED_FREE_BYTES} bytes and {MAX_INFLATE_RATIO} times the packed size"),
+                format!(
+                    "{INFLATED_FREE_BYTES} bytes and {MAX_INFLATE_RATIO} times the packed size"
+                ),
             ));
         }
         let n_strings = promised_strings(&inflated.head);

@@ -18,7 +18,10 @@ use calamine::{DataRef, Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
 
 use super::cells::{Cells, Chunk, TextColumn};
 use super::number::Number;
-use super::{CHUNK_ROWS, MAX_COLUMNS, MAX_RAW_BYTES, MAX_ROW_BYTES, Reject, SourceError, header, reject, workbook};
+use super::{
+    CHUNK_ROWS, MAX_COLUMNS, MAX_RAW_BYTES, MAX_ROW_BYTES, Reject, SourceError, header, reject,
+    workbook,
+};
 
 /// Most cells of a sheet.
 pub const MAX_CELLS: u64 = 5_000_000;
@@ -71,7 +74,11 @@ impl XlsxReader {
 ///
 /// # Errors
 /// When the workbook is broken, refused or has no such sheet, or `out` fails.
-pub fn convert_workbook(path: &Path, sheet: Option<&str>, out: impl Write) -> Result<u64, SourceError> {
+pub fn convert_workbook(
+    path: &Path,
+    sheet: Option<&str>,
+    out: impl Write,
+) -> Result<u64, SourceError> {
     let name = path.display().to_string();
     let io = |error| SourceError::Io { file: name.clone(), error };
     let file = File::open(path).map_err(io)?;
@@ -102,7 +109,11 @@ struct Opened {
     notes: Vec<String>,
 }
 
-fn open_sheet(file_name: &str, mut file: File, wanted: Option<&str>) -> Result<Opened, SourceError> {
+fn open_sheet(
+    file_name: &str,
+    mut file: File,
+    wanted: Option<&str>,
+) -> Result<Opened, SourceError> {
     workbook::check(file_name, &mut file)?;
     let opened = catch_unwind(AssertUnwindSafe(|| Xlsx::new(BufReader::new(file))));
     let workbook = match opened {
@@ -117,8 +128,11 @@ fn open_sheet(file_name: &str, mut file: File, wanted: Option<&str>) -> Result<O
         Ok(Err(error)) => return Err(SourceError::invalid(file_name, "xlsx", error)),
         Err(_) => return Err(SourceError::invalid(file_name, "xlsx", "it cannot be decoded")),
     };
-    let sheets: Vec<_> =
-        workbook.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet).collect();
+    let sheets: Vec<_> = workbook
+        .sheets_metadata()
+        .iter()
+        .filter(|sheet| sheet.typ == SheetType::WorkSheet)
+        .collect();
     let names: Vec<&str> = sheets.iter().map(|sheet| sheet.name.as_str()).collect();
     let found = match wanted {
         Some(wanted) => sheets.iter().find(|sheet| sheet.name == wanted),
@@ -241,7 +255,12 @@ struct Table {
 }
 
 impl Table {
-    fn take_row(&mut self, file: &str, number: u64, cells: &[(usize, String)]) -> Result<(), SourceError> {
+    fn take_row(
+        &mut self,
+        file: &str,
+        number: u64,
+        cells: &[(usize, String)],
+    ) -> Result<(), SourceError> {
         let width = cells.last().map_or(0, |(place, _)| place + 1);
         if self.names.is_empty() {
             if width > MAX_COLUMNS {
@@ -266,7 +285,9 @@ impl Table {
         } else {
             let row = self.rows.len();
             for (place, text) in cells {
-                if let Some(column) = self.columns.get_mut(*place).filter(|column| column.len() <= row) {
+                if let Some(column) =
+                    self.columns.get_mut(*place).filter(|column| column.len() <= row)
+                {
                     column.resize(row);
                     column.push(text.as_bytes());
                 }

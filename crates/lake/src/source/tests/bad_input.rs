@@ -48,7 +48,8 @@ fn encodings_are_detected_and_reported() {
         assert_eq!(source.report().columns[0], "会员编号");
         assert_eq!(read_all(source).expect(name), plain, "{name}");
     }
-    let latin = b"customer,ts,event,city\n1,2011-01-02,order,K\xF6ln\n2,2011-01-02,order,M\xFCnchen\n";
+    let latin =
+        b"customer,ts,event,city\n1,2011-01-02,order,K\xF6ln\n2,2011-01-02,order,M\xFCnchen\n";
     let source = open_bytes(latin, &options(Preset::Events)).expect("Latin-1");
     assert_eq!(source.report().encoding, Some("windows-1252"));
     let all = read_all(source).expect("Latin-1");
@@ -62,12 +63,18 @@ fn encodings_are_detected_and_reported() {
 #[test]
 fn bytes_that_are_no_text_reject_their_row_only() {
     let good = "é".repeat(50);
-    let bytes = [HEADER.as_bytes(), good.as_bytes(), b",2011-01-01,a,1\nx\xFFy,2011-01-01,a,1\n3,2011-01-01,b,1\n"].concat();
+    let bytes = [
+        HEADER.as_bytes(),
+        good.as_bytes(),
+        b",2011-01-01,a,1\nx\xFFy,2011-01-01,a,1\n3,2011-01-01,b,1\n",
+    ]
+    .concat();
     let all = read(&bytes, &options(Preset::Events)).expect("readable");
     assert_eq!(customers(&all), [good.as_str(), "3"]);
     assert_eq!(reasons(&all), [(3, reject::BAD_CHAR)]);
     assert_eq!(all.rejects[0].raw, b"x\xFFy,2011-01-01,a,1");
-    let chinese = encoding_rs::GB18030.encode("客户,时间,事件\n张三,2011-01-01,浏览\n").0.into_owned();
+    let chinese =
+        encoding_rs::GB18030.encode("客户,时间,事件\n张三,2011-01-01,浏览\n").0.into_owned();
     let bytes = [chinese.as_slice(), b"\xC4\xE3\xFF,2011-01-01,x\n"].concat();
     let asked = SourceOptions { encoding: Some("gb18030".to_owned()), ..options(Preset::Events) };
     let all = read(&bytes, &asked).expect("readable");
@@ -114,7 +121,10 @@ fn delimiters_line_ends_and_quotes_are_as_they_come() {
 
 #[test]
 fn an_unclosed_quote_stops_with_its_line() {
-    let error = failure(format!("{HEADER}1,2011-01-01,a,1\n2,2011-01-01,\"a,1\n3,2011-01-01,a,1\n"), &options(Preset::Events));
+    let error = failure(
+        format!("{HEADER}1,2011-01-01,a,1\n2,2011-01-01,\"a,1\n3,2011-01-01,a,1\n"),
+        &options(Preset::Events),
+    );
     assert!(matches!(error, SourceError::UnclosedQuote { line: 3, .. }), "{error}");
     let long = format!("{HEADER}1,2011-01-01,a,1\n2,\"{}", "x\n".repeat(3 << 20));
     let error = failure(long, &options(Preset::Events));
@@ -135,7 +145,8 @@ fn headers_are_named_once_and_completely() {
     let error = failure("customer,ts,event,ts\n1,2,3,4\n", &options(Preset::Events));
     assert_eq!(error.code(), "duplicate_column");
     assert!(error.to_string().contains("`ts`, number 2 and number 4"), "{error}");
-    let source = open_bytes("customer,ts,,event,\n1,2011-01-01,x,a,y\n", &options(Preset::Events)).expect("readable");
+    let source = open_bytes("customer,ts,,event,\n1,2011-01-01,x,a,y\n", &options(Preset::Events))
+        .expect("readable");
     assert_eq!(source.report().columns, ["customer", "ts", "column_3", "event", "column_5"]);
     let wide = |n: usize| {
         let names: Vec<String> = (4..=n).map(|place| format!("c{place}")).collect();
@@ -160,28 +171,46 @@ fn numbers_are_exact_or_refused() {
     assert_eq!(amounts, [Some(0), Some(199_900), Some(10_001), None]);
     assert_eq!(all.n_rounded, 1);
     let rejected: Vec<u64> = vec![4, 5, 6, 7, 9];
-    assert_eq!(reasons(&all), rejected.into_iter().map(|row| (row, reject::BAD_NUMBER)).collect::<Vec<_>>());
+    assert_eq!(
+        reasons(&all),
+        rejected.into_iter().map(|row| (row, reject::BAD_NUMBER)).collect::<Vec<_>>()
+    );
     assert_eq!(all.rejects[0].column.as_deref(), Some("amount"));
     assert_eq!(all.rejects[0].value, "1,234.5");
 }
 
 #[test]
 fn nobody_is_no_customer() {
-    let all = events(",2011-01-01,a,1\n  ,bad,a,x\nnull,2011-01-01,a,1\nundefined,2011-01-01,a,1\nNaN,2011-01-01,a,1\n0,2011-01-01,a,1\n");
+    let all = events(
+        ",2011-01-01,a,1\n  ,bad,a,x\nnull,2011-01-01,a,1\nundefined,2011-01-01,a,1\nNaN,2011-01-01,a,1\n0,2011-01-01,a,1\n",
+    );
     assert_eq!(customers(&all), ["0"]);
     assert_eq!(all.rejects.iter().filter(|reject| reject.reason == reject::NO_CUSTOMER).count(), 5);
 }
 
 #[test]
 fn dates_that_can_be_read_in_two_ways_must_be_chosen() {
-    let error = failure(format!("{HEADER}1,01/02/2011,a,1\n2,03/04/2011,a,1\n"), &options(Preset::Events));
+    let error =
+        failure(format!("{HEADER}1,01/02/2011,a,1\n2,03/04/2011,a,1\n"), &options(Preset::Events));
     assert_eq!(error.code(), "ambiguous_dates");
-    assert!(error.hint().contains("%d/%m/%Y") && error.hint().contains("%m/%d/%Y"), "{}", error.hint());
-    let source = open_bytes(format!("{HEADER}1,01/02/2011,a,1\n2,13/04/2011,a,1\n"), &options(Preset::Events)).expect("decided by the 13th");
-    assert_eq!(source.report().date_format.as_ref().map(ToString::to_string).as_deref(), Some("%d/%m/%Y"));
+    assert!(
+        error.hint().contains("%d/%m/%Y") && error.hint().contains("%m/%d/%Y"),
+        "{}",
+        error.hint()
+    );
+    let source = open_bytes(
+        format!("{HEADER}1,01/02/2011,a,1\n2,13/04/2011,a,1\n"),
+        &options(Preset::Events),
+    )
+    .expect("decided by the 13th");
+    assert_eq!(
+        source.report().date_format.as_ref().map(ToString::to_string).as_deref(),
+        Some("%d/%m/%Y")
+    );
     let counts = format!("{HEADER}1,1300000000,a,1\n");
     assert_eq!(failure(&counts, &options(Preset::Events)).code(), "ambiguous_dates");
-    let seconds = SourceOptions { date_format: Some(DateFormat::UnixSeconds), ..options(Preset::Events) };
+    let seconds =
+        SourceOptions { date_format: Some(DateFormat::UnixSeconds), ..options(Preset::Events) };
     assert_eq!(read(&counts, &seconds).expect("chosen").rows[0].ts, 1_300_000_000_000_000);
     let error = failure(format!("{HEADER}1,yesterday,a,1\n"), &options(Preset::Events));
     assert_eq!(error.code(), "unknown_dates");
@@ -205,7 +234,9 @@ fn times_outside_1970_to_tomorrow_are_row_errors() {
 fn naive_times_are_read_in_the_zone() {
     let zone = Zone::named("Europe/London").expect("known");
     let london = SourceOptions { zone, ..options(Preset::Events) };
-    let text = format!("{HEADER}1,2011-03-27 01:30:00,a,\n2,2011-10-30 01:30:00,a,\n3,2011-07-01 12:00:00,a,\n4,2011-07-01T12:00:00Z,a,\n");
+    let text = format!(
+        "{HEADER}1,2011-03-27 01:30:00,a,\n2,2011-10-30 01:30:00,a,\n3,2011-07-01 12:00:00,a,\n4,2011-07-01T12:00:00Z,a,\n"
+    );
     let all = read(text, &london).expect("readable");
     assert_eq!(reasons(&all), [(2, reject::SKIPPED_HOUR)]);
     let times: Vec<Micros> = all.rows.iter().map(|row| row.ts / 1_000_000).collect();
@@ -215,12 +246,16 @@ fn naive_times_are_read_in_the_zone() {
 #[test]
 fn a_row_of_a_gigabyte_is_a_row_error_in_flat_memory() {
     let long = "x".repeat(3 << 20);
-    let text = format!("{HEADER}1,2011-01-01,a,1\n2,2011-01-01,{long},1\n3,2011-01-01,\"{long}\n{long}\",1\n4,2011-01-01,a,1\n");
+    let text = format!(
+        "{HEADER}1,2011-01-01,a,1\n2,2011-01-01,{long},1\n3,2011-01-01,\"{long}\n{long}\",1\n4,2011-01-01,a,1\n"
+    );
     let all = read(text, &options(Preset::Events)).expect("readable");
     assert_eq!(customers(&all), ["1", "4"]);
     assert_eq!(reasons(&all), [(3, reject::ROW_TOO_LONG), (4, reject::ROW_TOO_LONG)]);
     assert_eq!(all.rows[1].row, 6);
-    let lines = format!("{{\"customer\":\"1\",\"ts\":\"2011-01-01\",\"event\":\"a\"}}\n{{\"x\":\"{long}\"}}\n{{\"customer\":\"3\",\"ts\":\"2011-01-01\",\"event\":\"a\"}}");
+    let lines = format!(
+        "{{\"customer\":\"1\",\"ts\":\"2011-01-01\",\"event\":\"a\"}}\n{{\"x\":\"{long}\"}}\n{{\"customer\":\"3\",\"ts\":\"2011-01-01\",\"event\":\"a\"}}"
+    );
     let all = read(lines, &options(Preset::Events)).expect("readable");
     assert_eq!(customers(&all), ["1", "3"]);
     assert_eq!(reasons(&all), [(2, reject::ROW_TOO_LONG)]);
@@ -270,7 +305,10 @@ fn what_is_no_table_is_told_by_its_bytes() {
     let mut cut = gzip(format!("{HEADER}1,2011-01-01,a,1\n").as_bytes());
     cut.truncate(cut.len() / 2);
     assert_eq!(failure(&cut, &options(Preset::Events)).code(), "file_invalid");
-    assert_eq!(failure(b"PAR1 and nothing more", &options(Preset::Events)).code(), "parquet_invalid");
+    assert_eq!(
+        failure(b"PAR1 and nothing more", &options(Preset::Events)).code(),
+        "parquet_invalid"
+    );
 }
 
 #[test]
@@ -279,7 +317,8 @@ fn a_stranger_file_name_is_only_shown() {
     let input = Input::stream(name.clone(), Cursor::new(Vec::new()));
     let error = open(input, &options(Preset::Events)).err().expect("empty");
     assert!(error.to_string().contains(&name));
-    let missing = open(Input::path("/nowhere/at all.csv"), &options(Preset::Events)).err().expect("missing");
+    let missing =
+        open(Input::path("/nowhere/at all.csv"), &options(Preset::Events)).err().expect("missing");
     assert_eq!(missing.code(), "unreadable_file");
 }
 
@@ -289,5 +328,13 @@ fn lines_of_json_that_are_none_are_row_errors() {
     let all = read(lines, &options(Preset::Events)).expect("readable");
     assert_eq!(customers(&all), ["1", "12345678901234567890"]);
     assert_eq!(all.rows[1].properties.as_deref(), Some("{\"new\":{\"a\":[true],\"z\":1}}"));
-    assert_eq!(reasons(&all), [(2, reject::BAD_JSON), (4, reject::BAD_JSON), (5, reject::BAD_JSON), (6, reject::BAD_JSON)]);
+    assert_eq!(
+        reasons(&all),
+        [
+            (2, reject::BAD_JSON),
+            (4, reject::BAD_JSON),
+            (5, reject::BAD_JSON),
+            (6, reject::BAD_JSON)
+        ]
+    );
 }

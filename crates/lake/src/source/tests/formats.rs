@@ -2,20 +2,23 @@
 
 use std::sync::Arc;
 
-use arrow::array::*;
-use arrow::datatypes::*;
 use ::parquet::arrow::ArrowWriter;
 use ::parquet::file::properties::WriterProperties;
+use arrow::array::*;
+use arrow::datatypes::*;
 
 use super::*;
 use crate::source::Field;
 
 /// A Parquet file of these columns.
 pub(super) fn parquet_of(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
-    let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
-        .expect("columns fit");
+    let batch = RecordBatch::try_from_iter_with_nullable(
+        columns.into_iter().map(|(name, array)| (name, array, true)),
+    )
+    .expect("columns fit");
     let properties = WriterProperties::builder().set_max_row_group_row_count(Some(20_000)).build();
-    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).expect("a schema");
+    let mut writer =
+        ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).expect("a schema");
     writer.write(&batch).expect("in memory");
     writer.into_inner().expect("in memory")
 }
@@ -41,7 +44,14 @@ fn csv_jsonl_and_parquet_of_one_table_agree() {
         ("customer", Arc::new(Float64Array::from(vec![17_850.0, 17_851.0]))),
         ("ts", Arc::new(TimestampMicrosecondArray::from(micros))),
         ("event", Arc::new(DictionaryArray::<Int32Type>::from_iter(["view", "buy"]))),
-        ("amount", Arc::new(Decimal128Array::from(vec![250, -30]).with_precision_and_scale(10, 2).expect("fits"))),
+        (
+            "amount",
+            Arc::new(
+                Decimal128Array::from(vec![250, -30])
+                    .with_precision_and_scale(10, 2)
+                    .expect("fits"),
+            ),
+        ),
         ("quantity", Arc::new(Int32Array::from(vec![Some(3), None]))),
         ("vip", Arc::new(BooleanArray::from(vec![true, false]))),
         ("score", Arc::new(Float32Array::from(vec![Some(0.1), None]))),
@@ -65,7 +75,11 @@ fn every_primitive_type_of_parquet_is_read() {
         Arc::new(Float64Array::from(vec![7.0])),
         Arc::new(StringViewArray::from(vec!["7"])),
         Arc::new(BinaryArray::from(vec![b"7".as_slice()])),
-        Arc::new(Decimal256Array::from(vec![i256::from(700)]).with_precision_and_scale(40, 2).expect("fits")),
+        Arc::new(
+            Decimal256Array::from(vec![i256::from(700)])
+                .with_precision_and_scale(40, 2)
+                .expect("fits"),
+        ),
         Arc::new(DictionaryArray::<UInt8Type>::from_iter(["7"])),
     ];
     let times: Vec<ArrayRef> = vec![
@@ -83,22 +97,38 @@ fn every_primitive_type_of_parquet_is_read() {
             ("customer", id),
             ("ts", ts),
             ("event", Arc::new(StringArray::from(vec!["a"]))),
-            ("uuid", Arc::new(FixedSizeBinaryArray::try_from_iter(std::iter::once(uuid.as_bytes())).expect("sixteen bytes"))),
+            (
+                "uuid",
+                Arc::new(
+                    FixedSizeBinaryArray::try_from_iter(std::iter::once(uuid.as_bytes()))
+                        .expect("sixteen bytes"),
+                ),
+            ),
         ]);
         let all = read(bytes, &options(Preset::Events)).expect(&what);
         let row = all.rows.first().unwrap_or_else(|| panic!("{what}: {:?}", all.rejects));
         assert_eq!((row.customer.as_str(), row.ts), ("7", second * 1_000_000), "{what}");
-        assert_eq!(row.properties.as_deref(), Some("{\"uuid\":\"00000000-0000-0000-0000-000000000001\"}"));
+        assert_eq!(
+            row.properties.as_deref(),
+            Some("{\"uuid\":\"00000000-0000-0000-0000-000000000001\"}")
+        );
     }
 }
 
 #[test]
 fn nested_columns_become_json_with_sorted_keys() {
     let inner = StructArray::from(vec![
-        (Arc::new(arrow::datatypes::Field::new("z", DataType::Int64, true)), Arc::new(Int64Array::from(vec![Some(1), None])) as ArrayRef),
-        (Arc::new(arrow::datatypes::Field::new("a", DataType::Utf8, true)), Arc::new(StringArray::from(vec!["1", ""])) as ArrayRef),
+        (
+            Arc::new(arrow::datatypes::Field::new("z", DataType::Int64, true)),
+            Arc::new(Int64Array::from(vec![Some(1), None])) as ArrayRef,
+        ),
+        (
+            Arc::new(arrow::datatypes::Field::new("a", DataType::Utf8, true)),
+            Arc::new(StringArray::from(vec!["1", ""])) as ArrayRef,
+        ),
     ]);
-    let list = ListArray::from_iter_primitive::<Float64Type, _, _>([Some(vec![Some(1.5), None]), None]);
+    let list =
+        ListArray::from_iter_primitive::<Float64Type, _, _>([Some(vec![Some(1.5), None]), None]);
     let bytes = parquet_of(vec![
         ("customer", Arc::new(StringArray::from(vec!["1", "2"]))),
         ("ts", Arc::new(StringArray::from(vec!["2011-01-01", "2011-01-01"]))),
@@ -107,8 +137,12 @@ fn nested_columns_become_json_with_sorted_keys() {
         ("list", Arc::new(list)),
     ]);
     let all = read(bytes, &options(Preset::Events)).expect("readable");
-    let properties: Vec<_> = all.rows.iter().map(|row| row.properties.as_deref().unwrap_or_default()).collect();
-    assert_eq!(properties, [r#"{"inner":{"a":"1","z":1},"list":[1.5,null]}"#, r#"{"inner":{"a":null,"z":null}}"#]);
+    let properties: Vec<_> =
+        all.rows.iter().map(|row| row.properties.as_deref().unwrap_or_default()).collect();
+    assert_eq!(
+        properties,
+        [r#"{"inner":{"a":"1","z":1},"list":[1.5,null]}"#, r#"{"inner":{"a":null,"z":null}}"#]
+    );
 }
 
 #[test]
@@ -117,7 +151,14 @@ fn naive_parquet_times_are_read_in_the_zone() {
     let bytes = parquet_of(vec![
         ("customer", Arc::new(Int64Array::from(vec![1, 2, 3]))),
         // Noon, an hour the clocks skipped, and an instant.
-        ("ts", Arc::new(TimestampMicrosecondArray::from(vec![1_300_017_600_000_000, 1_299_983_400_000_000, 1_300_017_600_000_000]))),
+        (
+            "ts",
+            Arc::new(TimestampMicrosecondArray::from(vec![
+                1_300_017_600_000_000,
+                1_299_983_400_000_000,
+                1_300_017_600_000_000,
+            ])),
+        ),
         ("event", Arc::new(StringArray::from(vec!["a", "a", "a"]))),
     ]);
     let all = read(bytes, &SourceOptions { zone, ..options(Preset::Events) }).expect("readable");
@@ -131,7 +172,10 @@ fn numbered(n_rows: usize) -> Vec<u8> {
         ("customer", Arc::new(Int64Array::from_iter_values(numbers.clone()))),
         ("ts", Arc::new(TimestampMicrosecondArray::from_iter_values(numbers))),
         ("event", Arc::new(StringArray::from(vec!["a"; n_rows]))),
-        ("text", Arc::new(StringArray::from_iter_values((0..n_rows).map(|row| "ab".repeat(row % 7))))),
+        (
+            "text",
+            Arc::new(StringArray::from_iter_values((0..n_rows).map(|row| "ab".repeat(row % 7)))),
+        ),
     ])
 }
 
@@ -172,7 +216,13 @@ fn a_parquet_file_with_implausibly_many_rows_is_refused() {
     let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).expect("a schema");
     writer.write(&batch).expect("in memory");
     let bytes = writer.into_inner().expect("in memory");
-    let error = failure(bytes, &mapped(Preset::None, &[(Field::Customer, "customer"), (Field::Ts, "'2011-01-01'"), (Field::Event, "'a'")]));
+    let error = failure(
+        bytes,
+        &mapped(
+            Preset::None,
+            &[(Field::Customer, "customer"), (Field::Ts, "'2011-01-01'"), (Field::Event, "'a'")],
+        ),
+    );
     assert_eq!(error.code(), "file_too_large");
 }
 
@@ -181,7 +231,11 @@ fn packed_and_piped_files_read_like_plain_ones() {
     let plain = read(CSV, &options(Preset::Events)).expect("plain");
     let zstd = zstd::encode_all(CSV.as_bytes(), 3).expect("in memory");
     let two_members = [gzip(&CSV.as_bytes()[..40]), gzip(&CSV.as_bytes()[40..])].concat();
-    for (bytes, compression) in [(gzip(CSV.as_bytes()), Compression::Gzip), (two_members, Compression::Gzip), (zstd, Compression::Zstd)] {
+    for (bytes, compression) in [
+        (gzip(CSV.as_bytes()), Compression::Gzip),
+        (two_members, Compression::Gzip),
+        (zstd, Compression::Zstd),
+    ] {
         let source = open_bytes(&bytes, &options(Preset::Events)).expect("packed");
         assert_eq!(source.report().compression, compression);
         assert_eq!(read_all(source).expect("packed"), plain);
@@ -198,7 +252,11 @@ fn bytes_are_counted_and_hashed() {
     use sha2::Digest as _;
     let folder = tempfile::tempdir().expect("a folder");
     let parquet = numbered(40_000);
-    for (name, bytes) in [("a.csv", CSV.as_bytes().to_vec()), ("a.csv.gz", gzip(CSV.as_bytes())), ("a.parquet", parquet)] {
+    for (name, bytes) in [
+        ("a.csv", CSV.as_bytes().to_vec()),
+        ("a.csv.gz", gzip(CSV.as_bytes())),
+        ("a.parquet", parquet),
+    ] {
         let path = folder.path().join(name);
         std::fs::write(&path, &bytes).expect("written");
         let mut source = open(Input::path(&path), &options(Preset::Events)).expect(name);
@@ -220,6 +278,11 @@ fn a_long_file_comes_in_chunks_that_lose_nothing() {
     }
     let all = read(&text, &options(Preset::Events)).expect("readable");
     assert_eq!(all.rows.len(), 100_000);
-    assert!(all.rows.iter().enumerate().all(|(at, row)| row.customer == at.to_string() && row.event == format!("e\n{at}")));
+    assert!(
+        all.rows
+            .iter()
+            .enumerate()
+            .all(|(at, row)| row.customer == at.to_string() && row.event == format!("e\n{at}"))
+    );
     assert_eq!(all.rows[99_999].row, 2 + 2 * 99_999);
 }

@@ -2,7 +2,8 @@
 
 use super::*;
 
-const ORDERS: &str = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
+const ORDERS: &str =
+    "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
 536365,85123A,MUG,6,2010-12-01 08:26:00,2.55,17850,United Kingdom
 C536379,D,Discount,-1,2010-12-01 09:41:00,27.50,14527,United Kingdom
 536380,22961,JAM,24,2010-12-01 09:41:00,1.45,17809.0,
@@ -34,7 +35,11 @@ fn the_orders_preset_makes_orders_and_refunds() {
     );
     assert_eq!(source.report().properties, ["Country", "Description"]);
     let all = read_all(source).expect("readable");
-    let told: Vec<_> = all.rows.iter().map(|row| (row.customer.as_str(), row.event.as_str(), row.amount)).collect();
+    let told: Vec<_> = all
+        .rows
+        .iter()
+        .map(|row| (row.customer.as_str(), row.event.as_str(), row.amount))
+        .collect();
     assert_eq!(
         told,
         [
@@ -44,7 +49,10 @@ fn the_orders_preset_makes_orders_and_refunds() {
             ("17810", "refund", Some(50_000)),
         ]
     );
-    assert_eq!(all.rows[0].properties.as_deref(), Some(r#"{"Country":"United Kingdom","Description":"MUG"}"#));
+    assert_eq!(
+        all.rows[0].properties.as_deref(),
+        Some(r#"{"Country":"United Kingdom","Description":"MUG"}"#)
+    );
     assert_eq!(all.rows[2].quantity, Some(240_000));
     assert_eq!(all.n_ids_trimmed, 1);
     assert_eq!(reasons(&all), [(5, reject::NO_CUSTOMER)]);
@@ -68,7 +76,10 @@ fn what_is_asked_for_comes_before_what_is_guessed() {
     assert_eq!(source.report().dropped, ["Description"]);
     let all = read_all(source).expect("readable");
     let row = &all.rows[0];
-    assert_eq!((row.customer.as_str(), row.event.as_str(), row.amount), ("United Kingdom", "purchase", Some(51_000)));
+    assert_eq!(
+        (row.customer.as_str(), row.event.as_str(), row.amount),
+        ("United Kingdom", "purchase", Some(51_000))
+    );
     assert_eq!(row.session.as_deref(), Some("536365"));
     // The column is the session now; a guess does not take it a second time.
     assert_eq!(row.order_id, None);
@@ -81,11 +92,19 @@ fn what_is_asked_for_comes_before_what_is_guessed() {
 
 #[test]
 fn a_condition_filters_after_the_customer_is_known() {
-    let filtered = SourceOptions { where_: Some("Quantity > 0 and Country != 'France'".to_owned()), ..options(Preset::Orders) };
+    let filtered = SourceOptions {
+        where_: Some("Quantity > 0 and Country != 'France'".to_owned()),
+        ..options(Preset::Orders)
+    };
     let all = read(ORDERS, &filtered).expect("readable");
     assert_eq!(customers(&all), ["17850"]);
     // A blank country is unknown, and so is the condition.
-    let wanted = [(3, reject::FILTERED), (4, reject::FILTERED), (5, reject::NO_CUSTOMER), (6, reject::FILTERED)];
+    let wanted = [
+        (3, reject::FILTERED),
+        (4, reject::FILTERED),
+        (5, reject::NO_CUSTOMER),
+        (6, reject::FILTERED),
+    ];
     assert_eq!(reasons(&all), wanted);
     let wrong = SourceOptions { where_: Some("Quantty > 0".to_owned()), ..options(Preset::Orders) };
     let error = failure(ORDERS, &wrong);
@@ -99,10 +118,18 @@ fn a_mapping_that_does_not_fit_names_the_mend() {
         (mapped(Preset::Orders, &[(Field::Amount, "Quantity * Prise")]), "`Prise`", "quoted"),
         (mapped(Preset::Events, &[]), "no column for event", "--map event=COLUMN"),
         (mapped(Preset::None, &[]), "customer, ts, event", "--preset"),
-        (mapped(Preset::Orders, &[(Field::Customer, "Country"), (Field::Customer, "Country")]), "twice", "once"),
+        (
+            mapped(Preset::Orders, &[(Field::Customer, "Country"), (Field::Customer, "Country")]),
+            "twice",
+            "once",
+        ),
         (mapped(Preset::Orders, &[(Field::Amount, "'ten'")]), "number", "quotes"),
         (mapped(Preset::Orders, &[(Field::Event, "''")]), "empty", "leave"),
-        (SourceOptions { drop: vec!["Contry".to_owned()], ..options(Preset::Orders) }, "`Contry`", "Country"),
+        (
+            SourceOptions { drop: vec!["Contry".to_owned()], ..options(Preset::Orders) },
+            "`Contry`",
+            "Country",
+        ),
     ] {
         let error = failure(ORDERS, &asked);
         assert!(error.to_string().contains(words), "{error}");
@@ -123,7 +150,10 @@ fn equal_lines_have_equal_hashes_and_others_do_not() {
     assert_eq!(all.rows[1].message_id.as_deref(), Some("m2"));
     // The order of columns is no part of what a row says.
     let turned = "note,event,ts,customer\nx,a,2011-01-01,1\n";
-    assert_eq!(read(turned, &options(Preset::Events)).expect("readable").rows[0].body_hash, hashes[0]);
+    assert_eq!(
+        read(turned, &options(Preset::Events)).expect("readable").rows[0].body_hash,
+        hashes[0]
+    );
 }
 
 #[test]

@@ -71,7 +71,8 @@ fn read_all(mut source: Source) -> Result<All, SourceError> {
     while let Some(rows) = source.next()? {
         assert!(rows.row.len() <= CHUNK_ROWS);
         assert_eq!(rows.n_read as usize, rows.row.len() + rows.rejects.len());
-        let text = |array: &StringArray, at: usize| array.is_valid(at).then(|| array.value(at).to_owned());
+        let text =
+            |array: &StringArray, at: usize| array.is_valid(at).then(|| array.value(at).to_owned());
         for (at, &row) in rows.row.iter().enumerate() {
             all.rows.push(Row {
                 row,

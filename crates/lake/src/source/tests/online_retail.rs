@@ -7,7 +7,8 @@ use super::*;
 /// The shared data, or a visible word that there are none.
 fn shared(name: &str) -> Option<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let folder = std::env::var_os("PERENNIAL_SHARED").map_or_else(|| PathBuf::from(beside), PathBuf::from);
+    let folder =
+        std::env::var_os("PERENNIAL_SHARED").map_or_else(|| PathBuf::from(beside), PathBuf::from);
     let path = folder.join("data/online_retail").join(name);
     if path.exists() {
         return Some(path);
@@ -23,17 +24,22 @@ fn csv_and_parquet_of_online_retail_agree() {
     let (Some(csv), Some(parquet)) = (csv, parquet) else { return };
     let mut hashes = Vec::new();
     for path in [csv, parquet] {
-        let all = read_all(open(Input::path(path), &options(Preset::Orders)).expect("known")).expect("readable");
+        let all = read_all(open(Input::path(path), &options(Preset::Orders)).expect("known"))
+            .expect("readable");
         assert_eq!(all.n_read, 541_909);
         let mut n_by_reason: HashMap<&str, usize> = HashMap::new();
         for reject in &all.rejects {
             *n_by_reason.entry(reject.reason).or_default() += 1;
         }
         assert_eq!(n_by_reason, HashMap::from([(reject::NO_CUSTOMER, 135_080)]));
-        let is_sale = |row: &&Row| row.event == "order" && row.amount > Some(0) && row.quantity > Some(0);
+        let is_sale =
+            |row: &&Row| row.event == "order" && row.amount > Some(0) && row.quantity > Some(0);
         let sales: Vec<&Row> = all.rows.iter().filter(is_sale).collect();
         assert_eq!(sales.len(), 397_884);
-        assert_eq!(sales.iter().map(|row| row.amount.unwrap_or_default()).sum::<i64>(), 89_114_079_040);
+        assert_eq!(
+            sales.iter().map(|row| row.amount.unwrap_or_default()).sum::<i64>(),
+            89_114_079_040
+        );
         let customers: BTreeSet<&str> = sales.iter().map(|row| row.customer.as_str()).collect();
         assert_eq!(customers.len(), 4_338);
         let orders: BTreeSet<_> = sales.iter().map(|row| row.order_id.as_deref()).collect();

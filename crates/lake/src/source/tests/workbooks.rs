@@ -11,7 +11,8 @@ fn zip(files: &[(&str, &str)]) -> Vec<u8> {
     for (name, text) in files {
         let mut crc = flate2::Crc::new();
         crc.update(text.as_bytes());
-        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+        let mut encoder =
+            flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
         encoder.write_all(text.as_bytes()).expect("in memory");
         let packed = encoder.finish().expect("in memory");
         let offset = u32::try_from(out.len()).expect("small");
@@ -56,12 +57,22 @@ fn workbook(is_1904: bool, before: &str, data: &str, strings: &str) -> Vec<u8> {
     let rels = format!(
         "<Relationships xmlns=\"{package}\"><Relationship Id=\"r1\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"r2\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet2.xml\"/><Relationship Id=\"r3\" Type=\"{relations}/sharedStrings\" Target=\"sharedStrings.xml\"/><Relationship Id=\"r4\" Type=\"{relations}/styles\" Target=\"styles.xml\"/></Relationships>"
     );
-    let root = format!("<Relationships xmlns=\"{package}\"><Relationship Id=\"r1\" Type=\"{relations}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>");
-    let styles = format!("<styleSheet xmlns=\"{main}\"><cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"22\"/></cellXfs></styleSheet>");
-    let hidden = format!("<worksheet xmlns=\"{main}\"><sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row></sheetData></worksheet>");
-    let sheet = format!("<worksheet xmlns=\"{main}\">{before}<sheetData>{data}</sheetData></worksheet>");
+    let root = format!(
+        "<Relationships xmlns=\"{package}\"><Relationship Id=\"r1\" Type=\"{relations}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+    );
+    let styles = format!(
+        "<styleSheet xmlns=\"{main}\"><cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"22\"/></cellXfs></styleSheet>"
+    );
+    let hidden = format!(
+        "<worksheet xmlns=\"{main}\"><sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row></sheetData></worksheet>"
+    );
+    let sheet =
+        format!("<worksheet xmlns=\"{main}\">{before}<sheetData>{data}</sheetData></worksheet>");
     zip(&[
-        ("[Content_Types].xml", "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>"),
+        (
+            "[Content_Types].xml",
+            "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>",
+        ),
         ("_rels/.rels", &root),
         ("xl/workbook.xml", &book),
         ("xl/_rels/workbook.xml.rels", &rels),
@@ -94,7 +105,10 @@ fn the_first_visible_sheet_is_read_with_dates_formulas_and_gaps() {
     assert_eq!((first.row, first.customer.as_str(), first.amount), (3, "客户 & Co", Some(25_000)));
     assert_eq!(first.ts, 1_291_191_840_000_000);
     let second = &all.rows[1];
-    assert_eq!((second.row, second.customer.as_str(), second.event.as_str(), second.amount), (5, "17850", "true", None));
+    assert_eq!(
+        (second.row, second.customer.as_str(), second.event.as_str(), second.amount),
+        (5, "17850", "true", None)
+    );
     // The 29th of February 1900 exists in Excel only; row 7 reaches beyond the header.
     assert_eq!(reasons(&all), [(6, reject::BAD_TS), (7, reject::RAGGED_ROW)]);
     let secret = SourceOptions { sheet: Some("Nope".to_owned()), ..options(Preset::Events) };
@@ -104,7 +118,8 @@ fn the_first_visible_sheet_is_read_with_dates_formulas_and_gaps() {
 #[test]
 fn the_epoch_of_1904_is_kept() {
     let rows = "<row r=\"3\"><c r=\"A3\"><v>1</v></c><c r=\"B3\" s=\"1\"><v>39051.5</v></c><c r=\"C3\" t=\"str\"><v>x</v></c></row>";
-    let all = read(workbook(true, "", &orders(rows), STRINGS), &options(Preset::Events)).expect("readable");
+    let all = read(workbook(true, "", &orders(rows), STRINGS), &options(Preset::Events))
+        .expect("readable");
     assert_eq!(all.rows[0].ts, 1_291_204_800_000_000);
 }
 
@@ -112,11 +127,15 @@ fn the_epoch_of_1904_is_kept() {
 fn a_cell_in_the_last_corner_costs_nothing() {
     let before = "<dimension ref=\"A1:XFD1048576\"/>";
     let rows = "<row r=\"3\"><c r=\"A3\"><v>1</v></c><c r=\"B3\" s=\"1\"><v>40513</v></c><c r=\"C3\" t=\"str\"><v>x</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>";
-    let all = read(workbook(false, before, &orders(rows), STRINGS), &options(Preset::Events)).expect("readable");
+    let all = read(workbook(false, before, &orders(rows), STRINGS), &options(Preset::Events))
+        .expect("readable");
     assert_eq!(customers(&all), ["1"]);
     assert_eq!(reasons(&all), [(1_048_576, reject::RAGGED_ROW)]);
     let header = "<row r=\"1\"><c r=\"A1\" t=\"str\"><v>customer</v></c><c r=\"XFD1\" t=\"str\"><v>x</v></c></row>";
-    assert_eq!(failure(workbook(false, "", header, STRINGS), &options(Preset::Events)).code(), "file_too_large");
+    assert_eq!(
+        failure(workbook(false, "", header, STRINGS), &options(Preset::Events)).code(),
+        "file_too_large"
+    );
 }
 
 #[test]
@@ -133,7 +152,10 @@ fn bombs_are_refused_before_they_are_unpacked() {
 
 #[test]
 fn entities_are_not_resolved_and_broken_archives_are_told() {
-    let strings = format!("<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>{}", STRINGS.replace("客户 &amp; Co", "&e;"));
+    let strings = format!(
+        "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>{}",
+        STRINGS.replace("客户 &amp; Co", "&e;")
+    );
     let rows = "<row r=\"3\"><c r=\"A3\" t=\"s\"><v>4</v></c><c r=\"B3\" s=\"1\"><v>40513</v></c><c r=\"C3\" t=\"str\"><v>x</v></c></row>";
     match read(workbook(false, "", &orders(rows), &strings), &options(Preset::Events)) {
         Ok(all) => assert!(all.rows.iter().all(|row| !row.customer.contains("root:")), "{all:?}"),
@@ -149,8 +171,14 @@ fn entities_are_not_resolved_and_broken_archives_are_told() {
         // Whatever a flipped byte does, it does not take the process down.
         let _ = read(&bytes, &options(Preset::Events));
     }
-    assert_eq!(failure(workbook(false, "", "", STRINGS), &options(Preset::Events)).code(), "empty_file");
-    assert_eq!(failure(workbook(false, "", HEADER, STRINGS), &options(Preset::Events)).code(), "empty_file");
+    assert_eq!(
+        failure(workbook(false, "", "", STRINGS), &options(Preset::Events)).code(),
+        "empty_file"
+    );
+    assert_eq!(
+        failure(workbook(false, "", HEADER, STRINGS), &options(Preset::Events)).code(),
+        "empty_file"
+    );
 }
 
 #[test]
@@ -161,5 +189,8 @@ fn a_workbook_converts_to_csv() {
     std::fs::write(&path, workbook(false, "", &orders(rows), STRINGS)).expect("written");
     let mut out = Vec::new();
     assert_eq!(convert_workbook(&path, None, &mut out).expect("readable"), 1);
-    assert_eq!(String::from_utf8(out).expect("text"), "customer,ts,event,amount\n\"a,\"\"b\",2010-12-01,,2.5\n");
+    assert_eq!(
+        String::from_utf8(out).expect("text"),
+        "customer,ts,event,amount\n\"a,\"\"b\",2010-12-01,,2.5\n"
+    );
 }
