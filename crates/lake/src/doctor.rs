@@ -5,15 +5,12 @@
 //! twice. It needs no lock and may run beside a writer; memory does not grow with the lake.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Read;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
 use perennial_engine::merge::RunMerge;
 use perennial_store::{Bounds, DataFile};
 use perennial_types::event::{COLUMNS, Column};
-use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use xxhash_rust::xxh3::xxh3_128;
@@ -25,7 +22,7 @@ use crate::layout::bucket_of;
 use crate::read::{Footers, LakeFile};
 use crate::rows_of::RowsOf;
 use crate::stats::column_stats;
-use crate::write::hex;
+use crate::write::digest_of;
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,7 +131,7 @@ impl Lake {
 /// Examines one file.
 fn examine(file: &DataFile, place: &LakeFile, n_buckets: i32, checkup: &mut Checkup) {
     let path = place.path();
-    match hash(place) {
+    match digest_of(place.place()) {
         Err(error) if is_missing(&error) => return checkup.find("missing", path, "the file is not there"),
         Err(error) => return checkup.find("unreadable", path, error.to_string()),
         Ok((n_bytes, _)) if n_bytes != file.file.n_bytes.unsigned_abs() => {
@@ -153,23 +150,6 @@ fn examine(file: &DataFile, place: &LakeFile, n_buckets: i32, checkup: &mut Chec
 
 fn is_missing(error: &LakeError) -> bool {
     matches!(error, LakeError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
-}
-
-/// Size and SHA-256 of a file.
-fn hash(place: &LakeFile) -> Result<(u64, String)> {
-    let path = place.place();
-    let mut file = File::open(path).map_err(LakeError::io("open", path))?;
-    let mut sha256 = Sha256::new();
-    let mut buffer = vec![0; 1024 * 1024];
-    let mut n_bytes = 0;
-    loop {
-        let n_read = file.read(&mut buffer).map_err(LakeError::io("read", path))?;
-        if n_read == 0 {
-            return Ok((n_bytes, hex(&sha256.finalize())));
-        }
-        sha256.update(&buffer[..n_read]);
-        n_bytes += n_read as u64;
-    }
 }
 
 /// Reads every row of a file and compares them with what the catalog says.

@@ -6,14 +6,12 @@
 //! import can be seen, so a killed import is simply run again.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, mpsc};
 
 use perennial_store::{
     Change, Import, ImportCounts, ImportState, ImportUpdate, NewDeadLetter,};
-use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +26,7 @@ use crate::source::{self, Detected, Field, Input, Reject, Rows, Source, SourceOp
 use crate::spill::Spill;
 use crate::staging::Staging;
 use crate::undo::undone_update;
-use crate::write::hex;
+use crate::write::{digest_of, hex};
 
 /// Namespace of customer ids that come in without another.
 pub const CUSTOMERS: &str = "customer";
@@ -227,7 +225,7 @@ impl Lake {
         if candidates.is_empty() {
             return Ok(None);
         }
-        let digest = spawn_blocking(move || digest_of(&path)).await??;
+        let (_, digest) = spawn_blocking(move || digest_of(&path)).await??;
         Ok(candidates.into_iter().find(|import| import.sha256.as_deref() == Some(digest.as_str())))
     }
 
@@ -273,14 +271,6 @@ fn mapping(options: &SourceOptions, detected: &Detected, namespace: &str) -> ser
         "encoding": detected.encoding,
         "sheet": detected.sheet,
     })
-}
-
-/// The SHA-256 of a file.
-fn digest_of(path: &Path) -> Result<String> {
-    let mut file = File::open(path).map_err(LakeError::io("open", path))?;
-    let mut sha256 = Sha256::new();
-    std::io::copy(&mut file, &mut sha256).map_err(LakeError::io("read", path))?;
-    Ok(hex(&sha256.finalize()))
 }
 
 /// The counts of an import whose rows were all there.

@@ -6,8 +6,8 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array, RecordBatch};
@@ -187,6 +187,22 @@ impl FileWriter {
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Size and SHA-256 of a file.
+pub(crate) fn digest_of(path: &Path) -> Result<(u64, String)> {
+    let mut file = File::open(path).map_err(LakeError::io("open", path))?;
+    let mut sha256 = Sha256::new();
+    let mut buffer = vec![0; 1024 * 1024];
+    let mut n_bytes = 0;
+    loop {
+        let n_read = file.read(&mut buffer).map_err(LakeError::io("read", path))?;
+        if n_read == 0 {
+            return Ok((n_bytes, hex(&sha256.finalize())));
+        }
+        sha256.update(&buffer[..n_read]);
+        n_bytes += n_read as u64;
+    }
 }
 
 /// A file that is hashed and summed while it is written.

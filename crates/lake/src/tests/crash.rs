@@ -23,8 +23,8 @@ impl Work {
             Work::Import | Work::Accept => {}
             Work::Flush => world.accept(SECOND).await.unwrap(),
             Work::Compact | Work::Sweep => {
-                for row in ["4,a", "5,b", "6,d", "6,d", "6,d"] {
-                    let csv = format!("id,customer,ts,event\n{row},2024-01-02,visit\nx{row},2024-01-02,visit\n");
+                for row in 4..9 {
+                    let csv = format!("id,customer,ts,event\n{row},a,2024-01-02,visit\n{row},c{row},2024-01-02,visit\n");
                     world.import_with_ids(&csv).await.unwrap();
                 }
             }

@@ -43,7 +43,7 @@ fn expected(actions: &[Action]) -> Vec<String> {
         if let Action::Import(added) | Action::Accept(added) = action {
             for (customer, id, minute) in added {
                 if seen.insert((*customer, *id)) {
-                    rows.push(format!("2024-01-01T00:{:02}:00Z|visit|m{id}||{id}.0000||||", minute % 60));
+                    rows.push(format!("2024-01-01T00:{:02}:00Z|visit|m{id}||{id}.0000|||||", minute % 60));
                 }
             }
         }
