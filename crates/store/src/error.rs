@@ -188,10 +188,9 @@ impl StoreError {
                 StoreError::Database { doing, source: source.to_string().into() }
             }
             // These arise on opening only.
-            other => StoreError::Database {
-                doing: "accepting events",
-                source: other.to_string().into(),
-            },
+            other => {
+                StoreError::Database { doing: "accepting events", source: other.to_string().into() }
+            }
         }
     }
 

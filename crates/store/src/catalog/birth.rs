@@ -20,7 +20,8 @@ pub(crate) async fn create(tx: &Tx, now: Micros, new: &NewWorkspace) -> Result<(
     check(new)?;
     let columns = "one, id, created_at, n_buckets, zone, week_start, \
                    next_sequence, next_customer, next_identity, next_batch";
-    let sql = format!("INSERT INTO workspace ({columns}) VALUES (1, $1, $2, $3, $4, $5, 1, 1, 1, 1)");
+    let sql =
+        format!("INSERT INTO workspace ({columns}) VALUES (1, $1, $2, $3, $4, $5, 1, 1, 1, 1)");
     let id = uuid_at(now).to_string();
     let (n_buckets, zone) = (i64::from(new.n_buckets), new.zone.as_str());
     tx.execute(&sql, values![id, now, n_buckets, zone, new.week_start.as_str()]).await?;
@@ -28,13 +29,33 @@ pub(crate) async fn create(tx: &Tx, now: Micros, new: &NewWorkspace) -> Result<(
     metadata(tx).await?;
     snapshots(tx, now).await?;
     schema_and_table(tx, now).await?;
-    let columns = ["column_id", "begin_snapshot", "table_id", "column_order", "column_name",
-        "column_type", "default_value", "nulls_allowed", "default_value_type",
-        "default_value_dialect"];
+    let columns = [
+        "column_id",
+        "begin_snapshot",
+        "table_id",
+        "column_order",
+        "column_name",
+        "column_type",
+        "default_value",
+        "nulls_allowed",
+        "default_value_type",
+        "default_value_dialect",
+    ];
     let rows = COLUMNS.iter().map(|spec| {
         let id = i64::from(spec.id);
         let kind = type_name(spec.column_type);
-        values![id, 1_i64, TABLE_ID, id, spec.name, kind, "NULL", spec.nullable, "literal", "duckdb"]
+        values![
+            id,
+            1_i64,
+            TABLE_ID,
+            id,
+            spec.name,
+            kind,
+            "NULL",
+            spec.nullable,
+            "literal",
+            "duckdb"
+        ]
     });
     tx.insert("ducklake_column", columns, rows, "").await?;
     layout(tx).await
@@ -82,7 +103,8 @@ async fn snapshots(tx: &Tx, now: Micros) -> Result<()> {
         .ok_or_else(|| StoreError::invalid(format!("`{now}` µs is not a time of this era")))?;
     let columns = "snapshot_id, snapshot_time, schema_version, next_catalog_id, next_file_id";
     let at_place = tx.dialect().instant("$1");
-    let sql = format!("INSERT INTO ducklake_snapshot ({columns}) VALUES ($2, {at_place}, $3, $4, 0)");
+    let sql =
+        format!("INSERT INTO ducklake_snapshot ({columns}) VALUES ($2, {at_place}, $3, $4, 0)");
     let changes = [
         (0_i64, 1_i64, "created_schema:\"main\""),
         (1, NEXT_CATALOG_ID, "created_table:\"main\".\"events\""),
@@ -138,8 +160,15 @@ async fn layout(tx: &Tx) -> Result<()> {
         values![SORT_ID, TABLE_ID],
     )
     .await?;
-    let columns = ["sort_id", "table_id", "sort_key_index", "expression", "dialect",
-        "sort_direction", "null_order"];
+    let columns = [
+        "sort_id",
+        "table_id",
+        "sort_key_index",
+        "expression",
+        "dialect",
+        "sort_direction",
+        "null_order",
+    ];
     let keys = [(0_i64, "customer"), (1, "ts"), (2, "sequence")];
     let rows = keys.into_iter().map(|(index, key)| -> [Value; 7] {
         values![SORT_ID, TABLE_ID, index, key, "duckdb", "ASC", "NULLS_LAST"]

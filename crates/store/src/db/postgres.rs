@@ -35,14 +35,13 @@ fn options(url: &str) -> Result<PgConnectOptions> {
 }
 
 async fn connect(options: PgConnectOptions, n_connections: u32) -> Result<DatabaseConnection> {
-    let pool = PgPoolOptions::new()
-        .max_connections(n_connections)
-        .connect_with(options)
-        .await
-        .map_err(|error| {
-            let error = sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into()));
-            classify(Dialect::Postgres, OPENING, Phase::Work, error)
-        })?;
+    let pool =
+        PgPoolOptions::new().max_connections(n_connections).connect_with(options).await.map_err(
+            |error| {
+                let error = sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into()));
+                classify(Dialect::Postgres, OPENING, Phase::Work, error)
+            },
+        )?;
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 

@@ -17,10 +17,13 @@ use crate::{Result, StoreError};
 
 /// Older ones can lose committed data when a log is reset under a checkpoint.
 const OLDEST: [u32; 3] = [3, 51, 3];
+const _: () = assert!(libsqlite3_sys::SQLITE_VERSION_NUMBER >= 3_051_003);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const N_READERS: u32 = 4;
 /// The log is cut back to this size after a large transaction: 64 MiB.
 const LOG_LIMIT: &str = "67108864";
+/// In KiB when negative: a million new identities keep their index pages in memory.
+const WRITER_CACHE: &str = "-65536";
 const OPENING: &str = "opening the database";
 
 pub(super) async fn writer(path: &Path, may_create: bool) -> Result<DatabaseConnection> {
@@ -32,7 +35,8 @@ pub(super) async fn writer(path: &Path, may_create: bool) -> Result<DatabaseConn
         .synchronous(SqliteSynchronous::Full)
         .pragma("secure_delete", "ON")
         .pragma("wal_autocheckpoint", "1000")
-        .pragma("journal_size_limit", LOG_LIMIT);
+        .pragma("journal_size_limit", LOG_LIMIT)
+        .pragma("cache_size", WRITER_CACHE);
     let connection = connect(options, 1).await?;
     refuse_old(&connection).await?;
     Ok(connection)
@@ -108,10 +112,9 @@ fn create_private(path: &Path) -> Result<()> {
     match create.open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(StoreError::Url {
-            url: path.display().to_string(),
-            reason: error.to_string(),
-        }),
+        Err(error) => {
+            Err(StoreError::Url { url: path.display().to_string(), reason: error.to_string() })
+        }
     }
 }
 

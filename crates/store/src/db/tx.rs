@@ -98,11 +98,7 @@ impl Tx {
     }
 
     /// The only row of a result that always has one.
-    pub(crate) async fn one(
-        &self,
-        sql: &str,
-        parameters: impl Into<Vec<Value>>,
-    ) -> Result<Row> {
+    pub(crate) async fn one(&self, sql: &str, parameters: impl Into<Vec<Value>>) -> Result<Row> {
         let missing = || StoreError::corrupt("the catalog", format!("`{sql}` finds no row"));
         self.row(sql, parameters).await?.ok_or_else(missing)
     }
@@ -237,10 +233,9 @@ impl Tx {
 impl Row {
     /// The value of the column at that place, from 0.
     pub(crate) fn get<T: TryGetable>(&self, index: usize) -> Result<T> {
-        self.inner.try_get_by_index(index).map_err(|source| StoreError::Database {
-            doing: self.doing,
-            source: Box::new(source),
-        })
+        self.inner
+            .try_get_by_index(index)
+            .map_err(|source| StoreError::Database { doing: self.doing, source: Box::new(source) })
     }
 }
 

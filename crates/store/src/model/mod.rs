@@ -14,8 +14,8 @@ pub use import::{
     DeadLetter, Import, ImportCounts, ImportState, ImportUpdate, MAX_RAW_BYTES, NewDeadLetter,
 };
 pub use workspace::{
-    Accepted, Finding, Head, Identity, NewIdentity, NewPending, NewWorkspace, PendingBatch, ReservedKeys,
-    ScheduledFile, Snapshot, Workspace,
+    Accepted, Finding, Head, Identity, NewIdentity, NewPending, NewWorkspace, PendingBatch,
+    ReservedKeys, ScheduledFile, Snapshot, Workspace,
 };
 
 /// Microseconds since 1970-01-01T00:00:00Z.

@@ -156,8 +156,7 @@ async fn insert(tx: &Tx, batches: &[NewPending], (sequence, id): (i64, i64)) -> 
             batch.source.as_str()
         ]
     });
-    let columns =
-        ["id", "first_sequence", "n_rows", "body", "checksum", "received_at", "source"];
+    let columns = ["id", "first_sequence", "n_rows", "body", "checksum", "received_at", "source"];
     tx.insert("pending_batch", columns, rows, "").await?;
     Ok(())
 }

@@ -152,10 +152,8 @@ async fn check(tx: &Tx) -> Result<Vec<Finding>> {
     for check in &CHECKS {
         for row in tx.rows(check.sql, []).await? {
             let which: String = row.get(0)?;
-            findings.push(Finding {
-                code: check.code,
-                message: format!("`{which}`: {}", check.fault),
-            });
+            findings
+                .push(Finding { code: check.code, message: format!("`{which}`: {}", check.fault) });
         }
     }
     check_stats_complete(tx, &mut findings).await?;

@@ -42,7 +42,9 @@ impl Store {
         );
         self.db
             .read("reading dead letters", move |tx| {
-                Box::pin(async move { tx.rows(&sql, parameter).await?.iter().map(letter).collect() })
+                Box::pin(
+                    async move { tx.rows(&sql, parameter).await?.iter().map(letter).collect() },
+                )
             })
             .await
     }
@@ -70,8 +72,16 @@ fn of_import(import_id: Option<&str>) -> (&'static str, Vec<Value>) {
 }
 
 pub(super) async fn insert_letters(tx: &Tx, letters: &[NewDeadLetter]) -> Result<()> {
-    let columns = ["import_id", "file", "row_number", "column_name", "value_text", "reason", "raw",
-        "is_capped"];
+    let columns = [
+        "import_id",
+        "file",
+        "row_number",
+        "column_name",
+        "value_text",
+        "reason",
+        "raw",
+        "is_capped",
+    ];
     // A few at a time: their raw bytes are copied for the driver.
     for some in letters.chunks(50) {
         tx.insert("dead_letter", columns, some.iter().map(row_of), "").await?;

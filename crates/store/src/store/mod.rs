@@ -101,9 +101,7 @@ impl Store {
     /// Reserves `n` sequences for a bulk import, at least one, and returns the first. What is
     /// never used leaves a gap.
     pub async fn reserve_sequence(&self, n: i64) -> Result<i64> {
-        self.db
-            .write("reserving sequences", move |tx| Box::pin(reserve_sequence(tx, n)))
-            .await
+        self.db.write("reserving sequences", move |tx| Box::pin(reserve_sequence(tx, n))).await
     }
 
     /// Reserves ids for new identities and keys for new customers, none or more of each.

@@ -59,7 +59,8 @@ impl Store {
                 Box::pin(async move {
                     let sql = "SELECT path FROM ducklake_data_file WHERE table_id = $1";
                     let rows = tx.rows(sql, values![TABLE_ID]).await?;
-                    let known: Result<HashSet<String>> = rows.iter().map(|row| row.get(0)).collect();
+                    let known: Result<HashSet<String>> =
+                        rows.iter().map(|row| row.get(0)).collect();
                     let mut paths = known?;
                     paths.extend(scheduled(tx).await?.into_iter().map(|file| file.path));
                     Ok(paths)

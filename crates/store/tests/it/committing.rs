@@ -27,8 +27,7 @@ pub(crate) async fn a_file_is_read_back_as_it_was_published(url: DatabaseUrl) {
     assert_eq!(texts(&url, row_ids).await, [Some("0".to_owned()), Some("10".to_owned())]);
     let range = "SELECT min_value || ' ' || max_value FROM ducklake_table_column_stats \
                  WHERE column_id IN (3, 11) ORDER BY column_id";
-    let expected =
-        ["2024-01-01 00:00:01+00 2024-01-01 00:00:02.5+00", "-0.0005 2.0000"];
+    let expected = ["2024-01-01 00:00:01+00 2024-01-01 00:00:02.5+00", "-0.0005 2.0000"];
     assert_eq!(texts(&url, range).await, expected.map(|text| Some(text.to_owned())));
 }
 
@@ -75,11 +74,8 @@ pub(crate) async fn a_stale_snapshot_is_a_conflict(url: DatabaseUrl) {
     let error = store.commit(stale).await.unwrap_err();
     let expected = Conflict::Snapshot { expected: 1, found: 2 };
     assert!(matches!(error, StoreError::Conflict(conflict) if conflict == expected));
-    let fresh = Commit {
-        expect_snapshot: Some(2),
-        remove: vec![0],
-        ..Commit::new(NOW, Change::Delete)
-    };
+    let fresh =
+        Commit { expect_snapshot: Some(2), remove: vec![0], ..Commit::new(NOW, Change::Delete) };
     assert_eq!(store.commit(fresh).await.unwrap(), 3);
 }
 
@@ -121,7 +117,8 @@ pub(crate) async fn what_is_gone_is_a_conflict_and_nothing_is_written(url: Datab
 pub(crate) async fn a_file_that_contradicts_itself_is_refused(url: DatabaseUrl) {
     let store = open(&url).await;
     store.reserve_sequence(10).await.unwrap();
-    let mistakes: [(&str, fn(&mut NewDataFile)); 17] = [
+    type Mistake = (&'static str, fn(&mut NewDataFile));
+    let mistakes: [Mistake; 17] = [
         ("other bucket", |file| file.bucket = 2),
         ("bucket beyond the last", |file| {
             file.bucket = 4;
@@ -225,7 +222,8 @@ pub(crate) async fn contact_data_stays_out(url: DatabaseUrl) {
         if let (Some(StatValue::Text(min)), Some(StatValue::Text(max))) =
             (&mut stats.min, &mut stats.max)
         {
-            ("ann@example.com".clone_into(min), "zoe@example.com".clone_into(max));
+            "ann@example.com".clone_into(min);
+            "zoe@example.com".clone_into(max);
         }
     }
     store.commit(insert(vec![private])).await.unwrap();

@@ -211,3 +211,57 @@ fn child_accepts_until_the_device_fails() {
         store.snapshot().await.unwrap();
     });
 }
+
+/// A full device: the child runs in a mount namespace of its own, on a file system of two megabytes.
+#[test]
+fn a_full_device_refuses_and_writing_resumes_when_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let mount = "mount -t tmpfs -o size=2m tmpfs \"$1\" || exit 77; exec \"$0\" --exact \
+                 crashes::child_fills_the_device --nocapture --ignored";
+    let output = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "bash", "-c", mount])
+        .arg(std::env::current_exe().unwrap())
+        .arg(folder.path())
+        .env(CHILD, folder.path().join("perennial.db"))
+        .output();
+    let Ok(output) = output else {
+        println!("skipped: no `unshare` to mount a small file system with");
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    if output.status.code() == Some(77) || complained.contains("unshare failed") {
+        println!("skipped: may not mount a small file system: {complained}");
+        return;
+    }
+    assert!(output.status.success() && said.contains("1 passed"), "{said}{complained}");
+}
+
+/// Not a test of its own: the child of the one above.
+#[test]
+#[ignore = "runs as a child process of a_full_device_refuses_and_writing_resumes_when_there_is_room"]
+fn child_fills_the_device() {
+    let Ok(place) = std::env::var(CHILD) else { return };
+    let ballast = format!("{place}.ballast");
+    std::fs::write(&ballast, vec![1; 500_000]).unwrap();
+    crate::runtime().block_on(async {
+        let store = open(&place.parse().unwrap()).await;
+        let mut large = batch(1, 1);
+        large.body = vec![7; 20_000];
+        let mut n_accepted = 0;
+        let error = loop {
+            match store.accept(vec![large.clone()]).await {
+                Ok(_) => n_accepted += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, StoreError::Full), "{error:?}");
+        assert!(matches!(store.accept(vec![large.clone()]).await, Err(StoreError::Full)));
+        assert_eq!(store.snapshot().await.unwrap().pending.len(), n_accepted);
+
+        std::fs::remove_file(&ballast).unwrap();
+        store.accept(vec![large]).await.unwrap();
+        assert_eq!(store.snapshot().await.unwrap().pending.len(), n_accepted + 1);
+        assert_eq!(store.integrity_check().await.unwrap(), []);
+    });
+}

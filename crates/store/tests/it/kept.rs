@@ -28,7 +28,10 @@ pub(crate) async fn identities_are_found_by_every_way(url: DatabaseUrl) {
     let found = store.identities("customer").await.unwrap();
     assert_eq!(found.len(), 1241);
     for (new, found) in all.iter().zip(&found) {
-        assert_eq!((new.id, &new.outside_id, new.customer), (found.id, &found.outside_id, found.customer));
+        assert_eq!(
+            (new.id, &new.outside_id, new.customer),
+            (found.id, &found.outside_id, found.customer)
+        );
     }
     assert_eq!(store.namespaces().await.unwrap(), ["customer", "email"]);
     assert!(store.identities("phone").await.unwrap().is_empty());
@@ -64,7 +67,9 @@ pub(crate) async fn a_taken_identity_is_named(url: DatabaseUrl) {
         let error = store.commit(with(identities)).await.unwrap_err();
         assert!(matches!(&error, StoreError::Conflict(found) if *found == taken(name)), "{error}");
     }
-    for wrong in [identity(0, "x", 1), identity(9, "x", 0), identity(9, "", 1), identity(9, "a\0", 1)] {
+    for wrong in
+        [identity(0, "x", 1), identity(9, "x", 0), identity(9, "", 1), identity(9, "a\0", 1)]
+    {
         let error = store.commit(with(vec![wrong])).await.unwrap_err();
         assert!(matches!(error, StoreError::Invalid { .. }), "{error:?}");
     }

@@ -8,7 +8,10 @@ pub(crate) async fn a_new_workspace_is_an_empty_lake(url: DatabaseUrl) {
     let store = open(&url).await;
     let workspace = store.workspace().await.unwrap();
     assert_eq!((workspace.n_buckets, workspace.created_at), (4, NOW));
-    assert_eq!((workspace.zone.as_str(), workspace.week_start.as_str()), ("Europe/London", "monday"));
+    assert_eq!(
+        (workspace.zone.as_str(), workspace.week_start.as_str()),
+        ("Europe/London", "monday")
+    );
     assert_eq!((workspace.next_sequence, workspace.next_customer), (1, 1));
     assert_eq!(workspace.id.len(), 36);
 
@@ -26,8 +29,7 @@ pub(crate) async fn a_new_workspace_is_an_empty_lake(url: DatabaseUrl) {
 pub(crate) async fn opening_again_changes_nothing(url: DatabaseUrl) {
     let store = open(&url).await;
     store.accept(vec![batch(1, 3)]).await.unwrap();
-    let (workspace, snapshot) =
-        (store.workspace().await.unwrap(), store.snapshot().await.unwrap());
+    let (workspace, snapshot) = (store.workspace().await.unwrap(), store.snapshot().await.unwrap());
     store.close().await;
 
     let created =
@@ -76,11 +78,8 @@ pub(crate) async fn nonsense_is_no_workspace(url: DatabaseUrl) {
     for (n_buckets, zone, week_start) in
         [(0, "UTC", "monday"), (4097, "UTC", "monday"), (1, "", "monday"), (1, "UTC", "Mon")]
     {
-        let created = NewWorkspace {
-            n_buckets,
-            zone: zone.to_owned(),
-            week_start: week_start.to_owned(),
-        };
+        let created =
+            NewWorkspace { n_buckets, zone: zone.to_owned(), week_start: week_start.to_owned() };
         let error = Store::open(&url, Access::ReadWrite { now: NOW, created }).await.err().unwrap();
         assert!(matches!(error, StoreError::Invalid { .. }), "{error:?}");
     }

@@ -27,11 +27,16 @@ impl Cluster {
             run(Command::new("chown").arg("postgres").arg(cluster.folder.path()));
         }
         let data = cluster.folder.path().join("data");
-        run(cluster
-            .program("initdb")
-            .arg("-D")
-            .arg(&data)
-            .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]));
+        run(cluster.program("initdb").arg("-D").arg(&data).args([
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        ]));
         let options = format!("-F -c listen_addresses='' -k {}", cluster.folder.path().display());
         run(cluster
             .program("pg_ctl")

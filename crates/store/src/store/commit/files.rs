@@ -43,8 +43,16 @@ pub(super) async fn add(tx: &Tx, commit: &Commit, snapshot: i64, first_id: i64) 
         .zip(&commit.add)
         .map(|(id, file)| values![id, TABLE_ID, 0_i64, file.bucket.to_string()]);
     tx.insert("ducklake_file_partition_value", columns, rows, "").await?;
-    let columns = ["data_file_id", "table_id", "column_id", "column_size_bytes", "value_count",
-        "null_count", "min_value", "max_value"];
+    let columns = [
+        "data_file_id",
+        "table_id",
+        "column_id",
+        "column_size_bytes",
+        "value_count",
+        "null_count",
+        "min_value",
+        "max_value",
+    ];
     let rows = (first_id..).zip(&commit.add).flat_map(|(id, file)| {
         file.column_stats.iter().map(move |stats| stats_row(id, file.n_rows, stats))
     });
@@ -89,28 +97,70 @@ async fn insert_files(
     first_id: i64,
     first_row_id: i64,
 ) -> Result<()> {
-    let columns = ["data_file_id", "table_id", "begin_snapshot", "path", "path_is_relative",
-        "file_format", "record_count", "file_size_bytes", "footer_size", "row_id_start",
-        "partition_id"];
+    let columns = [
+        "data_file_id",
+        "table_id",
+        "begin_snapshot",
+        "path",
+        "path_is_relative",
+        "file_format",
+        "record_count",
+        "file_size_bytes",
+        "footer_size",
+        "row_id_start",
+        "partition_id",
+    ];
     let mut row_id = first_row_id;
     let rows = (first_id..).zip(files).map(|(id, file)| {
         let row_id_start = row_id;
         row_id += file.n_rows;
-        values![id, TABLE_ID, snapshot, file.path.as_str(), true, "parquet", file.n_rows,
-            file.n_bytes, file.footer_size, row_id_start, PARTITION_ID]
+        values![
+            id,
+            TABLE_ID,
+            snapshot,
+            file.path.as_str(),
+            true,
+            "parquet",
+            file.n_rows,
+            file.n_bytes,
+            file.footer_size,
+            row_id_start,
+            PARTITION_ID
+        ]
     });
     tx.insert("ducklake_data_file", columns, rows, "").await?;
     Ok(())
 }
 
 async fn insert_ours(tx: &Tx, files: &[NewDataFile], first_id: i64) -> Result<()> {
-    let columns = ["data_file_id", "import_id", "bucket", "sha256", "min_customer", "max_customer",
-        "min_ts", "max_ts", "min_sequence", "max_sequence", "chunk_checksums"];
+    let columns = [
+        "data_file_id",
+        "import_id",
+        "bucket",
+        "sha256",
+        "min_customer",
+        "max_customer",
+        "min_ts",
+        "max_ts",
+        "min_sequence",
+        "max_sequence",
+        "chunk_checksums",
+    ];
     let rows = (first_id..).zip(files).map(|(id, file)| {
         let bounds = &file.bounds;
-        values![id, file.import_id.clone(), i64::from(file.bucket), file.sha256.as_str(),
-            bounds.min_customer, bounds.max_customer, bounds.min_ts, bounds.max_ts,
-            bounds.min_sequence, bounds.max_sequence, file.chunk_checksums.clone()]
+        values![
+            id,
+            file.import_id.clone(),
+            i64::from(file.bucket),
+            file.sha256.as_str(),
+            bounds.min_customer,
+            bounds.max_customer,
+            bounds.min_ts,
+            bounds.max_ts,
+            bounds.min_sequence,
+            bounds.max_sequence,
+            file.chunk_checksums.clone()
+        ]
     });
     tx.insert("lake_file", columns, rows, "").await?;
     Ok(())
