@@ -93,7 +93,7 @@ struct Draft {
 
 fn drafts(n_customers: i64) -> impl Strategy<Value = Draft> {
     let events = vec!["order", "order", "order", "view", "view", "signup", "refund", "purchase"];
-    let amounts = vec![-50_000, 0, 1, 100_000, 100_000, 125_050, 300_000];
+    let amounts = vec![-50_000, 0, 1, 100_000, 100_000, 100_000, 125_050, 300_000, 300_000];
     (
         (1..=n_customers, any::<prop::sample::Index>(), select(events)),
         option::weighted(0.7, 0..4_u8),
@@ -113,8 +113,8 @@ fn drafts(n_customers: i64) -> impl Strategy<Value = Draft> {
 /// Random worlds of a scene: with or without order ids, in one currency or two, often with several
 /// events at the same instant.
 pub fn worlds(scene: Scene) -> impl Strategy<Value = World> {
-    let size = (1..6_i64, 1..14_usize, 0..45_usize);
-    let style = (proptest::bool::weighted(0.6), proptest::bool::weighted(0.15));
+    let size = (1..6_i64, 3..24_usize, prop_oneof![1 => 0..8_usize, 4 => 12..60_usize]);
+    let style = (proptest::bool::weighted(0.6), proptest::bool::weighted(0.25));
     (size, style).prop_flat_map(move |((n_customers, n_instants, n_events), style)| {
         (vec(scene.instants(), n_instants), vec(drafts(n_customers), n_events)).prop_map(
             move |(instants, drafts)| World {

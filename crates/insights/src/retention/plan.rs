@@ -81,9 +81,6 @@ impl Plan {
         let row_unit = question.rows.unwrap_or_else(|| row_unit(&question.period));
         question.rows = Some(row_unit);
         let rows = rows(&mut question, &calendar, row_unit, facts, as_of)?;
-        if rows.is_empty() {
-            return Err(AskError::bad("the rows hold no period", "widen `from` and `to`"));
-        }
         let bounds = |unit: Unit| {
             periods_until(&calendar, unit, &rows, as_of).map_err(|error| too_long(&error.to_string()))
         };
