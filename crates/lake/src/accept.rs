@@ -40,7 +40,12 @@ impl Lake {
     /// returns. `None` if there are none.
     ///
     /// `source` is what stands in the column of that name: `api`, or an import's id.
-    pub async fn accept(&self, rows: Rows, namespace: &str, source: &str) -> Result<Option<Accepted>> {
+    pub async fn accept(
+        &self,
+        rows: Rows,
+        namespace: &str,
+        source: &str,
+    ) -> Result<Option<Accepted>> {
         self.writer()?;
         if rows.ts.is_empty() {
             return Ok(None);
@@ -59,7 +64,9 @@ impl Lake {
             identities: Vec::new(),
         };
         let lake = self.clone();
-        tokio::spawn(async move { lake.accept_pending(pending, used, resolver).await }).await?.map(Some)
+        tokio::spawn(async move { lake.accept_pending(pending, used, resolver).await })
+            .await?
+            .map(Some)
     }
 
     async fn accept_pending(

@@ -25,7 +25,8 @@ pub(crate) const BODY: [Column; 8] = [
 
 /// The body of every row of a batch that has the columns of [`BODY`].
 pub(crate) fn bodies(batch: &RecordBatch) -> Result<Vec<u128>> {
-    let columns = BODY.map(|column| batch.column_by_name(column.name()).map(|array| Values::of(array)));
+    let columns =
+        BODY.map(|column| batch.column_by_name(column.name()).map(|array| Values::of(array)));
     let mut values = Vec::with_capacity(columns.len());
     for (column, found) in BODY.iter().zip(columns) {
         values.push(found.flatten().ok_or_else(|| missing(*column))?);

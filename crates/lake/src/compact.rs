@@ -6,14 +6,14 @@
 //! times while rows are added a thousand times, if buckets of up to [`DUE_FILES`] files are
 //! tolerated in between. Merging is streaming, so memory does not grow with the files.
 
-use perennial_engine::merge::RunMerge;
-use perennial_engine::schema::{event_schema, schema_of};
-use perennial_store::{Change, DataFile};
-use perennial_types::event::Column;
 use datafusion::error::DataFusionError;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::stream;
+use perennial_engine::merge::RunMerge;
+use perennial_engine::schema::{event_schema, schema_of};
+use perennial_store::{Change, DataFile};
+use perennial_types::event::Column;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
@@ -110,7 +110,8 @@ fn merge(
     files: &[(DataFile, LakeFile)],
 ) -> Result<Made> {
     let n_rows: i64 = files.iter().map(|(file, _)| file.file.n_rows).sum();
-    let streams = files.iter().map(|(_, place)| stream_of(place, None)).collect::<Result<Vec<_>>>()?;
+    let streams =
+        files.iter().map(|(_, place)| stream_of(place, None)).collect::<Result<Vec<_>>>()?;
     let mut merge = RunMerge::new(streams);
     let mut writer = maker.begin(bucket, usize::try_from(n_rows).unwrap_or(usize::MAX))?;
     while let Some(batch) = runtime.block_on(merge.next())? {
@@ -133,7 +134,10 @@ fn shared_import(files: &[(DataFile, LakeFile)]) -> Option<String> {
 }
 
 /// Some or all columns of a file as a stream; reading blocks the thread that polls.
-pub(crate) fn stream_of(file: &LakeFile, columns: Option<&[Column]>) -> Result<SendableRecordBatchStream> {
+pub(crate) fn stream_of(
+    file: &LakeFile,
+    columns: Option<&[Column]>,
+) -> Result<SendableRecordBatchStream> {
     let (rows, schema) = match columns {
         Some(columns) => (RowsOf::open_columns(file, columns)?, schema_of(columns)),
         None => (RowsOf::open(file)?, event_schema()),
@@ -170,7 +174,8 @@ mod tests {
     fn a_row_is_rewritten_at_most_eight_times() {
         for n in [10, 100, 1_000] {
             let even = amplification(n, DUE_FILES, |_| 1_000_000);
-            let uneven = amplification(n, DUE_FILES, |number| [1, 40, 3, 7, 200][number % 5] * 10_000);
+            let uneven =
+                amplification(n, DUE_FILES, |number| [1, 40, 3, 7, 200][number % 5] * 10_000);
             let growing = amplification(n, DUE_FILES, |number| 1_000 + number as i64 * 10);
             let worst = even.max(uneven).max(growing);
             assert!(worst <= 8.0, "{n}: {even:.1} {uneven:.1} {growing:.1}");

@@ -12,7 +12,9 @@ use std::ops::Range;
 use arrow::array::{AsArray, RecordBatch, StringArray};
 use arrow::datatypes::Int64Type;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use parquet::bloom_filter::Sbbf;
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::statistics::Statistics;
@@ -113,7 +115,8 @@ impl<'a, I: Incoming> Judge<'a, I> {
                     None => drop(first.insert(id.into(), index)),
                     Some(earlier) => {
                         let is_same = self.body(earlier)? == self.body(index)?;
-                        self.verdicts[index] = if is_same { Verdict::Duplicate } else { Verdict::Reused };
+                        self.verdicts[index] =
+                            if is_same { Verdict::Duplicate } else { Verdict::Reused };
                     }
                 }
             }
@@ -134,7 +137,8 @@ impl<'a, I: Incoming> Judge<'a, I> {
             let options = ArrowReaderOptions::new();
             let metadata = ArrowReaderMetadata::try_new(footer.clone(), options);
             let metadata = metadata.map_err(LakeError::parquet(file.path()))?;
-            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(open.clone(), metadata);
+            let builder =
+                ParquetRecordBatchReaderBuilder::new_with_metadata(open.clone(), metadata);
             let mut columns = vec![Column::Customer as usize, Column::MessageId as usize];
             if with_body {
                 columns.extend(BODY.map(|column| column as usize));
@@ -158,9 +162,13 @@ impl<'a, I: Incoming> Judge<'a, I> {
     /// Judges the rows against a batch of rows that are there, sorted by customer.
     pub(crate) fn against_rows(&mut self, rows: &RecordBatch) -> Result<()> {
         let customers = customers(rows)?;
-        let (Some(&first), Some(&last)) = (customers.first(), customers.last()) else { return Ok(()) };
-        let suspects: Vec<usize> =
-            self.of_customers(first, last).filter(|index| self.verdicts[*index] == Verdict::New).collect();
+        let (Some(&first), Some(&last)) = (customers.first(), customers.last()) else {
+            return Ok(());
+        };
+        let suspects: Vec<usize> = self
+            .of_customers(first, last)
+            .filter(|index| self.verdicts[*index] == Verdict::New)
+            .collect();
         let mut suspects = Suspects::new(&suspects);
         self.compare(&mut suspects, rows, true)
     }
@@ -171,7 +179,11 @@ impl<'a, I: Incoming> Judge<'a, I> {
             let (mut low, mut high) = (0, self.incoming.len());
             while low < high {
                 let middle = low + (high - low) / 2;
-                if is_before(self.incoming.customer(middle)) { low = middle + 1 } else { high = middle }
+                if is_before(self.incoming.customer(middle)) {
+                    low = middle + 1
+                } else {
+                    high = middle
+                }
             }
             low
         };
@@ -203,13 +215,23 @@ impl<'a, I: Incoming> Judge<'a, I> {
     }
 
     /// Compares suspects with rows that are there.
-    fn compare(&mut self, suspects: &mut Suspects<'_>, rows: &RecordBatch, with_body: bool) -> Result<()> {
+    fn compare(
+        &mut self,
+        suspects: &mut Suspects<'_>,
+        rows: &RecordBatch,
+        with_body: bool,
+    ) -> Result<()> {
         let customers = customers(rows)?;
-        let ids = rows.column_by_name(Column::MessageId.name()).and_then(|array| array.as_string_opt::<i32>());
+        let ids = rows
+            .column_by_name(Column::MessageId.name())
+            .and_then(|array| array.as_string_opt::<i32>());
         let ids: &StringArray = ids.ok_or_else(|| wrong(Column::MessageId))?;
         let mut bodies_there: Option<Vec<u128>> = None;
         for (row, customer) in customers.iter().enumerate() {
-            let Some(index) = suspects.find(self.incoming, *customer, ids.value(row).as_bytes()) else { continue };
+            let Some(index) = suspects.find(self.incoming, *customer, ids.value(row).as_bytes())
+            else {
+                continue;
+            };
             if self.verdicts[index] != Verdict::New {
                 continue;
             }
@@ -247,7 +269,8 @@ impl<'a> Suspects<'a> {
             self.ids.clear();
             let n_before = self.rows.partition_point(|index| incoming.customer(*index) < customer);
             self.rows = &self.rows[n_before..];
-            let of_customer = self.rows.iter().take_while(|index| incoming.customer(**index) == customer);
+            let of_customer =
+                self.rows.iter().take_while(|index| incoming.customer(**index) == customer);
             for &index in of_customer {
                 let mut scratch = [0; ID_BYTES];
                 self.ids.entry(incoming.message_id(index, &mut scratch).into()).or_insert(index);
@@ -269,10 +292,13 @@ fn ends(group: &RowGroupMetaData, column: Column) -> (i64, i64) {
 /// The filter over the message ids of a row group, if it has one.
 fn bloom_filter(open: &OpenFile, group: &RowGroupMetaData) -> Result<Option<Sbbf>> {
     let chunk = group.column(Column::MessageId as usize);
-    let (Some(offset), Some(length)) = (chunk.bloom_filter_offset(), chunk.bloom_filter_length()) else {
+    let (Some(offset), Some(length)) = (chunk.bloom_filter_offset(), chunk.bloom_filter_length())
+    else {
         return Ok(None);
     };
-    let (Ok(offset), Ok(length)) = (u64::try_from(offset), u64::try_from(length)) else { return Ok(None) };
+    let (Ok(offset), Ok(length)) = (u64::try_from(offset), u64::try_from(length)) else {
+        return Ok(None);
+    };
     let bytes = open.read(offset..offset.saturating_add(length))?;
     Ok(Some(Sbbf::from_bytes(&bytes).map_err(LakeError::parquet(open.path()))?))
 }

@@ -75,7 +75,10 @@ impl Checkup {
 
 impl Lake {
     /// Examines the lake; `watch` is called with the bytes examined and the bytes there are.
-    pub async fn doctor(&self, watch: impl Fn(u64, u64) + Send + Sync + 'static) -> Result<Checkup> {
+    pub async fn doctor(
+        &self,
+        watch: impl Fn(u64, u64) + Send + Sync + 'static,
+    ) -> Result<Checkup> {
         let inner = &self.inner;
         let mut checkup = Checkup::default();
         for finding in inner.store.integrity_check().await? {
@@ -116,7 +119,8 @@ impl Lake {
                 let files = sound.iter().filter(|(file, _)| file.file.bucket == bucket);
                 find_twins(&runtime, files.map(|(_, place)| place), &mut checkup)?;
             }
-            checkup.n_pending = snapshot.pending.iter().map(|batch| batch.n_rows.unsigned_abs()).sum();
+            checkup.n_pending =
+                snapshot.pending.iter().map(|batch| batch.n_rows.unsigned_abs()).sum();
             for batch in &snapshot.pending {
                 if let Err(error) = crate::pending::decode(batch, n_buckets) {
                     checkup.find("pending", "database", error.to_string());
@@ -132,10 +136,13 @@ impl Lake {
 fn examine(file: &DataFile, place: &LakeFile, n_buckets: i32, checkup: &mut Checkup) {
     let path = place.path();
     match digest_of(place.place()) {
-        Err(error) if is_missing(&error) => return checkup.find("missing", path, "the file is not there"),
+        Err(error) if is_missing(&error) => {
+            return checkup.find("missing", path, "the file is not there");
+        }
         Err(error) => return checkup.find("unreadable", path, error.to_string()),
         Ok((n_bytes, _)) if n_bytes != file.file.n_bytes.unsigned_abs() => {
-            let message = format!("the file has {n_bytes} bytes, the catalog says {}", file.file.n_bytes);
+            let message =
+                format!("the file has {n_bytes} bytes, the catalog says {}", file.file.n_bytes);
             return checkup.find("size", path, message);
         }
         Ok((_, sha256)) if sha256 != file.file.sha256 => {
@@ -153,7 +160,12 @@ fn is_missing(error: &LakeError) -> bool {
 }
 
 /// Reads every row of a file and compares them with what the catalog says.
-fn examine_rows(file: &DataFile, place: &LakeFile, n_buckets: i32, checkup: &mut Checkup) -> Result<()> {
+fn examine_rows(
+    file: &DataFile,
+    place: &LakeFile,
+    n_buckets: i32,
+    checkup: &mut Checkup,
+) -> Result<()> {
     let path = place.path();
     let mut seen = Seen::default();
     for rows in RowsOf::open(place)? {
@@ -163,20 +175,31 @@ fn examine_rows(file: &DataFile, place: &LakeFile, n_buckets: i32, checkup: &mut
         checkup.find("unsorted", path, format!("row {row} comes before the row it follows"));
     }
     if let Some(customer) = seen.misplaced {
-        checkup.find("bucket", path, format!("customer {customer} does not belong to bucket {}", file.file.bucket));
+        checkup.find(
+            "bucket",
+            path,
+            format!("customer {customer} does not belong to bucket {}", file.file.bucket),
+        );
     }
     if seen.n_rows != file.file.n_rows {
-        let message = format!("the file has {} rows, the catalog says {}", seen.n_rows, file.file.n_rows);
+        let message =
+            format!("the file has {} rows, the catalog says {}", seen.n_rows, file.file.n_rows);
         checkup.find("rows", path, message);
     }
     let stats = column_stats(&*place.open()?.footer()?, &seen.n_nulls);
-    let found = stats.iter().zip(&file.file.column_stats).find(|(footer, catalog)| footer != catalog);
+    let found =
+        stats.iter().zip(&file.file.column_stats).find(|(footer, catalog)| footer != catalog);
     if let Some((footer, _)) = found {
-        let name = COLUMNS.iter().find(|spec| spec.id == footer.column_id).map_or("?", |spec| spec.name);
+        let name =
+            COLUMNS.iter().find(|spec| spec.id == footer.column_id).map_or("?", |spec| spec.name);
         checkup.find("statistics", path, format!("column `{name}` is not as the catalog says"));
     }
     if seen.bounds.is_some_and(|bounds| bounds != file.file.bounds) {
-        checkup.find("statistics", path, "customers, instants or sequences are not as the catalog says");
+        checkup.find(
+            "statistics",
+            path,
+            "customers, instants or sequences are not as the catalog says",
+        );
     }
     Ok(())
 }
@@ -200,7 +223,8 @@ impl Seen {
         let buckets = rows.column(Column::Bucket as usize).as_primitive::<Int32Type>().values();
         let customers = rows.column(Column::Customer as usize).as_primitive::<Int64Type>().values();
         let sequences = rows.column(Column::Sequence as usize).as_primitive::<Int64Type>().values();
-        let ts = rows.column(Column::Ts as usize).as_primitive::<TimestampMicrosecondType>().values();
+        let ts =
+            rows.column(Column::Ts as usize).as_primitive::<TimestampMicrosecondType>().values();
         for row in 0..rows.num_rows() {
             let (customer, ts, sequence) = (customers[row], ts[row], sequences[row]);
             let key = (customer, ts, sequence);
@@ -240,12 +264,14 @@ fn find_twins<'a>(
 ) -> Result<()> {
     let files: Vec<&LakeFile> = files.collect();
     let columns = [Column::Customer, Column::Ts, Column::Sequence, Column::MessageId];
-    let streams = files.iter().map(|file| stream_of(file, Some(&columns))).collect::<Result<Vec<_>>>()?;
+    let streams =
+        files.iter().map(|file| stream_of(file, Some(&columns))).collect::<Result<Vec<_>>>()?;
     let mut merge = RunMerge::new(streams);
     let (mut customer, mut ids) = (None, HashSet::new());
     while let Some(rows) = runtime.block_on(merge.next())? {
         let column = |column: Column| rows.column_by_name(column.name());
-        let customers = column(Column::Customer).and_then(|array| array.as_primitive_opt::<Int64Type>());
+        let customers =
+            column(Column::Customer).and_then(|array| array.as_primitive_opt::<Int64Type>());
         let texts = column(Column::MessageId).and_then(|array| array.as_string_opt::<i32>());
         let (Some(customers), Some(texts)) = (customers, texts) else { continue };
         for (row, of) in customers.values().iter().enumerate() {

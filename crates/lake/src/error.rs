@@ -133,7 +133,9 @@ impl LakeError {
             LakeError::NoLake(_) => "import something first, or check the path",
             LakeError::Locked { .. } => "stop that process, or give it the work",
             LakeError::Network { .. } => "put the data folder on a local disk",
-            LakeError::OtherWorkspace { .. } => "give the database this folder was made with, or an empty folder",
+            LakeError::OtherWorkspace { .. } => {
+                "give the database this folder was made with, or an empty folder"
+            }
             LakeError::ReadOnly => "open the lake for writing",
             LakeError::Damaged { .. } | LakeError::Parquet { .. } | LakeError::Pending { .. } => {
                 "run `perennial doctor`, then restore the file from a backup or import its source again"
@@ -141,7 +143,9 @@ impl LakeError {
             LakeError::NoImport(_) => "`perennial import list` shows every import",
             LakeError::NotUndoable { .. } => "only a finished import can be undone",
             LakeError::TooManyRows(_) => "split the file",
-            LakeError::Cancelled(_) => "run the same import again: files already published are skipped",
+            LakeError::Cancelled(_) => {
+                "run the same import again: files already published are skipped"
+            }
             _ => return None,
         })
     }

@@ -98,7 +98,8 @@ impl Folder {
         let tmp = self.tmp();
         for entry in fs::read_dir(&tmp).map_err(LakeError::io("list", &tmp))? {
             let path = entry.map_err(LakeError::io("list", &tmp))?.path();
-            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            let removed =
+                if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             removed.map_err(LakeError::io("delete", &path))?;
         }
         Ok(())
@@ -198,7 +199,8 @@ fn read_holder(file: &mut File) -> Holder {
 
 #[cfg(target_os = "linux")]
 fn refuse_network(root: &Path) -> Result<()> {
-    let stat = rustix::fs::statfs(root).map_err(|error| LakeError::io("look at", root)(error.into()))?;
+    let stat =
+        rustix::fs::statfs(root).map_err(|error| LakeError::io("look at", root)(error.into()))?;
     // Magic numbers of statfs(2). User-space file systems may well be local and are let through.
     let kind = match stat.f_type as u32 {
         0x6969 => "NFS",

@@ -11,6 +11,7 @@ use arrow::array::{Array, StringArray};
 use perennial_store::{Identity, NewIdentity, ReservedKeys};
 
 use crate::error::Result;
+use crate::hash::Seeded;
 use crate::layout::bucket_of;
 
 /// Keys reserved at a time: the first reservation, doubled each time up to the last.
@@ -38,7 +39,7 @@ pub(crate) trait Keys {
 pub(crate) struct Resolver {
     namespace: String,
     n_buckets: i32,
-    by_id: HashMap<Arc<str>, Entry>,
+    by_id: HashMap<Arc<str>, Entry, Seeded>,
     entries: Vec<Resolved>,
     /// Outside ids of the entries no commit has made true yet.
     uncommitted: HashMap<Entry, Arc<str>>,
@@ -51,7 +52,7 @@ pub(crate) struct Resolver {
 impl Resolver {
     /// The known identities of a namespace.
     pub(crate) fn new(namespace: &str, n_buckets: i32, known: Vec<Identity>) -> Resolver {
-        let mut by_id = HashMap::with_capacity(known.len());
+        let mut by_id = HashMap::with_capacity_and_hasher(known.len(), Seeded::default());
         let mut entries = Vec::with_capacity(known.len());
         for identity in known {
             by_id.insert(Arc::from(identity.outside_id), entries.len() as Entry);
@@ -109,7 +110,11 @@ impl Resolver {
         let id: Arc<str> = Arc::from(id);
         self.by_id.insert(id.clone(), entry);
         self.uncommitted.insert(entry, id);
-        self.entries.push(Resolved { identity, customer, bucket: bucket_of(customer, self.n_buckets) });
+        self.entries.push(Resolved {
+            identity,
+            customer,
+            bucket: bucket_of(customer, self.n_buckets),
+        });
         Ok(entry)
     }
 

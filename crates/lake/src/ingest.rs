@@ -8,37 +8,26 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, mpsc};
+use std::sync::Arc;
 
-use perennial_store::{
-    Change, Import, ImportCounts, ImportState, ImportUpdate, NewDeadLetter,};
+use perennial_store::{Change, Import, ImportCounts, ImportState, ImportUpdate};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::error::{LakeError, Result};
-use crate::accept::StoreKeys;
-use crate::identity::Entry;
 use crate::lake::{Lake, SharedResolver, commit_of, now};
 use crate::publish::{Publication, REUSED, publish};
-use crate::source::{self, Detected, Field, Input, Reject, Rows, Source, SourceOptions};
-use crate::spill::Spill;
-use crate::staging::Staging;
+use crate::source::{self, Detected, Field, Input, Source, SourceOptions};
+use crate::stager::Stager;
 use crate::undo::undone_update;
-use crate::write::{digest_of, hex};
+use crate::write::digest_of;
 
 /// Namespace of customer ids that come in without another.
 pub const CUSTOMERS: &str = "customer";
 /// Memory an import takes for rows before it spills, unless told otherwise.
 pub const MEMORY_BYTES: usize = 512 * 1024 * 1024;
-/// Batches that may wait between the reading and the resolving thread.
-const WAITING: usize = 4;
-/// Dead letters written at a time.
-const LETTERS: usize = 2_000;
-/// Rows left out on purpose: counted, but no fault to be looked at.
-const FILTERED: &str = "filtered";
-
 /// What to import and how.
 pub struct ImportRequest {
     /// The file or stream.
@@ -120,16 +109,6 @@ pub struct Imported {
     pub detected: Detected,
 }
 
-/// An input that has been read to its end.
-struct Staged {
-    staging: Staging,
-    /// The rows, if they did not fit memory.
-    spill: Option<Spill>,
-    counts: ImportCounts,
-    sha256: Option<String>,
-    n_bytes: u64,
-}
-
 impl Lake {
     /// Imports one input. Nothing of it is visible before all of it is.
     pub async fn ingest(
@@ -151,7 +130,8 @@ impl Lake {
         cancel: CancellationToken,
     ) -> Result<Imported> {
         self.writer()?;
-        let ImportRequest { input, options, namespace, replaces, memory_bytes, n_threads } = request;
+        let ImportRequest { input, options, namespace, replaces, memory_bytes, n_threads } =
+            request;
         let path = match &input {
             Input::Path(path) => Some(path.clone()),
             Input::Stream { .. } => None,
@@ -160,7 +140,8 @@ impl Lake {
             self.undoable(replaced).await?;
         }
         let (source, options) =
-            spawn_blocking(move || source::open(input, &options).map(|source| (source, options))).await??;
+            spawn_blocking(move || source::open(input, &options).map(|source| (source, options)))
+                .await??;
         let detected = source.report().clone();
         let import = Import {
             id: Uuid::now_v7().to_string(),
@@ -180,12 +161,21 @@ impl Lake {
         {
             let counts = as_duplicates(known.counts);
             let (id, name, is_known) = (known.id, import.name, true);
-            return Ok(Imported { id, name, counts, n_new_customers: 0, n_files: 0, is_known, detected });
+            return Ok(Imported {
+                id,
+                name,
+                counts,
+                n_new_customers: 0,
+                n_files: 0,
+                is_known,
+                detected,
+            });
         }
         let resolver = self.resolver(&namespace).await?;
         self.inner.store.put_import(&import).await?;
         self.inner.failures.hit("import_begin")?;
-        let job = Job { lake: self, import: &import, resolver, watch, cancel, memory_bytes, n_threads };
+        let job =
+            Job { lake: self, import: &import, resolver, watch, cancel, memory_bytes, n_threads };
         match job.run(source).await {
             Ok((counts, n_new_customers, n_files)) => {
                 let (id, name, is_known) = (import.id, import.name, false);
@@ -360,128 +350,5 @@ impl Job<'_> {
         let used = (&self.resolver, published.used, Some(self.import.id.as_str()));
         let n_new_customers = self.lake.commit(commit, made, Some(used)).await?;
         Ok((counts, n_new_customers, n_files))
-    }
-}
-
-/// Reads, resolves and scatters, on threads that may block.
-struct Stager {
-    lake: Lake,
-    import_id: String,
-    name: String,
-    resolver: SharedResolver,
-    watch: Arc<dyn Watch>,
-    cancel: CancellationToken,
-    runtime: Handle,
-    memory_bytes: usize,
-}
-
-impl Stager {
-    fn run(self, mut source: Source) -> Result<Staged> {
-        let (sender, receiver) = mpsc::sync_channel::<(Rows, u64)>(WAITING);
-        let total_bytes = source.total_bytes();
-        std::thread::scope(|scope| {
-            let reader = scope.spawn(move || {
-                while let Some(rows) = source.next()? {
-                    // The other side only hangs up when it has failed, and reports that itself.
-                    if sender.send((rows, source.bytes_read())).is_err() {
-                        break;
-                    }
-                }
-                Ok::<_, LakeError>((source.sha256(), source.bytes_read()))
-            });
-            let staged = self.stage(receiver, total_bytes);
-            let read = reader.join().map_err(|_| LakeError::Worker("reader".to_owned()))?;
-            let (staging, spill, counts) = staged?;
-            let (sha256, n_bytes) = read?;
-            let sha256 = sha256.map(|digest| hex(&digest));
-            Ok(Staged { staging, spill, counts, sha256, n_bytes })
-        })
-    }
-
-    fn stage(
-        &self,
-        batches: mpsc::Receiver<(Rows, u64)>,
-        total_bytes: Option<u64>,
-    ) -> Result<(Staging, Option<Spill>, ImportCounts)> {
-        let mut staging = Staging::new(self.lake.inner.workspace.n_buckets);
-        let mut spill = None;
-        let mut counts = ImportCounts::default();
-        let mut letters = Vec::new();
-        let mut entries: Vec<Entry> = Vec::new();
-        for (rows, bytes) in batches {
-            if self.cancel.is_cancelled() {
-                return Err(LakeError::Cancelled(self.name.clone()));
-            }
-            counts.read += rows.n_read;
-            self.watch.at(Step::Reading { rows: counts.read, bytes, total_bytes });
-            entries.clear();
-            {
-                let mut resolver = self.resolver.lock().unwrap_or_else(PoisonError::into_inner);
-                resolver.resolve(&rows.customer, &mut self.keys(), &mut entries)?;
-                staging.add(&rows, &entries, resolver.entries(), &self.name)?;
-            }
-            if staging.n_bytes() > self.memory_bytes {
-                let spill = match &mut spill {
-                    Some(spill) => spill,
-                    none => none.insert(self.spill()?),
-                };
-                staging.spill(spill)?;
-            }
-            reject(rows.rejects, &mut counts, &mut letters, &self.import_id, &self.name);
-            if letters.len() >= LETTERS {
-                self.send(std::mem::take(&mut letters))?;
-            }
-        }
-        self.send(letters)?;
-        if let Some(spill) = &mut spill {
-            staging.spill(spill)?;
-        }
-        Ok((staging, spill, counts))
-    }
-
-    fn spill(&self) -> Result<Spill> {
-        let inner = &self.lake.inner;
-        let n_buckets = inner.workspace.n_buckets.unsigned_abs() as usize;
-        Spill::new(inner.folder.tmp().join(&self.import_id), n_buckets, inner.failures.clone())
-    }
-
-    fn keys(&self) -> StoreKeys<'_> {
-        StoreKeys { lake: &self.lake, runtime: &self.runtime }
-    }
-
-    fn send(&self, letters: Vec<NewDeadLetter>) -> Result<()> {
-        if !letters.is_empty() {
-            self.runtime.block_on(self.lake.inner.store.put_dead_letters(letters))?;
-        }
-        Ok(())
-    }
-}
-
-/// Counts rejected rows and turns them into dead letters.
-fn reject(
-    rejects: Vec<Reject>,
-    counts: &mut ImportCounts,
-    letters: &mut Vec<NewDeadLetter>,
-    import_id: &str,
-    file: &str,
-) {
-    let by_reason: &mut BTreeMap<String, u64> = &mut counts.by_reason;
-    counts.rejected += rejects.len() as u64;
-    for reject in rejects {
-        match by_reason.get_mut(reject.reason) {
-            Some(n) => *n += 1,
-            None => drop(by_reason.insert(reject.reason.to_owned(), 1)),
-        }
-        if reject.reason != FILTERED {
-            letters.push(NewDeadLetter {
-                import_id: Some(import_id.to_owned()),
-                file: file.to_owned(),
-                row: i64::try_from(reject.row).unwrap_or(i64::MAX),
-                column: reject.column,
-                value: Some(reject.value),
-                reason: reject.reason.to_owned(),
-                raw: reject.raw,
-            });
-        }
     }
 }

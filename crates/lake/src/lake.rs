@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use perennial_store::{
-    Change, Commit, DataFile, DatabaseUrl, Identity, Import, ImportState, ImportUpdate, NewWorkspace, Store,
-    StoreError, Workspace,
+    Change, Commit, DataFile, DatabaseUrl, Identity, Import, ImportState, ImportUpdate,
+    NewWorkspace, Store, StoreError, Workspace,
 };
 use perennial_types::calendar::Micros;
 
@@ -160,8 +160,14 @@ impl Lake {
         inner.footers.retain(&snapshot.files);
         let files = self.places(snapshot.files)?;
         let n_buckets = inner.workspace.n_buckets;
-        let pending =
-            crate::pending::unseen(&inner.pending, snapshot.id, snapshot.pending, &files, n_buckets).await?;
+        let pending = crate::pending::unseen(
+            &inner.pending,
+            snapshot.id,
+            snapshot.pending,
+            &files,
+            n_buckets,
+        )
+        .await?;
         Ok(LakeSource::new(View {
             snapshot_id: snapshot.id,
             next_sequence: snapshot.next_sequence,
@@ -260,7 +266,11 @@ impl Lake {
 fn is_certain(error: &StoreError) -> bool {
     matches!(
         error,
-        StoreError::Conflict(_) | StoreError::Invalid { .. } | StoreError::Full | StoreError::Busy | StoreError::ReadOnly
+        StoreError::Conflict(_)
+            | StoreError::Invalid { .. }
+            | StoreError::Full
+            | StoreError::Busy
+            | StoreError::ReadOnly
     )
 }
 
@@ -291,6 +301,10 @@ pub(crate) fn commit_of(change: Change) -> Commit {
 }
 
 /// The clock: the lake is where acceptance is dated.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the lake is an edge to the outside, where rows are dated"
+)]
 pub(crate) fn now() -> Micros {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)

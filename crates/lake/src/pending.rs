@@ -51,15 +51,18 @@ pub(crate) fn decode(batch: &PendingBatch, n_buckets: i32) -> Result<RecordBatch
     let unreadable = |reason: String| LakeError::Pending { id: batch.id, reason };
     let reader = StreamReader::try_new(Cursor::new(&batch.body), None);
     let reader = reader.map_err(|error| unreadable(error.to_string()))?;
-    let rows = reader.collect::<Result<Vec<_>, _>>().map_err(|error| unreadable(error.to_string()))?;
-    let rows = concat_batches(&event_schema(), &rows).map_err(|error| unreadable(error.to_string()))?;
+    let rows =
+        reader.collect::<Result<Vec<_>, _>>().map_err(|error| unreadable(error.to_string()))?;
+    let rows =
+        concat_batches(&event_schema(), &rows).map_err(|error| unreadable(error.to_string()))?;
     if i64::try_from(rows.num_rows()) != Ok(batch.n_rows) {
         return Err(unreadable(format!("{} rows instead of {}", rows.num_rows(), batch.n_rows)));
     }
     let customers = rows.column(Column::Customer as usize).as_primitive::<Int64Type>();
     let buckets: Int32Array =
         customers.values().iter().map(|customer| bucket_of(*customer, n_buckets)).collect();
-    let sequences: Int64Array = (batch.first_sequence..batch.first_sequence + batch.n_rows).collect();
+    let sequences: Int64Array =
+        (batch.first_sequence..batch.first_sequence + batch.n_rows).collect();
     let mut columns: Vec<ArrayRef> = rows.columns().to_vec();
     columns[Column::Bucket as usize] = Arc::new(buckets);
     columns[Column::Sequence as usize] = Arc::new(sequences);
@@ -77,7 +80,8 @@ struct Rows {
 
 impl Rows {
     fn new(batch: RecordBatch) -> Rows {
-        let integers = |column: Column| batch.column(column as usize).as_primitive::<Int64Type>().clone();
+        let integers =
+            |column: Column| batch.column(column as usize).as_primitive::<Int64Type>().clone();
         let ts = batch.column(Column::Ts as usize).as_primitive::<TimestampMicrosecondType>();
         Rows {
             customers: integers(Column::Customer),
@@ -133,18 +137,24 @@ pub(crate) fn judge(
     files: &[(DataFile, LakeFile)],
     n_buckets: i32,
 ) -> Result<Judged> {
-    let decoded = batches.iter().map(|batch| decode(batch, n_buckets)).collect::<Result<Vec<_>>>()?;
+    let decoded =
+        batches.iter().map(|batch| decode(batch, n_buckets)).collect::<Result<Vec<_>>>()?;
     let all = concat_batches(&event_schema(), &decoded)?;
     let rows = Rows::new(all);
-    let buckets = rows.batch.column(Column::Bucket as usize).as_primitive::<arrow::datatypes::Int32Type>();
+    let buckets =
+        rows.batch.column(Column::Bucket as usize).as_primitive::<arrow::datatypes::Int32Type>();
     let mut order: Vec<u32> = (0..rows.len() as u32).collect();
     order.sort_unstable_by_key(|row| {
         let row = *row as usize;
         (buckets.value(row), rows.customers.value(row), rows.ts[row], rows.sequences.value(row))
     });
     let mut judged = Judged { new: Vec::new(), reused: Vec::new() };
-    for of_bucket in order.chunk_by(|left, right| buckets.value(*left as usize) == buckets.value(*right as usize)) {
-        let Some(bucket) = of_bucket.first().map(|row| buckets.value(*row as usize)) else { continue };
+    for of_bucket in order
+        .chunk_by(|left, right| buckets.value(*left as usize) == buckets.value(*right as usize))
+    {
+        let Some(bucket) = of_bucket.first().map(|row| buckets.value(*row as usize)) else {
+            continue;
+        };
         let picked = take_record_batch(&rows.batch, &UInt32Array::from(of_bucket.to_vec()))?;
         let picked = Rows::new(picked);
         let mut judge = Judge::new(&picked);
@@ -154,7 +164,11 @@ pub(crate) fn judge(
         judge.among_themselves()?;
         let verdicts = judge.finish();
         let with = |verdict: Verdict| -> UInt32Array {
-            (0..).zip(&verdicts).filter(|(_, found)| **found == verdict).map(|(row, _)| row).collect()
+            (0..)
+                .zip(&verdicts)
+                .filter(|(_, found)| **found == verdict)
+                .map(|(row, _)| row)
+                .collect()
         };
         let (new, reused) = (with(Verdict::New), with(Verdict::Reused));
         if !new.is_empty() {

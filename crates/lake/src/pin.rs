@@ -12,7 +12,12 @@ pub(crate) struct Pins {
 impl Pins {
     /// Keeps every file of snapshots not older than this one for as long as the pin lives.
     pub(crate) fn pin(&self, snapshot_id: i64) -> Arc<Pin> {
-        *self.readers.lock().unwrap_or_else(PoisonError::into_inner).entry(snapshot_id).or_default() += 1;
+        *self
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(snapshot_id)
+            .or_default() += 1;
         Arc::new(Pin { snapshot_id, pins: self.clone() })
     }
 

@@ -93,7 +93,7 @@ pub(crate) async fn publish(
             parts.map(|part| (bucket, Staged::Spilled(part))).collect::<Vec<_>>()
         }
         None if buffer.len() == 0 => Vec::new(),
-        None => vec![(bucket, Staged::Buffer(buffer))],
+        None => vec![(bucket, Staged::Buffer(Box::new(buffer)))],
     });
     let work = Arc::new(Work {
         buckets: Mutex::new(buckets.collect()),
@@ -117,7 +117,8 @@ pub(crate) async fn publish(
         // All workers are waited for, so that no file appears after an error was reported.
         match (&mut published, done.map_err(LakeError::from).flatten()) {
             (Ok(published), Ok(done)) => published.add(done),
-            (Ok(_), Err(error)) => published = Err(error),
+            // A worker that stopped because another failed is not the one to report.
+            (Ok(_) | Err(LakeError::Cancelled(_)), Err(error)) => published = Err(error),
             (Err(_), _) => {}
         }
     }
@@ -126,7 +127,7 @@ pub(crate) async fn publish(
 
 /// Rows of a bucket that become one file.
 enum Staged {
-    Buffer(Buffer),
+    Buffer(Box<Buffer>),
     Spilled(Part),
 }
 
@@ -149,7 +150,7 @@ impl Work {
             let next = self.buckets.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             let Some((bucket, staged)) = next else { return Ok(published) };
             let buffer = match (staged, &self.spill) {
-                (Staged::Buffer(buffer), _) => buffer,
+                (Staged::Buffer(buffer), _) => *buffer,
                 (Staged::Spilled(part), Some(spill)) => {
                     spill.read(bucket as usize, part, &self.common.resolved)?
                 }

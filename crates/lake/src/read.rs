@@ -115,7 +115,8 @@ impl LakeFile {
 
     /// Opens the file.
     pub(crate) fn open(&self) -> Result<OpenFile> {
-        let file = File::open(&self.inner.place).map_err(LakeError::io("open", &self.inner.place))?;
+        let file =
+            File::open(&self.inner.place).map_err(LakeError::io("open", &self.inner.place))?;
         Ok(OpenFile { inner: self.inner.clone(), file: Arc::new(file) })
     }
 }

@@ -39,7 +39,12 @@ pub(crate) fn link(sorted: &mut Sorted) {
                 is_refund: sorted.buffer.event[position] == refund,
                 order_id: text(sorted.buffer.order_id.get(position)),
                 item: text(sorted.buffer.item.get(position)),
-                quantity: sorted.buffer.quantity.get(position).copied().filter(|value| *value != NO_DECIMAL),
+                quantity: sorted
+                    .buffer
+                    .quantity
+                    .get(position)
+                    .copied()
+                    .filter(|value| *value != NO_DECIMAL),
             })
             .collect();
         for (place, link) in link_refunds(&lines).into_iter().enumerate() {
@@ -102,7 +107,8 @@ fn is_refund_of(member: &&str) -> bool {
 
 /// The members of an object without spaces between its tokens, as they stand.
 fn members(object: &str) -> Vec<&str> {
-    let inner = object.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
+    let inner =
+        object.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
     let (mut depth, mut is_text, mut is_escaped) = (0_i32, false, false);
     let is_comma = |character: char| {
         let was_escaped = std::mem::take(&mut is_escaped);

@@ -3,7 +3,8 @@
 use arrow::array::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder,
 };
 use perennial_types::event::{COLUMNS, Column};
 
@@ -31,11 +32,13 @@ impl RowsOf {
         let open = file.open()?;
         let footer = open.footer()?;
         let parquet = || LakeError::parquet(file.path());
-        let metadata = ArrowReaderMetadata::try_new(footer, ArrowReaderOptions::new()).map_err(parquet())?;
+        let metadata =
+            ArrowReaderMetadata::try_new(footer, ArrowReaderOptions::new()).map_err(parquet())?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(open, metadata);
         let columns = columns.iter().map(|column| *column as usize);
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
-        let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(parquet())?;
+        let reader =
+            builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(parquet())?;
         Ok(RowsOf { path: file.path().to_owned(), reader })
     }
 }

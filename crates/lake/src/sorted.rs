@@ -15,8 +15,8 @@ use perennial_engine::schema::{data_type, event_schema};
 use perennial_types::event::Column;
 use perennial_types::money::decimal_text;
 
-use crate::error::Result;
 use crate::dedupe::Incoming;
+use crate::error::Result;
 use crate::identity::{Entry, Resolved};
 use crate::message_id::{ID_BYTES, hashed_ids, id_text};
 use crate::staging::{Buffer, NO_DECIMAL, NO_NAME, Text};
@@ -129,7 +129,8 @@ impl Sorted {
     pub(crate) fn batch(&self, rows: Range<usize>) -> Result<RecordBatch> {
         let (keys, buffer) = (&self.keys[rows.clone()], &self.buffer);
         let n_rows = keys.len();
-        let resolved = |key: &Key| &self.common.resolved[buffer.entry[key.position as usize] as usize];
+        let resolved =
+            |key: &Key| &self.common.resolved[buffer.entry[key.position as usize] as usize];
         let integers = |value: &dyn Fn(&Key) -> i64| -> ArrayRef {
             Arc::new(keys.iter().map(value).collect::<Int64Array>())
         };
@@ -267,6 +268,7 @@ fn decimals(values: &[i64], keys: &[Key]) -> Result<ArrayRef> {
         return Ok(new_null_array(&kind, keys.len()));
     }
     let value = |key: &Key| values[key.position as usize];
-    let gathered = keys.iter().map(value).map(|value| (value != NO_DECIMAL).then_some(i128::from(value)));
+    let gathered =
+        keys.iter().map(value).map(|value| (value != NO_DECIMAL).then_some(i128::from(value)));
     Ok(Arc::new(gathered.collect::<Decimal128Array>().with_data_type(kind)))
 }

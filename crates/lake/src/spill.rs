@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, FixedSizeBinaryArray, Int32Array, Int64Array, RecordBatch, StringArray,
-    UInt32Array,
+    Array, ArrayRef, AsArray, FixedSizeBinaryArray, Int32Array, Int64Array, RecordBatch,
+    StringArray, UInt32Array,
 };
 use arrow::datatypes::{Field, Int32Type, Int64Type, Schema, UInt32Type};
 use arrow::ipc::reader::StreamReader;
@@ -45,7 +45,11 @@ pub(crate) struct Part {
 
 impl Spill {
     /// Spills into a folder of its own.
-    pub(crate) fn new(folder: PathBuf, n_buckets: usize, failures: Arc<FailPoints>) -> Result<Spill> {
+    pub(crate) fn new(
+        folder: PathBuf,
+        n_buckets: usize,
+        failures: Arc<FailPoints>,
+    ) -> Result<Spill> {
         fs::create_dir_all(&folder).map_err(LakeError::io("create", &folder))?;
         Ok(Spill { folder, failures, n_bytes: vec![0; n_buckets] })
     }
@@ -71,12 +75,17 @@ impl Spill {
         let mut body = StreamWriter::try_new(Vec::new(), batch.schema_ref())?;
         body.write(&batch)?;
         let body = body.into_inner()?;
-        let written = file.write_all(&(body.len() as u64).to_le_bytes()).and_then(|()| file.write_all(&body));
+        let written =
+            file.write_all(&(body.len() as u64).to_le_bytes()).and_then(|()| file.write_all(&body));
         written.and_then(|()| file.flush()).map_err(LakeError::io("write", &path))
     }
 
     /// How a bucket is cut so that a part takes about `memory_bytes`.
-    pub(crate) fn parts(&self, bucket: usize, memory_bytes: usize) -> impl Iterator<Item = Part> + use<> {
+    pub(crate) fn parts(
+        &self,
+        bucket: usize,
+        memory_bytes: usize,
+    ) -> impl Iterator<Item = Part> + use<> {
         let n_bytes = self.n_bytes.get(bucket).copied().unwrap_or(0);
         let n_parts = n_bytes.div_ceil(memory_bytes.max(1)) as u64;
         (0..n_parts).map(move |number| Part { number, n_parts })
@@ -144,14 +153,20 @@ fn to_batch(buffer: Buffer) -> Result<RecordBatch> {
             columns.push((name, Arc::new(text.into_array()?)));
         }
     }
-    let field = |(name, array): &(&str, ArrayRef)| Field::new(*name, array.data_type().clone(), true);
+    let field =
+        |(name, array): &(&str, ArrayRef)| Field::new(*name, array.data_type().clone(), true);
     let schema = Schema::new(columns.iter().map(field).collect::<Vec<Field>>());
     let columns = columns.into_iter().map(|(_, array)| array).collect();
     Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
 }
 
 /// Appends the rows of a spilled batch that belong to a part.
-fn append(buffer: &mut Buffer, batch: &RecordBatch, part: Part, resolved: &[Resolved]) -> Result<()> {
+fn append(
+    buffer: &mut Buffer,
+    batch: &RecordBatch,
+    part: Part,
+    resolved: &[Resolved],
+) -> Result<()> {
     let broken = || LakeError::Worker("spilled rows cannot be read back".to_owned());
     let column = |name: &str| batch.column_by_name(name);
     let words = |name: &str| column(name).and_then(|array| array.as_primitive_opt::<UInt32Type>());
@@ -166,7 +181,9 @@ fn append(buffer: &mut Buffer, batch: &RecordBatch, part: Part, resolved: &[Reso
     let n_before = buffer.len();
     let each = || picked.iter().map(|row| *row as usize);
     let (ts, rows) = (longs("ts").ok_or_else(broken)?, words("row").ok_or_else(broken)?);
-    let hashes = column("body_hash").and_then(|array| array.as_fixed_size_binary_opt()).ok_or_else(broken)?;
+    let hashes = column("body_hash")
+        .and_then(|array| array.as_fixed_size_binary_opt())
+        .ok_or_else(broken)?;
     let hash = |row: usize| hashes.value(row).try_into().map_or(0, u128::from_le_bytes);
     buffer.entry.extend(each().map(|row| entries[row]));
     buffer.ts.extend(each().map(|row| ts.value(row)));
@@ -180,7 +197,8 @@ fn append(buffer: &mut Buffer, batch: &RecordBatch, part: Part, resolved: &[Reso
     buffer.extend_amount(n_before, amounts.map(|array| array.values().as_ref()), &picked);
     buffer.extend_quantity(n_before, quantities.map(|array| array.values().as_ref()), &picked);
     let absent = StringArray::new_null(batch.num_rows());
-    let text = |name: &str| column(name).and_then(|array| array.as_string_opt::<i32>()).unwrap_or(&absent);
+    let text =
+        |name: &str| column(name).and_then(|array| array.as_string_opt::<i32>()).unwrap_or(&absent);
     buffer.message_id.extend(n_before, text("message_id"), &picked);
     buffer.order_id.extend(n_before, text("order_id"), &picked);
     buffer.item.extend(n_before, text("item"), &picked);

@@ -10,6 +10,7 @@ use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::error::ArrowError;
 
 use crate::error::{LakeError, Result};
+use crate::hash::Seeded;
 use crate::identity::{Entry, Resolved};
 use crate::source::Rows;
 use crate::spill::Spill;
@@ -22,7 +23,7 @@ pub(crate) const NO_NAME: i32 = -1;
 /// Distinct names and their codes, in the order they were met.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    codes: HashMap<Box<str>, i32>,
+    codes: HashMap<Box<str>, i32, Seeded>,
     names: Vec<Box<str>>,
     last: i32,
 }
@@ -149,7 +150,12 @@ impl Buffer {
     }
 
     /// Appends quantities, likewise.
-    pub(crate) fn extend_quantity(&mut self, n_before: usize, values: Option<&[i64]>, rows: &[u32]) {
+    pub(crate) fn extend_quantity(
+        &mut self,
+        n_before: usize,
+        values: Option<&[i64]>,
+        rows: &[u32],
+    ) {
         extend_sparse(&mut self.quantity, n_before, values, rows, NO_DECIMAL);
     }
 
@@ -211,7 +217,13 @@ impl Staging {
     }
 
     /// Adds a batch whose customers have been resolved to `entries`.
-    pub(crate) fn add(&mut self, rows: &Rows, entries: &[Entry], resolved: &[Resolved], name: &str) -> Result<()> {
+    pub(crate) fn add(
+        &mut self,
+        rows: &Rows,
+        entries: &[Entry],
+        resolved: &[Resolved],
+        name: &str,
+    ) -> Result<()> {
         if rows.row.last().is_some_and(|row| u32::try_from(*row).is_err()) {
             return Err(LakeError::TooManyRows(name.to_owned()));
         }

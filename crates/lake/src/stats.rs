@@ -6,13 +6,17 @@ use perennial_store::{Bounds, ColumnStats, StatValue};
 use perennial_types::event::{COLUMNS, Column, ColumnSpec, ColumnType};
 
 /// The statistics of every column, in column order.
-pub(crate) fn column_stats(metadata: &ParquetMetaData, n_nulls: &[i64; COLUMNS.len()]) -> Vec<ColumnStats> {
+pub(crate) fn column_stats(
+    metadata: &ParquetMetaData,
+    n_nulls: &[i64; COLUMNS.len()],
+) -> Vec<ColumnStats> {
     COLUMNS
         .iter()
         .zip(n_nulls)
         .map(|(spec, &n_nulls)| {
             let position = spec.column as usize;
-            let groups = metadata.row_groups().iter().filter_map(|group| group.columns().get(position));
+            let groups =
+                metadata.row_groups().iter().filter_map(|group| group.columns().get(position));
             let mut stats =
                 ColumnStats { column_id: spec.id, n_bytes: 0, n_nulls, min: None, max: None };
             for chunk in groups {
@@ -48,7 +52,8 @@ fn ends(spec: &ColumnSpec, statistics: &Statistics) -> (Option<StatValue>, Optio
                 let text = std::str::from_utf8(bytes?).ok()?;
                 Some(StatValue::Text(text.to_owned()))
             };
-            let bytes = |end: Option<&parquet::data_type::ByteArray>| value(end.map(|end| end.data()));
+            let bytes =
+                |end: Option<&parquet::data_type::ByteArray>| value(end.map(|end| end.data()));
             (bytes(ends.min_opt()), bytes(ends.max_opt()))
         }
         _ => (None, None),

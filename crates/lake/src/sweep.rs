@@ -73,8 +73,13 @@ impl Lake {
         let store = &self.inner.store;
         let known = store.setting(HEADS).await?;
         let pair = |value: &Value| Some((value.get(0)?.as_i64()?, value.get(1)?.as_i64()?));
-        let mut heads: Vec<(i64, i64)> =
-            known.as_ref().and_then(Value::as_array).into_iter().flatten().filter_map(pair).collect();
+        let mut heads: Vec<(i64, i64)> = known
+            .as_ref()
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(pair)
+            .collect();
         let n_before = heads.len();
         let newest = store.snapshot_id().await?;
         if heads.last().is_none_or(|(_, id)| *id != newest) {
@@ -84,7 +89,10 @@ impl Lake {
         let n_old = heads.iter().take_while(is_old).count();
         let horizon = n_old.checked_sub(1).and_then(|last| heads.get(last)).map(|(_, id)| *id);
         heads.drain(..n_old.saturating_sub(1));
-        if heads.len() != n_before || known.is_none() || heads.last().is_some_and(|(then, _)| *then == at) {
+        if heads.len() != n_before
+            || known.is_none()
+            || heads.last().is_some_and(|(then, _)| *then == at)
+        {
             store.put_setting(HEADS, &serde_json::json!(heads)).await?;
         }
         Ok(horizon)
@@ -103,7 +111,8 @@ impl Lake {
         let in_flight = self.writer()?.files.in_flight();
         let known = self.inner.store.all_paths().await?;
         let is_orphan = |path: &&String| {
-            let place = path.strip_suffix(crate::write::TEMPORARY).map(|stem| format!("{stem}.parquet"));
+            let place =
+                path.strip_suffix(crate::write::TEMPORARY).map(|stem| format!("{stem}.parquet"));
             let place = place.as_ref().unwrap_or(path);
             !in_flight.contains(place) && !known.contains(*path)
         };

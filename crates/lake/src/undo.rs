@@ -133,7 +133,9 @@ fn take_out(
         without.n_rows += file.file.n_rows.unsigned_abs();
         return Ok(());
     }
-    let n_rows: usize = RowsOf::open(place)?.map(|rows| Ok(rest(&rows?, import_id)?.true_count())).sum::<Result<_>>()?;
+    let n_rows: usize = RowsOf::open(place)?
+        .map(|rows| Ok(rest(&rows?, import_id)?.true_count()))
+        .sum::<Result<_>>()?;
     if n_rows as i64 == file.file.n_rows {
         return Ok(());
     }

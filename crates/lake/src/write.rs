@@ -54,11 +54,22 @@ impl FileMaker {
         let claim = Claim::new(&path, &self.in_flight);
         let file = File::create_new(&temporary).map_err(LakeError::io("create", &temporary))?;
         let temporary = Scrap { path: temporary, is_scrap: true, failures: self.failures.clone() };
-        let writer = ArrowWriter::try_new(Tee::new(file), event_schema(), Some(writer_properties(n_rows)))
-            .map_err(LakeError::parquet(&path))?;
+        let writer =
+            ArrowWriter::try_new(Tee::new(file), event_schema(), Some(writer_properties(n_rows)))
+                .map_err(LakeError::parquet(&path))?;
         let n_nulls = [0; COLUMNS.len()];
         let failures = self.failures.clone();
-        Ok(FileWriter { bucket, path, final_path, temporary, folder, writer, n_nulls, claim, failures })
+        Ok(FileWriter {
+            bucket,
+            path,
+            final_path,
+            temporary,
+            folder,
+            writer,
+            n_nulls,
+            claim,
+            failures,
+        })
     }
 
     /// Paths of files that are written or not committed yet.
@@ -217,7 +228,13 @@ struct Tee {
 
 impl Tee {
     fn new(file: File) -> Tee {
-        Tee { file, sha256: Sha256::new(), blocks: BlockSummer::default(), n_bytes: 0, tail: [0; 8] }
+        Tee {
+            file,
+            sha256: Sha256::new(),
+            blocks: BlockSummer::default(),
+            n_bytes: 0,
+            tail: [0; 8],
+        }
     }
 }
 

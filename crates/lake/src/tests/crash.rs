@@ -1,8 +1,12 @@
+//! A kill at any durable step leaves all or nothing, and doing it again mends it.
+
 use super::harness::World;
 use crate::{Result, STEPS};
 
-const FIRST: &str = "id,customer,ts,event\n1,a,2024-01-01,visit\n2,b,2024-01-01,visit\n3,c,2024-01-01,visit\n";
-const SECOND: &str = "id,customer,ts,event\n4,a,2024-01-02,visit\n5,b,2024-01-02,visit\n6,d,2024-01-02,visit\n";
+const FIRST: &str =
+    "id,customer,ts,event\n1,a,2024-01-01,visit\n2,b,2024-01-01,visit\n3,c,2024-01-01,visit\n";
+const SECOND: &str =
+    "id,customer,ts,event\n4,a,2024-01-02,visit\n5,b,2024-01-02,visit\n6,d,2024-01-02,visit\n";
 
 /// Something the lake is killed in the middle of.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,7 +28,9 @@ impl Work {
             Work::Flush => world.accept(SECOND).await.unwrap(),
             Work::Compact | Work::Sweep => {
                 for row in 4..9 {
-                    let csv = format!("id,customer,ts,event\n{row},a,2024-01-02,visit\n{row},c{row},2024-01-02,visit\n");
+                    let csv = format!(
+                        "id,customer,ts,event\n{row},a,2024-01-02,visit\n{row},c{row},2024-01-02,visit\n"
+                    );
                     world.import_with_ids(&csv).await.unwrap();
                 }
             }
@@ -78,7 +84,10 @@ async fn kill_everywhere(work: Work) {
             let is_acknowledged = done.is_ok();
             let world = world.restart().await;
             let found = world.rows().await;
-            assert!(found == after || (found == before && !is_acknowledged), "{work:?} {step} {n_passes}: {found:?}");
+            assert!(
+                found == after || (found == before && !is_acknowledged),
+                "{work:?} {step} {n_passes}: {found:?}"
+            );
             world.assert_sound().await;
             if work != Work::Sweep {
                 world.lake.sweep(i64::MAX / 2).await.unwrap();

@@ -1,3 +1,5 @@
+//! Every row counts once, across files, imports, retries and the interface.
+
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -27,9 +29,13 @@ async fn an_overlapping_export_adds_only_what_is_new() {
     let world = World::new(2).await;
     world.import(MONDAY).await.unwrap();
     // The same two visits, a third identical one, and a row before them.
-    let later = format!("{MONDAY}b,2024-01-01 10:00:00,visit,\nb,2023-12-31,visit,\nc,2024-01-01,visit,\n");
+    let later =
+        format!("{MONDAY}b,2024-01-01 10:00:00,visit,\nb,2023-12-31,visit,\nc,2024-01-01,visit,\n");
     let imported = world.import(&later).await.unwrap();
-    assert_eq!((imported.counts.read, imported.counts.accepted, imported.counts.duplicate), (6, 3, 3));
+    assert_eq!(
+        (imported.counts.read, imported.counts.accepted, imported.counts.duplicate),
+        (6, 3, 3)
+    );
     assert_eq!(world.rows().await.len(), 6);
     world.assert_sound().await;
 }
@@ -38,20 +44,29 @@ async fn an_overlapping_export_adds_only_what_is_new() {
 async fn the_first_row_of_an_id_wins_and_another_body_is_a_dead_letter() {
     let world = World::new(2).await;
     let header = "id,customer,ts,event,amount\n";
-    world.import_with_ids(&format!("{header}m1,a,2024-01-01,order,1\nm2,a,2024-01-02,order,2\n")).await.unwrap();
+    world
+        .import_with_ids(&format!("{header}m1,a,2024-01-01,order,1\nm2,a,2024-01-02,order,2\n"))
+        .await
+        .unwrap();
     // m1 again at another instant: the same row. m2 with another amount: reused. m3 twice in one
     // file, later row first in time. m1 of another customer: another row.
-    let second = format!("{header}m1,a,2024-01-01 00:00:05,order,1\nm2,a,2024-01-02,order,99\nm3,a,2024-01-04,order,5\nm3,a,2024-01-03,order,5\nm3,a,2024-01-03,order,6\nm1,b,2024-01-01,order,1\n");
+    let second = format!(
+        "{header}m1,a,2024-01-01 00:00:05,order,1\nm2,a,2024-01-02,order,99\nm3,a,2024-01-04,order,5\nm3,a,2024-01-03,order,5\nm3,a,2024-01-03,order,6\nm1,b,2024-01-01,order,1\n"
+    );
     let imported = world.import_with_ids(&second).await.unwrap();
     assert_eq!(imported.counts.by_reason.get("message_id_reused"), Some(&2));
-    assert_eq!((imported.counts.accepted, imported.counts.duplicate, imported.counts.rejected), (2, 2, 2));
+    assert_eq!(
+        (imported.counts.accepted, imported.counts.duplicate, imported.counts.rejected),
+        (2, 2, 2)
+    );
     assert!(imported.counts.is_balanced());
     let rows = world.rows().await;
     assert_eq!(rows.len(), 4);
     assert!(rows.iter().any(|row| row.starts_with("2024-01-04T00:00:00Z|order|m3|")), "{rows:?}");
     assert!(!rows.iter().any(|row| row.contains("99.0000")), "{rows:?}");
     let letters = world.lake.store().dead_letters(Some(&imported.id), 0, 10).await.unwrap();
-    let found: Vec<_> = letters.iter().map(|letter| (letter.letter.row, letter.letter.value.clone())).collect();
+    let found: Vec<_> =
+        letters.iter().map(|letter| (letter.letter.row, letter.letter.value.clone())).collect();
     assert_eq!(found, [(3, Some("m2".to_owned())), (6, Some("m3".to_owned()))]);
     assert!(String::from_utf8_lossy(&letters[0].letter.raw).contains("99.00"));
     world.assert_sound().await;
@@ -65,15 +80,25 @@ async fn accepted_rows_count_once_before_and_after_a_flush() {
     assert_eq!(world.rows().await.len(), 2);
     world.accept(rows).await.unwrap();
     assert_eq!(world.rows().await.len(), 2, "pending twice");
-    let imported = world.import_with_ids("id,customer,ts,event\nm1,a,2024-01-01,visit\nm3,a,2024-01-01,visit\n").await.unwrap();
-    assert_eq!((imported.counts.accepted, imported.counts.duplicate), (1, 1), "pending and imported");
+    let imported = world
+        .import_with_ids("id,customer,ts,event\nm1,a,2024-01-01,visit\nm3,a,2024-01-01,visit\n")
+        .await
+        .unwrap();
+    assert_eq!(
+        (imported.counts.accepted, imported.counts.duplicate),
+        (1, 1),
+        "pending and imported"
+    );
     let before = world.rows().await;
     assert_eq!(before.len(), 3);
     world.assert_sound().await;
     let flushed = world.lake.flush().await.unwrap();
     assert_eq!((flushed.n_rows, flushed.n_duplicate, flushed.n_reused), (2, 2, 0));
     assert_eq!(world.rows().await, before);
-    world.accept("id,customer,ts,event\nm1,a,2024-01-01,other\nm2,b,2024-01-01,visit\n").await.unwrap();
+    world
+        .accept("id,customer,ts,event\nm1,a,2024-01-01,other\nm2,b,2024-01-01,visit\n")
+        .await
+        .unwrap();
     assert_eq!(world.rows().await, before, "in a file and pending");
     let flushed = world.lake.flush().await.unwrap();
     assert_eq!((flushed.n_rows, flushed.n_duplicate, flushed.n_reused), (0, 1, 1));
@@ -113,20 +138,33 @@ async fn refunds_name_their_order_and_stay_the_same_rows() {
     let world = World::new(1).await;
     let import = async |csv: &str, with_ids: bool| {
         let mut options = options();
-        for (field, column) in [(Field::OrderId, "order"), (Field::Item, "item"), (Field::Quantity, "quantity")] {
+        for (field, column) in
+            [(Field::OrderId, "order"), (Field::Item, "item"), (Field::Quantity, "quantity")]
+        {
             options.map.push((field, column.to_owned()));
         }
         if with_ids {
             options.map.push((Field::MessageId, "id".to_owned()));
         }
-        world.lake.ingest(request(csv, options), Arc::new(()), CancellationToken::new()).await.unwrap()
+        world
+            .lake
+            .ingest(request(csv, options), Arc::new(()), CancellationToken::new())
+            .await
+            .unwrap()
     };
     let both = "id,customer,ts,event,order,item,quantity,color\n1,a,2024-01-01,order,o1,mug,6,red\n2,a,2024-01-05,refund,c2,mug,-6,red\n";
     import(both, true).await;
     let rows = world.rows().await;
-    assert!(rows.iter().any(|row| row.contains(&format!(r#"{{"color":"red","{REFUND_OF}":"o1"}}"#))), "{rows:?}");
+    assert!(
+        rows.iter().any(|row| row.contains(&format!(r#"{{"color":"red","{REFUND_OF}":"o1"}}"#))),
+        "{rows:?}"
+    );
     // Alone, the refund finds no order, but it is the same row.
-    let alone = import("id,customer,ts,event,order,item,quantity,color\n2,a,2024-01-05,refund,c2,mug,-6,red\n", true).await;
+    let alone = import(
+        "id,customer,ts,event,order,item,quantity,color\n2,a,2024-01-05,refund,c2,mug,-6,red\n",
+        true,
+    )
+    .await;
     assert_eq!((alone.counts.duplicate, alone.counts.rejected), (1, 0));
     assert_eq!(world.rows().await, rows);
 }

@@ -24,7 +24,8 @@ use crate::{Access, FailPoints, ImportRequest, Imported, Lake, LakeSource, Resul
 pub(crate) const NOW: i64 = 1_717_200_000_000_000;
 
 pub(crate) fn access(n_buckets: i32) -> Access {
-    let created = NewWorkspace { n_buckets, zone: "UTC".to_owned(), week_start: "monday".to_owned() };
+    let created =
+        NewWorkspace { n_buckets, zone: "UTC".to_owned(), week_start: "monday".to_owned() };
     Access::Write { role: "test".to_owned(), created }
 }
 
@@ -40,7 +41,9 @@ impl World {
     pub(crate) async fn new(n_buckets: i32) -> World {
         let folder = tempfile::tempdir().unwrap();
         let failures = Arc::<FailPoints>::default();
-        let lake = Lake::open_with(folder.path(), None, access(n_buckets), failures.clone()).await.unwrap();
+        let lake = Lake::open_with(folder.path(), None, access(n_buckets), failures.clone())
+            .await
+            .unwrap();
         World { folder, lake, failures, n_buckets }
     }
 
@@ -50,7 +53,9 @@ impl World {
         lake.close().await;
         drop(lake);
         let failures = Arc::<FailPoints>::default();
-        let lake = Lake::open_with(folder.path(), None, access(n_buckets), failures.clone()).await.unwrap();
+        let lake = Lake::open_with(folder.path(), None, access(n_buckets), failures.clone())
+            .await
+            .unwrap();
         World { folder, lake, failures, n_buckets }
     }
 
@@ -93,8 +98,9 @@ impl World {
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let events = self.lake.folder().events();
         let buckets = std::fs::read_dir(events).unwrap().map(|bucket| bucket.unwrap().path());
-        let mut files: Vec<PathBuf> =
-            buckets.flat_map(|bucket| std::fs::read_dir(bucket).unwrap().map(|file| file.unwrap().path())).collect();
+        let mut files: Vec<PathBuf> = buckets
+            .flat_map(|bucket| std::fs::read_dir(bucket).unwrap().map(|file| file.unwrap().path()))
+            .collect();
         files.sort();
         files
     }
@@ -123,14 +129,21 @@ pub(crate) fn everything() -> ScanRequest {
 }
 
 /// Runs a request; the batches of every bucket, merged.
-pub(crate) async fn scan(source: &LakeSource, request: &ScanRequest) -> Result<Vec<Vec<RecordBatch>>> {
+pub(crate) async fn scan(
+    source: &LakeSource,
+    request: &ScanRequest,
+) -> Result<Vec<Vec<RecordBatch>>> {
     let scan = source.scan(request)?;
     let context = SessionContext::new().task_ctx();
     let mut buckets = Vec::new();
     for partitions in scan.buckets {
         let mut streams = Vec::new();
         for partition in partitions {
-            streams.push(scan.plan.execute(partition, context.clone()).map_err(perennial_engine::error::EngineError::from)?);
+            streams.push(
+                scan.plan
+                    .execute(partition, context.clone())
+                    .map_err(perennial_engine::error::EngineError::from)?,
+            );
         }
         let mut batches = Vec::new();
         if let [only] = streams.as_mut_slice() {
@@ -150,13 +163,21 @@ pub(crate) async fn scan(source: &LakeSource, request: &ScanRequest) -> Result<V
 
 /// Every row as text, sorted, checked to be in its bucket and in order.
 pub(crate) async fn rows_of(source: &LakeSource) -> Result<Vec<String>> {
-    let skipped = [Column::Bucket, Column::Customer, Column::Sequence, Column::Source, Column::IngestedAt, Column::Identity];
+    let skipped = [
+        Column::Bucket,
+        Column::Customer,
+        Column::Sequence,
+        Column::Source,
+        Column::IngestedAt,
+        Column::Identity,
+    ];
     let outside = |column: &Column| skipped.contains(column);
     let mut rows = Vec::new();
     for (bucket, batches) in (0..).zip(scan(source, &everything()).await?) {
         let mut last = (i64::MIN, i64::MIN, i64::MIN);
         for batch in batches {
-            let integers = |column: Column| batch.column(column as usize).as_primitive::<Int64Type>().clone();
+            let integers =
+                |column: Column| batch.column(column as usize).as_primitive::<Int64Type>().clone();
             let (customers, sequences) = (integers(Column::Customer), integers(Column::Sequence));
             let ts = batch.column(Column::Ts as usize).as_primitive::<TimestampMicrosecondType>();
             for row in 0..batch.num_rows() {
@@ -164,7 +185,8 @@ pub(crate) async fn rows_of(source: &LakeSource) -> Result<Vec<String>> {
                 assert!(last < key, "{last:?} {key:?}");
                 last = key;
                 assert_eq!(crate::bucket_of(key.0, source.view().n_buckets), bucket);
-                let columns = COLUMNS.iter().map(|spec| spec.column).filter(|column| !outside(column));
+                let columns =
+                    COLUMNS.iter().map(|spec| spec.column).filter(|column| !outside(column));
                 let cells: Vec<String> = columns
                     .map(|column| {
                         let array = batch.column(column as usize);

@@ -1,7 +1,15 @@
+//! What is imported is read back, and what need not be read is left out.
+
+use std::sync::Arc;
+
 use perennial_engine::source::{RunSource, ScanRequest};
+use perennial_store::ImportState;
 use perennial_types::event::Column;
 
-use super::harness::{World, everything, scan};
+use tokio_util::sync::CancellationToken;
+
+use super::harness::{World, everything, options, request, scan};
+use crate::LakeError;
 
 const DAY: i64 = 86_400_000_000;
 
@@ -12,7 +20,10 @@ async fn what_is_imported_is_read_back() {
         .import("customer,ts,event,amount,color\na,2024-01-02 10:00:00,order,12.5,red\nb,2024-01-01,visit,,\na,2024-01-01,visit,,blue\n,2024-01-01,visit,,\n")
         .await
         .unwrap();
-    assert_eq!((imported.counts.read, imported.counts.accepted, imported.counts.rejected), (4, 3, 1));
+    assert_eq!(
+        (imported.counts.read, imported.counts.accepted, imported.counts.rejected),
+        (4, 3, 1)
+    );
     assert!(imported.counts.is_balanced());
     let rows = world.rows().await;
     assert_eq!(rows.len(), 3);
@@ -20,7 +31,10 @@ async fn what_is_imported_is_read_back() {
     assert!(order.contains("|12.5000|") && order.contains(r#"{"color":"red"}"#), "{order}");
     let facts = world.lake.snapshot().await.unwrap().facts();
     assert_eq!(facts.n_rows, 3);
-    assert_eq!(facts.always_null, [Column::OrderId, Column::Currency, Column::Item, Column::Quantity, Column::Session]);
+    assert_eq!(
+        facts.always_null,
+        [Column::OrderId, Column::Currency, Column::Item, Column::Quantity, Column::Session]
+    );
     let letters = world.lake.store().dead_letters(Some(&imported.id), 0, 10).await.unwrap();
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].letter.reason, "no_customer");
@@ -61,4 +75,31 @@ async fn files_and_row_groups_are_left_out_by_instant_and_name() {
     assert_eq!(n_rows(Some(&[]), i64::MIN..i64::MAX).await, 0);
     // Instants between those of the row group: the file is opened, its group is not read.
     assert_eq!(n_rows(None, first + DAY..first + 3 * DAY).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_import_leaves_nothing_but_its_name() {
+    let world = World::new(2).await;
+    let cancel = CancellationToken::new();
+    cancel.cancel();
+    let csv = "customer,ts,event\na,2024-01-01,visit\n,2024-01-01,visit\n";
+    let stopped = world.lake.ingest(request(csv, options()), Arc::new(()), cancel).await;
+    assert!(matches!(stopped, Err(LakeError::Cancelled(name)) if name == "typed.csv"));
+    assert!(world.rows().await.is_empty() && world.files().is_empty());
+    let imports = world.lake.imports().await.unwrap();
+    assert_eq!(imports[0].state, ImportState::Interrupted);
+    assert_eq!(world.lake.store().count_dead_letters(None).await.unwrap(), 0);
+    assert_eq!(world.import(csv).await.unwrap().counts.accepted, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_read_fails_as_a_whole() {
+    let world = World::new(2).await;
+    let broken = "customer,ts,event\na,2024-01-01,visit\nb,2024-01-01,\"visit\n";
+    assert!(world.import(broken).await.is_err());
+    assert!(world.rows().await.is_empty());
+    let imports = world.lake.imports().await.unwrap();
+    assert!(
+        imports.iter().all(|import| import.state == ImportState::Failed && import.error.is_some())
+    );
 }

@@ -1,3 +1,5 @@
+//! Compaction, sweep, undo, replacement, locks, spilling: no row changes but those meant to.
+
 use std::sync::Arc;
 
 use perennial_engine::source::RunSource;
@@ -9,7 +11,12 @@ use crate::{Access, Lake, LakeError, MAX_FILES};
 
 fn day(number: u32) -> String {
     let rows: String = (0..40)
-        .map(|customer| format!("c{customer},2024-01-{number:02} 08:00:{:02},visit,{customer}.25\n", customer % 60))
+        .map(|customer| {
+            format!(
+                "c{customer},2024-01-{number:02} 08:00:{:02},visit,{customer}.25\n",
+                customer % 60
+            )
+        })
         .collect();
     format!("customer,ts,event,amount\n{rows}")
 }
@@ -36,7 +43,10 @@ async fn compaction_changes_no_row_and_disturbs_no_reader() {
     drop(before);
     let n_files = world.files().len() as u64;
     world.lake.sweep(0).await.unwrap();
-    assert_eq!(world.lake.sweep(0).await.unwrap().n_expired + n_files - compacted.n_files_in, world.files().len() as u64);
+    assert_eq!(
+        world.lake.sweep(0).await.unwrap().n_expired + n_files - compacted.n_files_in,
+        world.files().len() as u64
+    );
     assert_eq!(world.files().len(), after.view().files.len());
     assert_eq!(world.rows().await, rows);
     world.assert_sound().await;
@@ -66,7 +76,10 @@ async fn undo_takes_back_exactly_one_import() {
     let undone = world.lake.undo(&second.id).await.unwrap();
     assert_eq!((undone.n_rows, undone.n_files), (40, 2));
     assert_eq!(world.rows().await, rows);
-    assert!(matches!(world.lake.undo(&second.id).await, Err(LakeError::NotUndoable { state: "undone", .. })));
+    assert!(matches!(
+        world.lake.undo(&second.id).await,
+        Err(LakeError::NotUndoable { state: "undone", .. })
+    ));
     assert!(matches!(world.lake.undo("nobody").await, Err(LakeError::NoImport(_))));
     // Out of compacted files, too.
     let third = world.import(&day(3)).await.unwrap();
@@ -86,9 +99,13 @@ async fn undo_takes_back_exactly_one_import() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replaced_import_leaves_in_the_commit_that_brings_its_successor() {
     let world = World::new(2).await;
-    let wrong = world.import("customer,ts,event\na,2024-01-01,viist\nb,2024-01-01,visit\n").await.unwrap();
+    let wrong =
+        world.import("customer,ts,event\na,2024-01-01,viist\nb,2024-01-01,visit\n").await.unwrap();
     world.import("customer,ts,event\nc,2024-01-01,visit\n").await.unwrap();
-    let mut again = request("customer,ts,event\na,2024-01-01,visit\nb,2024-01-01,visit\nc,2024-01-01,visit\n", options());
+    let mut again = request(
+        "customer,ts,event\na,2024-01-01,visit\nb,2024-01-01,visit\nc,2024-01-01,visit\n",
+        options(),
+    );
     again.replaces = Some(wrong.id.clone());
     let right = world.lake.ingest(again, Arc::new(()), CancellationToken::new()).await.unwrap();
     assert_eq!((right.counts.accepted, right.counts.duplicate), (2, 1));
@@ -140,14 +157,26 @@ async fn a_folder_refuses_a_catalog_that_is_not_its_own() {
     let opened = Lake::open(folder.path(), None, super::harness::access(1)).await;
     assert!(matches!(opened, Err(LakeError::OtherWorkspace { .. })));
     let events = folder.path().join(crate::EVENTS);
-    let left: usize = std::fs::read_dir(events).unwrap().map(|bucket| std::fs::read_dir(bucket.unwrap().path()).unwrap().count()).sum();
+    let left: usize = std::fs::read_dir(events)
+        .unwrap()
+        .map(|bucket| std::fs::read_dir(bucket.unwrap().path()).unwrap().count())
+        .sum();
     assert_eq!(left, n_files);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn spilled_rows_are_the_same_rows() {
     let csv: String = (0..60_000)
-        .map(|row| format!("c{},2024-01-01 00:{:02}:{:02},visit,{}.5,p{}\n", row % 700, row % 60, row % 7, row % 1000, row % 13))
+        .map(|row| {
+            format!(
+                "c{},2024-01-01 00:{:02}:{:02},visit,{}.5,p{}\n",
+                row % 700,
+                row % 60,
+                row % 7,
+                row % 1000,
+                row % 13
+            )
+        })
         .collect();
     let csv = format!("customer,ts,event,amount,page\n{csv}");
     let plain = World::new(3).await;
@@ -155,7 +184,8 @@ async fn spilled_rows_are_the_same_rows() {
     let spilling = World::new(3).await;
     let mut small = request(&csv, options());
     small.memory_bytes = 200_000;
-    let spilled = spilling.lake.ingest(small, Arc::new(()), CancellationToken::new()).await.unwrap();
+    let spilled =
+        spilling.lake.ingest(small, Arc::new(()), CancellationToken::new()).await.unwrap();
     assert!(spilled.n_files > 10, "{}", spilled.n_files);
     assert_eq!(spilled.counts, counts);
     assert_eq!(spilling.rows().await, plain.rows().await);

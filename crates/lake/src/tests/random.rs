@@ -43,7 +43,10 @@ fn expected(actions: &[Action]) -> Vec<String> {
         if let Action::Import(added) | Action::Accept(added) = action {
             for (customer, id, minute) in added {
                 if seen.insert((*customer, *id)) {
-                    rows.push(format!("2024-01-01T00:{:02}:00Z|visit|m{id}||{id}.0000|||||", minute % 60));
+                    rows.push(format!(
+                        "2024-01-01T00:{:02}:00Z|visit|m{id}||{id}.0000|||||",
+                        minute % 60
+                    ));
                 }
             }
         }
@@ -58,7 +61,11 @@ async fn run(actions: &[Action]) -> Vec<String> {
         match action {
             Action::Import(rows) => {
                 let counts = world.import_with_ids(&csv(rows)).await.unwrap().counts;
-                assert!(counts.is_balanced() && counts.read == rows.len() as u64 && counts.rejected == 0);
+                assert!(
+                    counts.is_balanced()
+                        && counts.read == rows.len() as u64
+                        && counts.rejected == 0
+                );
             }
             Action::Accept(rows) => world.accept(&csv(rows)).await.unwrap(),
             Action::Flush => drop(world.lake.flush().await.unwrap()),
