@@ -9,7 +9,7 @@
 
 pub mod ask;
 pub mod catalog;
-//CRR pub mod crr;
+pub mod crr;
 pub mod grouping;
 pub mod insight;
 pub mod interval;
@@ -21,7 +21,7 @@ pub use insight::{AskError, Asking, Insight, Reply, Step};
 
 /// Every insight there is.
 pub fn all() -> &'static [&'static dyn Insight] {
-    &[&retention::Retention]
+    &[&retention::Retention, &crr::Crr]
 }
 
 /// The insight of that kind.
