@@ -27,6 +27,7 @@ mod source;
 mod strategy;
 mod text;
 
+pub use batches::batch;
 pub use clock::FakeClock;
 pub use event::{Event, World};
 pub use run::{block_on, in_every_layout, session};

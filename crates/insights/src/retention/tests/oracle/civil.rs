@@ -1,7 +1,7 @@
-//! Civil time for the oracle: jiff's wall clock, walked minute by minute.
+//! Civil time for the oracle: jiff's wall clock, walked minute by minute where clocks were moved.
 //!
-//! Slow and plain on purpose. A day begins at the first minute whose date has reached it; an hour
-//! begins where the minute hand shows zero or the clocks were moved.
+//! A day begins at the first minute whose date has reached it; an hour begins where the minute hand
+//! shows zero or the clocks were moved.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -37,6 +37,11 @@ impl Civil {
         self.rules.to_datetime(Timestamp::from_microsecond(ts).expect("an instant"))
     }
 
+    fn offset(&self, ts: i64) -> i64 {
+        let at = Timestamp::from_microsecond(ts).expect("an instant");
+        i64::from(self.rules.to_offset(at).seconds()) * 1_000_000
+    }
+
     /// The first instant of a date.
     pub fn start_of(&self, date: Date) -> i64 {
         let key = (self.zone.clone(), date);
@@ -44,9 +49,14 @@ impl Civil {
             return known;
         }
         let midnight = date.to_zoned(TimeZone::UTC).expect("a date").timestamp().as_microsecond();
-        let mut ts = midnight - 16 * HOUR;
-        while self.shown(ts).date() < date {
-            ts += MINUTE;
+        let offsets: Vec<i64> =
+            (-17..15).map(|hours| self.offset(midnight + hours * HOUR)).collect();
+        let mut ts = midnight - offsets[0];
+        if offsets.iter().any(|offset| *offset != offsets[0]) {
+            ts = midnight - 16 * HOUR;
+            while self.shown(ts).date() < date {
+                ts += MINUTE;
+            }
         }
         STARTS.with_borrow_mut(|starts| starts.insert(key, ts));
         ts
@@ -88,9 +98,7 @@ impl Civil {
     }
 
     fn is_full_hour(&self, ts: i64) -> bool {
-        let shown = self.shown(ts);
-        let offset = |ts| self.rules.to_offset(Timestamp::from_microsecond(ts).expect("an instant"));
-        shown.minute() == 0 || offset(ts) != offset(ts - MINUTE)
+        self.shown(ts).minute() == 0 || self.offset(ts) != self.offset(ts - MINUTE)
     }
 
     /// Where hours begin, from the hour that holds `from` to the first one at or after `to`.
@@ -101,7 +109,11 @@ impl Civil {
         }
         let mut hours = vec![ts];
         while ts < to {
+            let next = ts + (60 - i64::from(self.shown(ts).minute())) * MINUTE;
             ts += MINUTE;
+            if self.offset(next) == self.offset(ts - MINUTE) {
+                ts = next;
+            }
             if self.is_full_hour(ts) {
                 hours.push(ts);
             }

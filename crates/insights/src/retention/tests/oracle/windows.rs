@@ -117,7 +117,8 @@ impl<'a> Windows<'a> {
     pub fn of(&self, anchor: i64, ts: i64, cycle: i64) -> i64 {
         let units = match self.civil_unit() {
             Some(Unit::Hour) => {
-                self.hours.iter().filter(|hour| anchor < **hour && **hour <= ts).count() as i64
+                let begun = |ts| self.hours.partition_point(|hour| *hour <= ts) as i64;
+                begun(ts) - begun(anchor)
             }
             Some(unit) => {
                 self.civil.between(unit, self.civil.date_of(anchor), self.civil.date_of(ts))
@@ -142,7 +143,7 @@ impl<'a> Windows<'a> {
         let n = self.units_before(k);
         match self.civil_unit() {
             Some(Unit::Hour) => {
-                let begun = self.hours.iter().filter(|hour| **hour <= anchor).count() as i64;
+                let begun = self.hours.partition_point(|hour| *hour <= anchor) as i64;
                 self.hours.get((begun - 1 + n) as usize).copied().unwrap_or(i64::MAX)
             }
             Some(unit) => self.begin_from_date(unit, self.civil.date_of(anchor), n),

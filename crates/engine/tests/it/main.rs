@@ -1,0 +1,4 @@
+//! The engine over worlds of the testkit.
+
+mod merge;
+mod shared_scan;
