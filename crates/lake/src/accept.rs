@@ -3,8 +3,8 @@
 
 use std::sync::PoisonError;
 
-use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
+use arrow::array::{RecordBatch, UInt32Array};
+use arrow::compute::{concat_batches, take_record_batch};
 use perennial_engine::schema::event_schema;
 use perennial_store::{Accepted, Change, NewDeadLetter, NewIdentity, NewPending, ReservedKeys};
 use perennial_types::event::Column;
@@ -137,7 +137,7 @@ impl Lake {
     }
 }
 
-/// Resolves and sorts rows, as they will stand in the pending batch.
+/// Resolves rows and gives them their ids, as they will stand in the pending batch.
 fn prepare(
     lake: &Lake,
     runtime: &Handle,
@@ -163,11 +163,17 @@ fn prepare(
         resolved,
     };
     let mut batches = Vec::new();
+    let mut arrivals = Vec::new();
     for (bucket, buffer) in (0..).zip(staging.buckets).filter(|(_, buffer)| buffer.len() > 0) {
         let sorted = Sorted::new(bucket, buffer, common.clone());
         batches.push(sorted.batch(0..sorted.len())?);
+        arrivals.extend(sorted.keys.iter().map(|key| sorted.buffer.row[key.position as usize]));
     }
-    Ok((concat_batches(&event_schema(), &batches)?, used))
+    let rows = concat_batches(&event_schema(), &batches)?;
+    // Sequences follow the order of arrival: of rows with one id the first to arrive is kept.
+    let mut order: Vec<u32> = (0..).take(arrivals.len()).collect();
+    order.sort_unstable_by_key(|row| arrivals[*row as usize]);
+    Ok((take_record_batch(&rows, &UInt32Array::from(order))?, used))
 }
 
 /// Writes one sorted batch into a file.

@@ -1,7 +1,7 @@
 //! Accepted rows that are in no file yet.
 //!
-//! A pending batch is Arrow IPC in the operational database, sorted by customer and instant;
-//! its row `i` has the sequence `first_sequence + i`. Whoever reads a snapshot sees the pending
+//! A pending batch is Arrow IPC in the operational database, in the order of arrival: its row `i`
+//! has the sequence `first_sequence + i`. Whoever reads a snapshot sees the pending
 //! rows that no file and no earlier pending row has: the same rows the next flush will write.
 
 use std::io::Cursor;
