@@ -10,6 +10,7 @@
 //! environment. Where the sorted rows come from is a [`source::RunSource`].
 
 pub mod batch;
+pub mod cache;
 pub mod error;
 pub mod exec;
 pub mod filter;

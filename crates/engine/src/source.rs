@@ -46,6 +46,11 @@ pub struct SourceFacts {
 pub trait RunSource: Debug + Send + Sync {
     /// What is known without reading.
     fn facts(&self) -> SourceFacts;
+    /// For every partition of a scan that leaves nothing out, a number that stands for exactly its
+    /// rows for ever, where there is one. `None` where nothing of the kind is known.
+    fn partition_keys(&self) -> Option<Vec<Option<u64>>> {
+        None
+    }
     /// Plans a scan. Each call gives a new plan: a plan runs once.
     fn scan(&self, request: &ScanRequest) -> Result<RunScan, EngineError>;
 }

@@ -32,8 +32,8 @@ use perennial_types::event::{COLUMNS, Column};
 use crate::error::Result;
 use crate::lake::Lake;
 use crate::pin::Pin;
-use crate::undo::Without;
 use crate::read::{LakeFile, VerifyingReaders};
+use crate::undo::Without;
 
 /// More names than this are not worth a condition per row group.
 const MAX_NAMES: usize = 20;
@@ -79,6 +79,11 @@ impl LakeSource {
     /// The rows it shows are those known at this sequence: all theirs are smaller.
     pub fn next_sequence(&self) -> i64 {
         self.view.next_sequence
+    }
+
+    /// What the rows it shows are known by: equal states show equal rows.
+    pub fn state(&self) -> (i64, i64) {
+        (self.view.snapshot_id, self.view.next_sequence)
     }
 
     pub(crate) fn view(&self) -> &View {
@@ -141,8 +146,11 @@ impl LakeSource {
                 Part::File(..) => None,
             })
             .collect();
-        let exec =
-            MemorySourceConfig::try_new_exec(&partitions, event_schema(), Some(positions(columns)))?;
+        let exec = MemorySourceConfig::try_new_exec(
+            &partitions,
+            event_schema(),
+            Some(positions(columns)),
+        )?;
         Ok(exec)
     }
 
@@ -153,7 +161,9 @@ impl LakeSource {
         request: &ScanRequest,
     ) -> Result<Arc<dyn ExecutionPlan>, EngineError> {
         let mut source = ParquetSource::new(event_schema())
-            .with_parquet_file_reader_factory(Arc::new(VerifyingReaders { _pin: self.view.pin.clone() }))
+            .with_parquet_file_reader_factory(Arc::new(VerifyingReaders {
+                _pin: self.view.pin.clone(),
+            }))
             .with_pushdown_filters(false)
             .with_enable_page_index(false)
             .with_bloom_filter_on_read(false);
@@ -171,11 +181,12 @@ impl LakeSource {
         if let Some(condition) = row_group_condition(request, is_all_within) {
             source = source.with_predicate(condition);
         }
-        let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
-            .with_file_groups(groups)
-            .with_projection_indices(Some(positions(columns)))?
-            .with_preserve_order(true)
-            .build();
+        let config =
+            FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
+                .with_file_groups(groups)
+                .with_projection_indices(Some(positions(columns)))?
+                .with_preserve_order(true)
+                .build();
         Ok(DataSourceExec::from_data_source(config))
     }
 }
@@ -212,11 +223,21 @@ impl RunSource for LakeSource {
         facts
     }
 
+    fn partition_keys(&self) -> Option<Vec<Option<u64>>> {
+        let every = ScanRequest { columns: Vec::new(), events: None, ts: Micros::MIN..Micros::MAX };
+        let key = |part: &Part<'_>| match part {
+            Part::File(file, _) => u64::try_from(file.id).ok(),
+            Part::Rows(_) => None,
+        };
+        Some(self.parts(&every).0.iter().map(key).collect())
+    }
+
     fn scan(&self, request: &ScanRequest) -> Result<RunScan, EngineError> {
         let (parts, buckets) = self.parts(request);
         let columns = columns_of(request, &buckets);
-        let is_same_kind =
-            |left: &Part<'_>, right: &Part<'_>| matches!(left, Part::File(..)) == matches!(right, Part::File(..));
+        let is_same_kind = |left: &Part<'_>, right: &Part<'_>| {
+            matches!(left, Part::File(..)) == matches!(right, Part::File(..))
+        };
         let mut plans = parts
             .chunk_by(is_same_kind)
             .map(|parts| self.plan_of(parts, &columns, request))
@@ -233,7 +254,8 @@ impl RunSource for LakeSource {
 /// Whether a file may hold a row the request asks for.
 fn may_matter(file: &DataFile, request: &ScanRequest) -> bool {
     let bounds = &file.file.bounds;
-    if request.ts.is_empty() || bounds.max_ts < request.ts.start || request.ts.end <= bounds.min_ts {
+    if request.ts.is_empty() || bounds.max_ts < request.ts.start || request.ts.end <= bounds.min_ts
+    {
         return false;
     }
     let Some(names) = &request.events else { return true };
@@ -248,7 +270,10 @@ fn may_matter(file: &DataFile, request: &ScanRequest) -> bool {
 }
 
 /// What a row group's statistics must allow for it to be read; `None` reads them all.
-fn row_group_condition(request: &ScanRequest, is_all_within: bool) -> Option<Arc<dyn PhysicalExpr>> {
+fn row_group_condition(
+    request: &ScanRequest,
+    is_all_within: bool,
+) -> Option<Arc<dyn PhysicalExpr>> {
     let column = |column: Column| -> Arc<dyn PhysicalExpr> {
         Arc::new(PhysicalColumn::new(column.name(), column as usize))
     };

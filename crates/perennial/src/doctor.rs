@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cli::Data;
 use crate::exit::{FINDINGS, Silent};
 use crate::settings::Settings;
-use crate::table::grouped;
+use crate::table::{grouped, visible};
 
 /// Check every file against its checksum and the catalog against the files.
 #[derive(Debug, Args)]
@@ -16,18 +16,32 @@ pub struct Doctor {
 
 /// Examines the data folder; findings are exit code 4.
 pub fn run(settings: &Settings, args: &Doctor) -> anyhow::Result<()> {
-    let report = settings.runtime()?.block_on(async {
+    let checkup = settings.runtime()?.block_on(async {
         let lake = settings.open_for_reading(&args.data).await?;
-        anyhow::Ok(lake.doctor().await?)
+        let bar = crate::progress::bytes("examining");
+        let shown = bar.clone();
+        let checkup = lake.doctor(move |done, total| {
+            shown.set_length(total);
+            shown.set_position(done);
+        });
+        let checkup = checkup.await;
+        bar.finish_and_clear();
+        anyhow::Ok(checkup?)
     })?;
-    println!("{} files, {} rows examined", grouped(report.n_files), grouped(report.n_rows));
-    if report.findings.is_empty() {
+    println!(
+        "{} files, {} rows, {} bytes examined; {} accepted rows are not in files yet",
+        grouped(checkup.n_files),
+        grouped(checkup.n_rows),
+        grouped(checkup.n_bytes),
+        grouped(checkup.n_pending)
+    );
+    if checkup.is_clean() {
         println!("no findings");
         return Ok(());
     }
-    for finding in &report.findings {
-        println!("finding: {finding}");
-        println!("   mend: {}", finding.mend());
+    for finding in &checkup.findings {
+        println!("{}: {}: {}", finding.code, visible(&finding.place), visible(&finding.message));
+        println!("    mend: {}", finding.mend);
     }
     Err(Silent(FINDINGS).into())
 }

@@ -65,7 +65,7 @@ fn other(error: &anyhow::Error) -> (&'static str, Option<String>, u8) {
         return ("refused", Some(refusal.hint.clone()), REFUSED);
     }
     if let Some(error) = error.downcast_ref::<perennial_lake::LakeError>() {
-        return ("error", error.hint(), 1);
+        return ("error", error.hint().map(str::to_owned), 1);
     }
     ("error", None, 1)
 }

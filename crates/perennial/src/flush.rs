@@ -16,12 +16,12 @@ pub struct Flush {
 /// Flushes.
 pub fn run(settings: &Settings, args: &Flush) -> anyhow::Result<()> {
     let data = settings.data(&args.data)?;
-    let n_rows = settings.runtime()?.block_on(async {
+    let flushed = settings.runtime()?.block_on(async {
         let lake = settings.open_for_writing(&data, "flush").await?;
         let flushed = lake.flush().await;
         lake.close().await;
         anyhow::Ok(flushed?)
     })?;
-    println!("{} rows are in files now", grouped(n_rows));
+    println!("{} rows are in files now", grouped(flushed.n_rows));
     Ok(())
 }

@@ -34,7 +34,7 @@ pub fn run(args: &Generate) -> anyhow::Result<()> {
     let mut out = Vec::new();
     let shell = match args.what {
         What::Man => {
-            clap_mangen::Man::new(command).render(&mut out)?;
+            clap_mangen::Man::new(command.clone()).render(&mut out)?;
             None
         }
         What::Bash => Some(Shell::Bash),

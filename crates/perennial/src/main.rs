@@ -40,7 +40,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(&settings, &args),
         Command::Serve(args) => serve::run(&settings, &args),
         Command::Import(args) => import::run(&settings, args),
-        Command::Ask(args) => ask::run(&settings, args),
+        Command::Ask(args) => ask::run(&settings, *args),
         Command::Sql(args) => sql::run(&settings, &args),
         Command::Flush(args) => flush::run(&settings, &args),
         Command::Doctor(args) => doctor::run(&settings, &args),

@@ -6,6 +6,24 @@ use std::sync::Mutex;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use perennial_lake::{Step, Watch};
 
+/// A bar that counts bytes, on a terminal only.
+pub fn bytes(message: &'static str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(0), target()).with_message(message);
+    // The template is a constant; a wrong one leaves the plain bar.
+    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}") {
+        bar.set_style(style.progress_chars("━╸ "));
+    }
+    bar
+}
+
+fn target() -> ProgressDrawTarget {
+    if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    }
+}
+
 /// The bar of one import.
 pub struct Bar {
     bar: ProgressBar,
@@ -15,12 +33,7 @@ pub struct Bar {
 impl Bar {
     /// A bar for an input of that name.
     pub fn new(name: &str) -> Bar {
-        let target = if std::io::stderr().is_terminal() {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(Some(0), target);
+        let bar = ProgressBar::with_draw_target(Some(0), target());
         bar.set_message(name.to_owned());
         Bar { bar, is_writing: Mutex::new(false) }
     }

@@ -14,6 +14,9 @@ use tokio::runtime::Runtime;
 use crate::cli::{Data, Global};
 use crate::exit::usage;
 
+/// Buckets of a new workspace: enough for the cores of one machine, few enough for small data.
+const BUCKETS: i32 = 16;
+
 /// The configuration file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,7 +27,7 @@ struct File {
     log: Option<String>,
     address: Option<std::net::SocketAddr>,
     zone: Option<String>,
-    buckets: Option<u32>,
+    buckets: Option<i32>,
 }
 
 /// What is used.
@@ -54,7 +57,7 @@ impl Settings {
         };
         let database = global.database.as_ref().or(file.database.as_ref());
         let database_text = database.cloned();
-        let database = database.map(|url| DatabaseUrl::parse(url)).transpose()?;
+        let database = database.map(|url| url.parse::<DatabaseUrl>()).transpose()?;
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Settings {
             database,
@@ -114,10 +117,11 @@ impl Settings {
 
     /// Opens the lake for writing, making it where it does not exist.
     pub async fn open_for_writing(&self, data: &std::path::Path, role: &str) -> anyhow::Result<Lake> {
-        let mut created = NewWorkspace { zone: self.zone().to_owned(), ..NewWorkspace::default() };
-        if let Some(n_buckets) = self.file.buckets {
-            created.n_buckets = n_buckets as _;
-        }
+        let created = NewWorkspace {
+            n_buckets: self.file.buckets.unwrap_or(BUCKETS),
+            zone: self.zone().to_owned(),
+            week_start: "monday".to_owned(),
+        };
         let access = Access::Write { role: role.to_owned(), created };
         Ok(Lake::open(data, self.database.clone(), access).await?)
     }

@@ -101,6 +101,23 @@ enum Ids {
     Arrived,
 }
 
+impl World {
+    /// The shop of the demo, as Parquet in a folder.
+    pub fn sample(customers: u32, days: u32, seed: u64, start: Date, out: &Path) -> World {
+        World {
+            kind: Company::Shop,
+            customers,
+            days,
+            seed,
+            start,
+            format: Format::Parquet,
+            out: out.to_owned(),
+            ids: Ids::Customer,
+            force: true,
+        }
+    }
+}
+
 impl Company {
     fn kind(self) -> Kind {
         match self {

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
+use perennial_engine::cache::{CachedSource, ColumnCache};
 use perennial_engine::session::Session;
 use perennial_insights::{AskError, Reply};
 use perennial_lake::{Lake, LakeSource};
@@ -19,6 +20,8 @@ pub(crate) struct App {
     pub(crate) lake: Lake,
     pub(crate) session: Session,
     pub(crate) answers: Cache,
+    /// Decoded columns.
+    columns: Arc<ColumnCache>,
     pub(crate) jobs: Jobs,
     /// What a process on this machine shows that it may hand its work over.
     pub(crate) token: String,
@@ -33,6 +36,7 @@ impl App {
         Arc::new(App {
             session: Session::new(threads),
             answers: Cache::new(limits::CACHE_BYTES),
+            columns: Arc::new(ColumnCache::new(limits::COLUMN_BYTES)),
             jobs: Jobs::new(lake.clone(), threads),
             catalog: Mutex::default(),
             lake,
@@ -76,7 +80,8 @@ impl App {
         if questions.is_empty() {
             return Vec::new();
         }
-        perennial_insights::ask::ask_all(&self.session, source, questions).await
+        let source = CachedSource::new(Arc::new(source.clone()), self.columns.clone());
+        perennial_insights::ask::ask_all(&self.session, &source, questions).await
     }
 
     async fn finished(&self, reply: Result<Reply, AskError>) -> Result<Arc<Value>, ApiError> {

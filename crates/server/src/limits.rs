@@ -10,7 +10,7 @@ pub const QUESTIONS: usize = 64;
 /// Largest file that is imported over HTTP, in bytes.
 pub const UPLOAD_BYTES: u64 = 20 << 30;
 /// Most dead letters of one request.
-pub const LETTERS: u64 = 1_000;
+pub const LETTERS: u32 = 1_000;
 /// Imports that may wait.
 pub const WAITING_IMPORTS: usize = 64;
 /// Connections at a time.
@@ -19,6 +19,8 @@ pub const CONNECTIONS: usize = 512;
 pub const HEAD_SECONDS: u64 = 10;
 /// Seconds without a byte of a body.
 pub const IDLE_SECONDS: u64 = 10;
+/// Bytes of decoded columns kept.
+pub const COLUMN_BYTES: usize = 2 << 30;
 /// Bytes of answers kept.
 pub const CACHE_BYTES: usize = 64 << 20;
 
@@ -32,7 +34,7 @@ pub struct Limits {
     /// Largest file that is imported over HTTP, in bytes.
     pub upload_bytes: u64,
     /// Most dead letters of one request.
-    pub letters: u64,
+    pub letters: u32,
     /// Imports that may wait.
     pub waiting_imports: usize,
 }

@@ -329,7 +329,7 @@ fn a_history_shorter_than_the_window_is_flagged() {
     let world = world("anna 2021-01-10,2021-04-20 order amount=1");
     let found = answer(
         &world,
-        json!({"as_of": "2021-06-10T00:00:00Z", "to": "2021-06-30", "active": {"trailing_days": 31}}),
+        &json!({"as_of": "2021-06-10T00:00:00Z", "to": "2021-06-30", "active": {"trailing_days": 31}}),
     );
     let flagged: Vec<bool> = found.periods.iter().map(|one| !one.flags.is_empty()).collect();
     assert_eq!(

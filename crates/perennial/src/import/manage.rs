@@ -32,7 +32,7 @@ pub struct Letters {
     id: String,
     /// How many
     #[arg(long, default_value_t = 20)]
-    limit: u64,
+    limit: u32,
     /// Only those after this one, to page on
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     after: i64,
@@ -58,7 +58,7 @@ pub fn list(settings: &Settings, args: &List) -> anyhow::Result<()> {
         let started = jiff::Timestamp::from_microsecond(import.started_at);
         table.rows.push(vec![
             CellValue::Text(import.id),
-            CellValue::Text(import.state.name().to_owned()),
+            CellValue::text(serde_json::to_value(import.state)?.as_str()),
             CellValue::text(started.ok().map(|ts| ts.to_string())),
             CellValue::Text(import.name),
             CellValue::Count(import.counts.read),
@@ -78,13 +78,13 @@ pub fn list(settings: &Settings, args: &List) -> anyhow::Result<()> {
 /// Takes an import back.
 pub fn undo(settings: &Settings, args: &Undo) -> anyhow::Result<()> {
     let data = settings.data(&args.data)?;
-    let n_rows = settings.runtime()?.block_on(async {
+    let undone = settings.runtime()?.block_on(async {
         let lake = settings.open_for_writing(&data, "import undo").await?;
         let undone = lake.undo(&args.id).await;
         lake.close().await;
         anyhow::Ok(undone?)
     })?;
-    println!("import {} is undone, {} rows are gone", args.id, grouped(n_rows));
+    println!("import {} is undone, {} rows are gone", args.id, grouped(undone.n_rows));
     Ok(())
 }
 
@@ -93,17 +93,18 @@ pub fn letters(settings: &Settings, args: &Letters) -> anyhow::Result<()> {
     let letters = settings.runtime()?.block_on(async {
         let lake = settings.open_for_reading(&args.data).await?;
         let store = lake.store();
-        anyhow::Ok(store.dead_letters(Some(&args.id), args.limit, args.after).await?)
+        anyhow::Ok(store.dead_letters(Some(&args.id), args.after, args.limit).await?)
     })?;
     if letters.is_empty() {
         println!("no rejected rows of import {}", args.id);
     }
-    for letter in letters {
+    for dead in letters {
+        let letter = &dead.letter;
         let column = letter.column.as_deref().unwrap_or("-");
         let value = letter.value.as_deref().unwrap_or_default();
         println!(
             "#{} {} row {}, column `{}`, value `{}`: {}",
-            letter.id,
+            dead.id,
             visible(&letter.file),
             letter.row,
             visible(column),

@@ -95,7 +95,7 @@ fn import(settings: &Settings, args: &Files) -> anyhow::Result<()> {
     settings.runtime()?.block_on(async {
         let lake = match settings.open_for_writing(&data, "import").await {
             Ok(lake) => lake,
-            Err(error) => return hand_over(args, &options, error).await,
+            Err(error) => return hand_over(args, &options, &data, error).await,
         };
         let cancel = CancellationToken::new();
         let done = import_all(&lake, settings, args, &options, cancel.clone());
@@ -155,12 +155,13 @@ async fn import_all(
 async fn hand_over(
     args: &Files,
     options: &SourceOptions,
+    data: &Path,
     error: anyhow::Error,
 ) -> anyhow::Result<()> {
     let Some(LakeError::Locked { holder, .. }) = error.downcast_ref() else { return Err(error) };
     let Some(address) = holder.address.clone() else { return Err(error) };
     report::note(&format!("a server is writing this folder; it imports for us: {address}"));
     let job = perennial_server::handover::Job::new(&args.files, options, args.replace.clone())?;
-    let imported = perennial_server::handover::send(&address, &holder.token, &job).await?;
+    let imported = perennial_server::handover::send(&address, data, &job).await?;
     report::print_handed(args.format, &imported)
 }

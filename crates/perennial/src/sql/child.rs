@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::Context;
-use arrow::array::{Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::ipc::writer::StreamWriter;
 use datafusion::datasource::MemTable;
@@ -87,18 +87,21 @@ async fn context(lake: &Lake, args: &Sql, query: &str) -> anyhow::Result<Session
 }
 
 async fn customers(lake: &Lake) -> anyhow::Result<MemTable> {
-    let identities = lake.store().every_identity().await?;
     let schema = Arc::new(Schema::new(vec![
         Field::new("customer", DataType::Int64, false),
         Field::new("namespace", DataType::Utf8, false),
         Field::new("outside_id", DataType::Utf8, false),
     ]));
-    let batch = RecordBatch::try_new(schema.clone(), vec![
-        Arc::new(Int64Array::from_iter_values(identities.iter().map(|one| one.customer))),
-        Arc::new(StringArray::from_iter_values(identities.iter().map(|one| &one.namespace))),
-        Arc::new(StringArray::from_iter_values(identities.iter().map(|one| &one.outside_id))),
-    ])?;
-    Ok(MemTable::try_new(schema, vec![vec![batch]])?)
+    let mut batches = Vec::new();
+    for namespace in lake.store().namespaces().await? {
+        let known = lake.store().identities(&namespace).await?;
+        let keys = Int64Array::from_iter_values(known.iter().map(|one| one.customer));
+        let names = StringArray::from_iter_values(known.iter().map(|_| &namespace));
+        let ids = StringArray::from_iter_values(known.iter().map(|one| &one.outside_id));
+        let columns: Vec<ArrayRef> = vec![Arc::new(keys), Arc::new(names), Arc::new(ids)];
+        batches.push(RecordBatch::try_new(schema.clone(), columns)?);
+    }
+    Ok(MemTable::try_new(schema, vec![batches])?)
 }
 
 type Collected = (arrow::datatypes::SchemaRef, Vec<RecordBatch>, bool);

@@ -38,7 +38,7 @@ pub fn check(query: &str) -> anyhow::Result<()> {
     let statements = parse(query)?;
     match statements.into_iter().collect::<Vec<_>>().as_slice() {
         [Statement::Statement(statement)] if is_query(statement) => Ok(()),
-        [Statement::Explain(explain)] if !explain.analyze && is_plain(&explain.statement) => Ok(()),
+        [Statement::Explain(explain)] if !explain.options.analyze && is_plain(&explain.statement) => Ok(()),
         [_] => Err(usage("only a query can be run", "write `select …`, `with … select …` or `explain select …`")),
         [] => Err(usage("the query is empty", "write `select …`")),
         _ => Err(usage("more than one statement", "run them one by one")),

@@ -8,7 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use futures::StreamExt;
 use perennial_lake::source::{self, Field, Input, Preset, SourceOptions};
-use perennial_store::Import;
+use perennial_store::{Import, ImportState};
 use perennial_types::calendar::{DateFormat, Zone};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ pub(crate) struct How {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Page {
     /// How many; 100 unless said.
-    limit: Option<u64>,
+    limit: Option<u32>,
     /// Only those after this one.
     after: Option<i64>,
 }
@@ -68,7 +68,7 @@ pub(crate) struct Page {
 pub(crate) async fn list(State(app): State<Shared>) -> Result<Json<Vec<Value>>, ApiError> {
     let mut imports = app.jobs.open();
     let done = app.lake.imports().await?;
-    let ended = done.iter().filter(|import| import.state.name() != "running");
+    let ended = done.iter().filter(|import| import.state != ImportState::Running);
     imports.extend(ended.map(report));
     Ok(Json(imports))
 }
@@ -179,8 +179,8 @@ pub(crate) async fn letters(
         return Err(ApiError::not_found(format!("no import `{id}`")));
     }
     let after = page.after.unwrap_or(0);
-    let letters = app.lake.store().dead_letters(Some(&id), limit, after).await?;
-    let next = (letters.len() as u64 == limit).then(|| letters.last().map(|one| one.id)).flatten();
+    let letters = app.lake.store().dead_letters(Some(&id), after, limit).await?;
+    let next = (letters.len() == limit as usize).then(|| letters.last().map(|one| one.id)).flatten();
     let letters: Vec<Value> = letters
         .into_iter()
         .map(|one| {
@@ -198,7 +198,7 @@ pub(crate) async fn letters(
 fn report(import: &Import) -> Value {
     let instant = |ts: i64| jiff::Timestamp::from_microsecond(ts).map(|ts| ts.to_string()).ok();
     json!({
-        "id": import.id, "import": import.id, "state": import.state.name(), "name": import.name,
+        "id": import.id, "import": import.id, "state": import.state, "name": import.name,
         "read": import.counts.read, "accepted": import.counts.accepted,
         "rejected": import.counts.rejected, "duplicate": import.counts.duplicate,
         "by_reason": import.counts.by_reason, "bytes": import.n_bytes, "total_bytes": import.n_bytes,

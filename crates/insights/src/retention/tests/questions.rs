@@ -210,7 +210,6 @@ pub fn config(n_cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases: said.unwrap_or(n_cases),
         failure_persistence: None,
-        max_shrink_iters: 20_000,
         ..ProptestConfig::default()
     }
 }
