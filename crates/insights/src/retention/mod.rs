@@ -10,10 +10,27 @@
 //!                 └─ gather → occurrence → entries ┴─▶ Entry, Hit ─▶ Sink: tally │ members │ spread
 //! ```
 //!
-//! Rules worth knowing: order lines that share an id are one occurrence at their earliest instant;
-//! a return is strictly later than its start; windows of a row are measured from the row's own
-//! start; a cell is complete when the window of the row's last member is over at `as_of`. A share
-//! of nobody is null, never 0.
+//! Rules worth knowing:
+//!
+//! * **What happened.** Order lines that share a name and an id are one occurrence at their earliest
+//!   instant, worth their sum. A return is strictly later than its start. Nothing
+//!   at or after `as_of` is known.
+//! * **Windows** of a row are measured from the row's own start. `on_or_before` includes window 0,
+//!   `streak` is windows 1 to k, `at_least` looks at the windows k−of+1 to k, as far as there are
+//!   any. What lies beyond the last bracket is one open window, which only `on_or_after` sees.
+//! * **Minimums and values** are those of one window: a window that falls short of the minimum counts
+//!   for nothing, and a value adds up the windows its cell looks at. Re-basing on the eligible changes
+//!   shares, not values.
+//! * **Completeness.** A cell is complete when its row and the window of the row's last member are
+//!   over at `as_of`; a cell nobody's window of which has begun is absent. A row of a date the zone
+//!   skipped is there, and empty. Open-ended definitions are never complete; their mean takes the
+//!   rows whose window is over for everybody.
+//! * **Groups** by start or by current value are exclusive and add up to everybody. A group by return
+//!   value is as large as all who could return with it. An order's value is that of its first line.
+//! * **The own cycle** is the usual one, the median of all gaps, where fewer than two gaps are known
+//!   at the start or their median is no time at all.
+//! * A share of nobody is null, never 0. Amounts in several currencies are refused, wherever a cell
+//!   would add them.
 
 mod answer;
 mod cycle;

@@ -154,6 +154,28 @@ fn lines_of_an_order_are_one_return_worth_their_sum() {
 }
 
 #[test]
+fn a_value_is_added_up_over_the_windows_its_cell_looks_at() {
+    let text = "a 2024-01-01 start
+                a 2024-01-02 order amount=1
+                a 2024-02-02 order amount=2
+                a 2024-03-02 order amount=4
+                a 2024-05-02 order amount=8";
+    for (count, wanted) in [
+        (json!("on"), expect![["2024-01-01  1(1)=1.00 1=2.00 1=4.00 0=0.00 1=8.00\n"]]),
+        (json!("on_or_after"), expect![["2024-01-01  1(1)=1.00~ 1=14.00~ 1=12.00~ 1=8.00~ 1=8.00~\n"]]),
+        (json!("on_or_before"), expect![["2024-01-01  1(1)=1.00 1=3.00 1=7.00 1=7.00 1=15.00\n"]]),
+        (json!("streak"), expect![["2024-01-01  1(1)=1.00 1=2.00 1=4.00 0=0.00 0=0.00\n"]]),
+        (json!({"at_least": 1, "of": 2}), expect![["2024-01-01  1(1)=1.00 1=3.00 1=6.00 1=4.00 1=8.00\n"]]),
+        (json!({"at_least": 2, "of": 3}), expect![["2024-01-01  1(1)=1.00 1=3.00 1=7.00 1=6.00 1=12.00\n"]]),
+    ] {
+        let question = json!({"start": {"event": "start"}, "return": {"event": "order"}, "period": "month",
+            "periods": 5, "to": "2024-01-31", "as_of": "2025-01-01T00:00:00Z", "count": count,
+            "value": {"of": "amount"}});
+        check(text, question, wanted);
+    }
+}
+
+#[test]
 fn money_in_several_currencies_is_never_added() {
     let question = |extra: Value| {
         let mut question = json!({"start": {"event": "*"}, "return": {"event": "order"}, "period": "month",
