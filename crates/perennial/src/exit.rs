@@ -4,6 +4,8 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use perennial_insights::AskError;
+use perennial_lake::LakeError;
+use perennial_lake::source::SourceError;
 use perennial_types::question::Refusal;
 use thiserror::Error;
 
@@ -64,7 +66,13 @@ fn other(error: &anyhow::Error) -> (&'static str, Option<String>, u8) {
     if let Some(refusal) = error.downcast_ref::<Refusal>() {
         return ("refused", Some(refusal.hint.clone()), REFUSED);
     }
-    if let Some(error) = error.downcast_ref::<perennial_lake::LakeError>() {
+    if let Some(error) = error.downcast_ref::<SourceError>() {
+        return ("error", Some(error.hint()), 2);
+    }
+    if let Some(LakeError::Source(error)) = error.downcast_ref() {
+        return ("error", Some(error.hint()), 2);
+    }
+    if let Some(error) = error.downcast_ref::<LakeError>() {
         return ("error", error.hint().map(str::to_owned), 1);
     }
     ("error", None, 1)

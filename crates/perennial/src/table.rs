@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table as Grid, presets};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table as Grid, TableComponent, presets};
 use perennial_insights::present::{CellValue, ColumnKind, Table, percent};
 
 /// A table as text. `width` is the terminal's, where there is one.
@@ -10,6 +10,15 @@ pub fn text(table: &Table) -> String {
     let shades = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let mut grid = Grid::new();
     grid.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    // A line under the head is enough; one under every row would double the length.
+    for line in [
+        TableComponent::HorizontalLines,
+        TableComponent::LeftBorderIntersections,
+        TableComponent::RightBorderIntersections,
+        TableComponent::MiddleIntersections,
+    ] {
+        grid.remove_style(line);
+    }
     grid.set_header(table.columns.iter().map(|head| {
         let cell = Cell::new(&head.name).add_attribute(Attribute::Bold);
         cell.set_alignment(alignment(head.kind))

@@ -66,7 +66,10 @@ impl From<AskError> for ApiError {
 
 impl From<LakeError> for ApiError {
     fn from(error: LakeError) -> ApiError {
-        let hint = error.hint().unwrap_or_default();
+        let hint = match &error {
+            LakeError::Source(inner) => inner.hint(),
+            other => other.hint().unwrap_or_default().to_owned(),
+        };
         match error {
             LakeError::NoImport(_) => ApiError::not_found(error.to_string()),
             LakeError::NotUndoable { .. } => {

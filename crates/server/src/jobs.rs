@@ -124,7 +124,11 @@ impl Jobs {
                     LakeError::Source(error) => error.code(),
                     _ => "import_failed",
                 };
-                let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+                    let hint = match &error {
+                    LakeError::Source(error) => Some(error.hint()),
+                    error => error.hint().map(str::to_owned),
+                };
+                let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
                 let message = format!("{error}{hint}");
                 State::Failed { code: code.to_owned(), message, is_stopped }
             }
