@@ -124,7 +124,7 @@ impl Jobs {
                     LakeError::Source(error) => error.code(),
                     _ => "import_failed",
                 };
-                    let hint = match &error {
+                let hint = match &error {
                     LakeError::Source(error) => Some(error.hint()),
                     error => error.hint().map(str::to_owned),
                 };
