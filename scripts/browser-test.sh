@@ -2,7 +2,10 @@
 # Drives the real binary in a real browser: first an empty data folder, then the sample company.
 set -eu
 cd "$(dirname "$0")/.."
-cargo build --locked --bin perennial
+if [ -z "${PERENNIAL:-}" ]; then
+  cargo build --locked --bin perennial
+  PERENNIAL=target/debug/perennial
+fi
 work=$(mktemp -d)
 server=''
 finish() {
@@ -13,7 +16,7 @@ trap finish EXIT
 
 # Starts `perennial ARGS` in the background and waits for its address.
 start() {
-  target/debug/perennial "$@" >"$work/out" 2>"$work/err" &
+  "$PERENNIAL" "$@" >"$work/out" 2>"$work/err" &
   server=$!
   for _ in $(seq 300); do
     PERENNIAL_URL=$(grep -oE 'http://127[0-9.:]+' "$work/out" | head -n 1) || true

@@ -36,9 +36,11 @@ set -o pipefail
 suite ui-install sh -c 'cd ui && npm ci --no-audit --no-fund'
 suite ui-build sh -c 'cd ui && npm run build'
 suite ui sh -c 'cd ui && npm test'
-suite rust-build cargo test --workspace --locked --no-run
+# The program is built together with the tests: by itself it would want other features of its
+# dependencies, and most of them would be built twice.
+suite rust-build cargo build --workspace --locked --lib --bins --tests
 suite rust cargo test --workspace --locked --no-fail-fast -- --show-output
-suite browser scripts/browser-test.sh
+suite browser env PERENNIAL=target/debug/perennial scripts/browser-test.sh
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
