@@ -228,22 +228,22 @@ impl<'a, I: Incoming> Judge<'a, I> {
         let ids: &StringArray = ids.ok_or_else(|| wrong(Column::MessageId))?;
         let mut bodies_there: Option<Vec<u128>> = None;
         for (row, customer) in customers.iter().enumerate() {
-            let Some(index) = suspects.find(self.incoming, *customer, ids.value(row).as_bytes())
-            else {
-                continue;
-            };
-            if self.verdicts[index] != Verdict::New {
-                continue;
-            }
-            let mut is_same = true;
-            if with_body && self.incoming.is_mapped(index) {
-                if bodies_there.is_none() {
-                    bodies_there = Some(bodies(rows)?);
+            let mut next = suspects.find(self.incoming, *customer, ids.value(row).as_bytes());
+            while let Some(index) = next {
+                next = suspects.twins.get(&index).copied();
+                if self.verdicts[index] != Verdict::New {
+                    continue;
                 }
-                let there = bodies_there.as_ref().and_then(|bodies| bodies.get(row)).copied();
-                is_same = there == Some(self.body(index)?);
+                let mut is_same = true;
+                if with_body && self.incoming.is_mapped(index) {
+                    if bodies_there.is_none() {
+                        bodies_there = Some(bodies(rows)?);
+                    }
+                    let there = bodies_there.as_ref().and_then(|bodies| bodies.get(row)).copied();
+                    is_same = there == Some(self.body(index)?);
+                }
+                self.verdicts[index] = if is_same { Verdict::Duplicate } else { Verdict::Reused };
             }
-            self.verdicts[index] = if is_same { Verdict::Duplicate } else { Verdict::Reused };
         }
         Ok(())
     }
@@ -255,28 +255,38 @@ struct Suspects<'a> {
     /// The customer being looked at and the ids of its suspects.
     customer: Option<i64>,
     ids: HashMap<Box<[u8]>, usize>,
+    /// For a suspect, another one of the customer with the same id.
+    twins: HashMap<usize, usize>,
 }
 
 impl<'a> Suspects<'a> {
     fn new(rows: &'a [usize]) -> Suspects<'a> {
-        Suspects { rows, customer: None, ids: HashMap::new() }
+        Suspects { rows, customer: None, ids: HashMap::new(), twins: HashMap::new() }
     }
 
-    /// The suspect with this customer and id. Customers must be asked for in ascending order.
+    /// A suspect with this customer and id; others are its twins. Customers must be asked for in
+    /// ascending order.
     fn find(&mut self, incoming: &impl Incoming, customer: i64, id: &[u8]) -> Option<usize> {
         if self.customer != Some(customer) {
-            self.customer = Some(customer);
-            self.ids.clear();
-            let n_before = self.rows.partition_point(|index| incoming.customer(*index) < customer);
-            self.rows = &self.rows[n_before..];
-            let of_customer =
-                self.rows.iter().take_while(|index| incoming.customer(**index) == customer);
-            for &index in of_customer {
-                let mut scratch = [0; ID_BYTES];
-                self.ids.entry(incoming.message_id(index, &mut scratch).into()).or_insert(index);
-            }
+            self.look_at(incoming, customer);
         }
         if self.ids.is_empty() { None } else { self.ids.get(id).copied() }
+    }
+
+    fn look_at(&mut self, incoming: &impl Incoming, customer: i64) {
+        self.customer = Some(customer);
+        self.ids.clear();
+        self.twins.clear();
+        let n_before = self.rows.partition_point(|index| incoming.customer(*index) < customer);
+        self.rows = &self.rows[n_before..];
+        let is_theirs = |index: &&usize| incoming.customer(**index) == customer;
+        for &index in self.rows.iter().take_while(is_theirs) {
+            let mut scratch = [0; ID_BYTES];
+            let id = incoming.message_id(index, &mut scratch);
+            if let Some(twin) = self.ids.insert(id.into(), index) {
+                self.twins.insert(index, twin);
+            }
+        }
     }
 }
 

@@ -168,3 +168,20 @@ async fn refunds_name_their_order_and_stay_the_same_rows() {
     assert_eq!((alone.counts.duplicate, alone.counts.rejected), (1, 0));
     assert_eq!(world.rows().await, rows);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_copy_of_a_row_that_is_there_is_a_duplicate() {
+    let world = World::new(1).await;
+    let header = "id,customer,ts,event\n";
+    world.import_with_ids(&format!("{header}m1,a,2024-01-01,visit\n")).await.unwrap();
+    // The first to arrive is the last in time.
+    let copies =
+        format!("{header}m1,a,2024-01-03,visit\nm1,a,2024-01-02,visit\nm1,a,2024-01-02,buy\n");
+    let imported = world.import_with_ids(&copies).await.unwrap();
+    assert_eq!((imported.counts.duplicate, imported.counts.rejected), (2, 1));
+    world.accept(&copies).await.unwrap();
+    assert_eq!(world.rows().await.len(), 1);
+    let flushed = world.lake.flush().await.unwrap();
+    assert_eq!((flushed.n_rows, flushed.n_duplicate, flushed.n_reused), (0, 2, 1));
+    world.assert_sound().await;
+}
