@@ -331,7 +331,8 @@ fn rows(
     Ok(rows.map_err(|error| too_long(&error.to_string()))?)
 }
 
-/// Every period from the one the rows begin in to the one the rows, or the known world, end in.
+/// Every period from the one the rows begin in to the one that holds the end of the rows or of the
+/// known world: a date the zone skipped may begin and end at that very instant.
 fn periods_until(
     calendar: &Calendar,
     unit: Unit,
@@ -342,7 +343,7 @@ fn periods_until(
         return calendar.periods(unit, as_of, as_of);
     };
     let end = rows.starts.last().map_or(as_of, |end| as_of.max(*end));
-    calendar.periods_of_dates(unit, first, calendar.date_of(end.saturating_sub(1)).max(last))
+    calendar.periods_of_dates(unit, first, calendar.date_of(end).max(last))
 }
 
 fn too_long(what: &str) -> Refusal {

@@ -140,6 +140,16 @@ fn a_day_the_zone_skipped_keeps_its_place() {
 }
 
 #[test]
+fn a_skipped_day_is_over_when_the_day_before_is() {
+    let world = world("a 2011-12-28T12:00-10:00 view");
+    let question = json!({"start": {"event": "*"}, "return": {"event": "*"}, "period": "day",
+        "periods": 3, "zone": "Pacific/Apia", "enter": "first_in_range", "from": "2011-12-28",
+        "to": "2011-12-28", "population": "everyone", "as_of": "2011-12-31T00:00:00+14:00"});
+    let mean = answer(&world, &question).mean;
+    assert_eq!((mean[1].share, mean[1].of), (Some(0.0), 1));
+}
+
+#[test]
 fn lines_of_an_order_are_one_return_worth_their_sum() {
     let text = "a 2024-01-05 order order=1 amount=5
                 a 2024-02-01 order order=2 amount=4
