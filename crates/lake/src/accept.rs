@@ -3,7 +3,7 @@
 
 use std::sync::PoisonError;
 
-use arrow::array::{RecordBatch, UInt32Array};
+use arrow::array::{AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, take_record_batch};
 use perennial_engine::schema::event_schema;
 use perennial_store::{Accepted, Change, NewDeadLetter, NewIdentity, NewPending, ReservedKeys};
@@ -15,6 +15,8 @@ use crate::dedupe::Incoming;
 use crate::error::{LakeError, Result};
 use crate::identity::{Entry, Keys};
 use crate::lake::{Lake, SharedResolver, commit_of, now};
+use crate::layout::Ids;
+use crate::message_id::is_hashed;
 use crate::pending::{encode, judge};
 use crate::publish::REUSED;
 use crate::sorted::{Common, Sorted};
@@ -178,7 +180,10 @@ fn prepare(
 
 /// Writes one sorted batch into a file.
 fn write(maker: &FileMaker, bucket: i32, rows: &RecordBatch) -> Result<Made> {
-    let mut file = maker.begin(bucket, rows.num_rows())?;
+    let ids = rows.column(Column::MessageId as usize).as_string::<i32>();
+    let is_ours = ids.iter().flatten().all(|id| is_hashed(id.as_bytes()));
+    let ids = if is_ours { Ids::Hashed } else { Ids::Chosen };
+    let mut file = maker.begin(bucket, rows.num_rows(), ids)?;
     file.write(rows)?;
     file.finish(None)
 }

@@ -17,8 +17,10 @@ use perennial_types::event::Column;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
+use crate::dedupe::ids_of;
 use crate::error::{LakeError, Result};
 use crate::lake::{Lake, commit_of};
+use crate::layout::Ids;
 use crate::read::LakeFile;
 use crate::rows_of::RowsOf;
 use crate::write::{FileMaker, Made};
@@ -113,7 +115,8 @@ fn merge(
     let streams =
         files.iter().map(|(_, place)| stream_of(place, None)).collect::<Result<Vec<_>>>()?;
     let mut merge = RunMerge::new(streams);
-    let mut writer = maker.begin(bucket, usize::try_from(n_rows).unwrap_or(usize::MAX))?;
+    let ids = ids_of_all(files)?;
+    let mut writer = maker.begin(bucket, usize::try_from(n_rows).unwrap_or(usize::MAX), ids)?;
     while let Some(batch) = runtime.block_on(merge.next())? {
         writer.write(&batch)?;
     }
@@ -124,6 +127,16 @@ fn merge(
         return Err(LakeError::Worker(reason));
     }
     Ok(made)
+}
+
+/// What kind of message ids some files hold together.
+fn ids_of_all(files: &[(DataFile, LakeFile)]) -> Result<Ids> {
+    for (_, place) in files {
+        if ids_of(place)? == Ids::Chosen {
+            return Ok(Ids::Chosen);
+        }
+    }
+    Ok(Ids::Hashed)
 }
 
 /// The import all rows of some files came by, if it is one.

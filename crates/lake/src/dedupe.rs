@@ -2,9 +2,10 @@
 //!
 //! A duplicate is a row of the same customer with the same message id, whatever its instant. Rows
 //! about to be published are tested against the Bloom filter of every row group that can hold
-//! their customer; only where it says "perhaps" are ids read and compared. The first row wins. A
+//! their customer; only where it says "perhaps" are ids read and compared. A row group without a
+//! filter holds ids made here and no others, which only such ids can equal. The first row wins. A
 //! later one with the same body is a duplicate, with another body it is reused and goes to the
-//! dead letters. The test is exact: the filter only saves reading.
+//! dead letters. The test is exact: filter and mark only save reading.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -22,7 +23,8 @@ use perennial_types::event::Column;
 
 use crate::body::{BODY, bodies};
 use crate::error::{LakeError, Result};
-use crate::message_id::ID_BYTES;
+use crate::layout::Ids;
+use crate::message_id::{ID_BYTES, is_hashed};
 use crate::read::{LakeFile, OpenFile};
 
 /// Rows of a batch when ids are read back.
@@ -209,7 +211,7 @@ impl<'a, I: Incoming> Judge<'a, I> {
             .filter(|index| {
                 let mut scratch = [0; ID_BYTES];
                 let id = self.incoming.message_id(*index, &mut scratch);
-                filter.as_ref().is_none_or(|filter| filter.check(id))
+                filter.as_ref().map_or_else(|| is_hashed(id), |filter| filter.check(id))
             })
             .collect())
     }
@@ -297,6 +299,16 @@ fn ends(group: &RowGroupMetaData, column: Column) -> (i64, i64) {
         _ => None,
     };
     ends.unwrap_or((i64::MIN, i64::MAX))
+}
+
+/// Whether every message id of a file was made here.
+pub(crate) fn ids_of(file: &LakeFile) -> Result<Ids> {
+    let footer = file.open()?.footer()?;
+    let has_filter = |group: &RowGroupMetaData| {
+        group.column(Column::MessageId as usize).bloom_filter_offset().is_some()
+    };
+    let is_chosen = footer.row_groups().iter().any(has_filter);
+    Ok(if is_chosen { Ids::Chosen } else { Ids::Hashed })
 }
 
 /// The filter over the message ids of a row group, if it has one.

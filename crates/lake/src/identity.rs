@@ -4,15 +4,14 @@
 //! here only, and every commit that used it brings it along, so it does not matter which of two
 //! imports that met the same new customer is published first, or at all.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use arrow::array::{Array, StringArray};
 use perennial_store::{Identity, NewIdentity, ReservedKeys};
 
 use crate::error::Result;
-use crate::hash::Seeded;
 use crate::layout::bucket_of;
+use crate::names::Names;
 
 /// Keys reserved at a time: the first reservation, doubled each time up to the last.
 const RESERVE: std::ops::RangeInclusive<i64> = 256..=65_536;
@@ -39,10 +38,11 @@ pub(crate) trait Keys {
 pub(crate) struct Resolver {
     namespace: String,
     n_buckets: i32,
-    by_id: HashMap<Arc<str>, Entry, Seeded>,
+    /// Outside ids, by entry.
+    ids: Names,
     entries: Vec<Resolved>,
-    /// Outside ids of the entries no commit has made true yet.
-    uncommitted: HashMap<Entry, Arc<str>>,
+    /// The entries no commit has made true yet.
+    uncommitted: HashSet<Entry>,
     reserved: std::ops::Range<i64>,
     /// What to add to a reserved number to get the customer's key.
     customer_offset: i64,
@@ -52,19 +52,19 @@ pub(crate) struct Resolver {
 impl Resolver {
     /// The known identities of a namespace.
     pub(crate) fn new(namespace: &str, n_buckets: i32, known: Vec<Identity>) -> Resolver {
-        let mut by_id = HashMap::with_capacity_and_hasher(known.len(), Seeded::default());
+        let mut ids = Names::default();
         let mut entries = Vec::with_capacity(known.len());
         for identity in known {
-            by_id.insert(Arc::from(identity.outside_id), entries.len() as Entry);
+            ids.code(&identity.outside_id);
             let bucket = bucket_of(identity.customer, n_buckets);
             entries.push(Resolved { identity: identity.id, customer: identity.customer, bucket });
         }
         Resolver {
             namespace: namespace.to_owned(),
             n_buckets,
-            by_id,
+            ids,
             entries,
-            uncommitted: HashMap::new(),
+            uncommitted: HashSet::new(),
             reserved: 0..0,
             customer_offset: 0,
             next_reserve: *RESERVE.start(),
@@ -78,18 +78,13 @@ impl Resolver {
         keys: &mut dyn Keys,
         entries: &mut Vec<Entry>,
     ) -> Result<()> {
-        let mut last: Option<(&str, Entry)> = None;
         entries.reserve(ids.len());
         for row in 0..ids.len() {
             let id = ids.value(row);
-            let entry = match last {
-                Some((same, entry)) if same == id => entry,
-                _ => match self.by_id.get(id) {
-                    Some(&entry) => entry,
-                    None => self.allot(id, keys)?,
-                },
+            let entry = match self.ids.find(id) {
+                Some(entry) => entry,
+                None => self.allot(id, keys)?,
             };
-            last = Some((id, entry));
             entries.push(entry);
         }
         Ok(())
@@ -106,10 +101,8 @@ impl Resolver {
         let identity = self.reserved.start;
         self.reserved.start += 1;
         let customer = identity + self.customer_offset;
-        let entry = self.entries.len() as Entry;
-        let id: Arc<str> = Arc::from(id);
-        self.by_id.insert(id.clone(), entry);
-        self.uncommitted.insert(entry, id);
+        let entry = self.ids.code(id);
+        self.uncommitted.insert(entry);
         self.entries.push(Resolved {
             identity,
             customer,
@@ -132,7 +125,8 @@ impl Resolver {
         let mut new: Vec<(Entry, NewIdentity)> = used
             .into_iter()
             .filter_map(|entry| {
-                let outside_id = self.uncommitted.get(&entry)?.to_string();
+                self.uncommitted.get(&entry)?;
+                let outside_id = self.ids.get(entry)?.to_owned();
                 let place = self.entries.get(entry as usize)?;
                 let identity = NewIdentity {
                     id: place.identity,

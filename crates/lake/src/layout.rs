@@ -25,6 +25,16 @@ const PAGE_BYTES: usize = 1024 * 1024;
 /// Share of unknown message ids that a Bloom filter takes for known.
 const BLOOM_FALSE_SHARE: f64 = 0.01;
 
+/// What kind of message ids a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ids {
+    /// Only ids made here. They are noise that no codec makes smaller, and they are looked for by
+    /// customer and instant, so they need no filter.
+    Hashed,
+    /// Ids chosen by senders, perhaps among others.
+    Chosen,
+}
+
 /// The bucket of a customer. It depends on nothing but the key and the number of buckets.
 pub fn bucket_of(customer: i64, n_buckets: i32) -> i32 {
     (xxh3_64(&customer.to_le_bytes()) % n_buckets.max(1) as u64) as i32
@@ -46,7 +56,11 @@ fn path_of(column: Column) -> ColumnPath {
 }
 
 /// How one column is written.
-fn column_properties(builder: WriterPropertiesBuilder, column: Column) -> WriterPropertiesBuilder {
+fn column_properties(
+    builder: WriterPropertiesBuilder,
+    column: Column,
+    ids: Ids,
+) -> WriterPropertiesBuilder {
     let spec = column.spec();
     let path = path_of(column);
     // Contact data must not stand in statistics: erasure has to find every copy.
@@ -55,8 +69,20 @@ fn column_properties(builder: WriterPropertiesBuilder, column: Column) -> Writer
         _ if spec.in_statistics => EnabledStatistics::Chunk,
         _ => EnabledStatistics::None,
     };
-    let has_dictionary = !matches!(column, Column::Ts | Column::Sequence | Column::MessageId);
+    // Columns that are constant, or nearly so, pack into nothing without one.
+    let has_dictionary = !matches!(
+        column,
+        Column::Bucket
+            | Column::Ts
+            | Column::Sequence
+            | Column::MessageId
+            | Column::IngestedAt
+            | Column::Identity
+    );
     let (encoding, compression) = match (column, spec.column_type) {
+        (Column::MessageId, _) if ids == Ids::Hashed => {
+            (Encoding::DELTA_LENGTH_BYTE_ARRAY, Compression::UNCOMPRESSED)
+        }
         (Column::MessageId, _) => (Encoding::PLAIN, zstd()),
         (_, ColumnType::Text) => (Encoding::DELTA_LENGTH_BYTE_ARRAY, zstd()),
         _ => (Encoding::DELTA_BINARY_PACKED, Compression::UNCOMPRESSED),
@@ -73,7 +99,7 @@ fn zstd() -> Compression {
 }
 
 /// The properties of a file of about `n_rows` rows.
-pub(crate) fn writer_properties(n_rows: usize) -> WriterProperties {
+pub(crate) fn writer_properties(n_rows: usize, ids: Ids) -> WriterProperties {
     let sorted_by = [Column::Customer, Column::Ts, Column::Sequence];
     let sorting = sorted_by.map(|column| SortingColumn {
         column_idx: column as i32,
@@ -92,17 +118,30 @@ pub(crate) fn writer_properties(n_rows: usize) -> WriterProperties {
         .set_statistics_truncate_length(None)
         .set_column_index_truncate_length(None)
         .set_sorting_columns(Some(sorting.to_vec()))
-        .set_bloom_filter_position(BloomFilterPosition::End)
-        .set_column_bloom_filter_enabled(message_id.clone(), true)
-        .set_column_bloom_filter_fpp(message_id.clone(), BLOOM_FALSE_SHARE)
-        .set_column_bloom_filter_max_ndv(message_id, n_ids);
+        .set_bloom_filter_position(BloomFilterPosition::End);
+    // Naming the share or the number of ids would make a filter as well.
+    let builder = match ids {
+        Ids::Hashed => builder,
+        Ids::Chosen => builder
+            .set_column_bloom_filter_enabled(message_id.clone(), true)
+            .set_column_bloom_filter_fpp(message_id.clone(), BLOOM_FALSE_SHARE)
+            .set_column_bloom_filter_max_ndv(message_id, n_ids),
+    };
     let columns = COLUMNS.iter().map(|spec| spec.column);
-    columns.fold(builder, column_properties).build()
+    columns.fold(builder, |builder, column| column_properties(builder, column, ids)).build()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_chosen_ids_have_a_filter() {
+        let path = path_of(Column::MessageId);
+        let filter = |ids| writer_properties(10, ids).bloom_filter_properties(&path).is_some();
+        assert!(filter(Ids::Chosen));
+        assert!(!filter(Ids::Hashed));
+    }
 
     #[test]
     fn buckets_never_change() {

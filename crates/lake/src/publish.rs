@@ -168,7 +168,7 @@ impl Work {
         if sorted.len() == 0 {
             return Ok(published);
         }
-        let mut file = self.files.begin(bucket, sorted.len())?;
+        let mut file = self.files.begin(bucket, sorted.len(), sorted.ids())?;
         for start in (0..sorted.len()).step_by(BATCH_ROWS) {
             if self.publication.cancel.is_cancelled() || self.is_stopped.load(Ordering::Relaxed) {
                 return Err(LakeError::Cancelled(self.publication.file_name.clone()));

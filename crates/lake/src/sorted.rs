@@ -18,7 +18,9 @@ use perennial_types::money::decimal_text;
 use crate::dedupe::Incoming;
 use crate::error::Result;
 use crate::identity::{Entry, Resolved};
+use crate::layout::Ids;
 use crate::message_id::{ID_BYTES, hashed_ids, id_text};
+use crate::order::{Key, in_order};
 use crate::staging::{Buffer, NO_DECIMAL, NO_NAME, Text};
 
 /// What rows of one import have in common.
@@ -31,14 +33,6 @@ pub(crate) struct Common {
     pub(crate) events: Arc<StringArray>,
     pub(crate) currencies: Arc<StringArray>,
     pub(crate) resolved: Arc<[Resolved]>,
-}
-
-/// A row's place in the file and in the buffer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key {
-    pub(crate) customer: i64,
-    pub(crate) ts: i64,
-    pub(crate) position: u32,
 }
 
 /// The rows of a bucket, sorted.
@@ -59,14 +53,14 @@ impl Sorted {
     /// Sorts a buffer and gives every row its message id.
     pub(crate) fn new(bucket: i32, buffer: Buffer, common: Common) -> Sorted {
         let entries = buffer.entry.iter().zip(&buffer.ts);
-        let mut keys: Vec<Key> = (0..)
+        let keys: Vec<Key> = (0..)
             .zip(entries)
             .map(|(position, (entry, ts))| {
                 let customer = common.resolved[*entry as usize].customer;
                 Key { customer, ts: *ts, position }
             })
             .collect();
-        keys.sort_unstable();
+        let keys = in_order(keys);
         let hashed = hashed_ids(
             &keys,
             |left, right| (left.customer, left.ts) == (right.customer, right.ts),
@@ -74,6 +68,11 @@ impl Sorted {
         );
         let (properties, schema) = (Default::default(), event_schema());
         Sorted { bucket, buffer, keys, hashed, properties, common, schema }
+    }
+
+    /// What kind of message ids the rows have.
+    pub(crate) fn ids(&self) -> Ids {
+        if self.buffer.message_id.is_absent() { Ids::Hashed } else { Ids::Chosen }
     }
 
     /// Keeps only the rows that are asked for.

@@ -3,15 +3,13 @@
 //! Rows are scattered to their bucket's buffer column by column as they are read; names become
 //! codes, columns nobody fills take no memory. Nothing is sorted before the input has ended.
 
-use std::collections::HashMap;
-
 use arrow::array::{Array, StringArray};
 use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::error::ArrowError;
 
 use crate::error::{LakeError, Result};
-use crate::hash::Seeded;
 use crate::identity::{Entry, Resolved};
+use crate::names::Names;
 use crate::source::Rows;
 use crate::spill::Spill;
 
@@ -19,38 +17,6 @@ use crate::spill::Spill;
 pub(crate) const NO_DECIMAL: i64 = i64::MIN;
 /// Stands for a missing name.
 pub(crate) const NO_NAME: i32 = -1;
-
-/// Distinct names and their codes, in the order they were met.
-#[derive(Debug, Default)]
-pub(crate) struct Names {
-    codes: HashMap<Box<str>, i32, Seeded>,
-    names: Vec<Box<str>>,
-    last: i32,
-}
-
-impl Names {
-    /// The code of a name.
-    pub(crate) fn code(&mut self, name: &str) -> i32 {
-        if self.names.get(self.last as usize).is_some_and(|last| **last == *name) {
-            return self.last;
-        }
-        self.last = match self.codes.get(name) {
-            Some(&code) => code,
-            None => {
-                let code = self.names.len() as i32;
-                self.codes.insert(name.into(), code);
-                self.names.push(name.into());
-                code
-            }
-        };
-        self.last
-    }
-
-    /// The names by code.
-    pub(crate) fn array(&self) -> StringArray {
-        self.names.iter().map(|name| Some(&**name)).collect()
-    }
-}
 
 /// A column of text that may be absent altogether.
 #[derive(Debug, Default)]
@@ -232,10 +198,10 @@ impl Staging {
             self.scatter[resolved[*entry as usize].bucket as usize].push(row);
         }
         let events: Vec<i32> =
-            (0..entries.len()).map(|row| self.events.code(rows.event.value(row))).collect();
+            (0..entries.len()).map(|row| self.events.code(rows.event.value(row)) as i32).collect();
         let currency = |row: usize| rows.currency.is_valid(row).then(|| rows.currency.value(row));
         let currencies: Vec<i32> = (0..entries.len())
-            .map(|row| currency(row).map_or(NO_NAME, |name| self.currencies.code(name)))
+            .map(|row| currency(row).map_or(NO_NAME, |name| self.currencies.code(name) as i32))
             .collect();
         let decimals = |values: &[Option<i64>]| -> Vec<i64> {
             values.iter().map(|value| value.unwrap_or(NO_DECIMAL)).collect()

@@ -13,6 +13,7 @@ use perennial_store::{Change, DataFile, ImportState, ImportUpdate, StatValue};
 use perennial_types::event::Column;
 use tokio::task::spawn_blocking;
 
+use crate::dedupe::ids_of;
 use crate::error::{LakeError, Result};
 use crate::lake::{Lake, commit_of, now};
 use crate::read::LakeFile;
@@ -142,7 +143,7 @@ fn take_out(
     without.remove.push(file.id);
     without.n_rows += (file.file.n_rows - n_rows as i64).unsigned_abs();
     if n_rows > 0 {
-        let mut writer = maker.begin(file.file.bucket, n_rows)?;
+        let mut writer = maker.begin(file.file.bucket, n_rows, ids_of(place)?)?;
         for rows in RowsOf::open(place)? {
             let rows = rows?;
             let kept = filter_record_batch(&rows, &rest(&rows, import_id)?)?;

@@ -21,7 +21,7 @@ use crate::checksum::BlockSummer;
 use crate::error::{LakeError, Result};
 use crate::failpoint::FailPoints;
 use crate::folder::{Folder, sync_folder};
-use crate::layout::{bucket_folder, new_path, writer_properties};
+use crate::layout::{Ids, bucket_folder, new_path, writer_properties};
 use crate::stats::{bounds, column_stats};
 
 /// End of a temporary name.
@@ -40,8 +40,8 @@ impl FileMaker {
         FileMaker { folder, in_flight: Arc::default(), failures }
     }
 
-    /// Begins a file of about `n_rows` rows.
-    pub(crate) fn begin(&self, bucket: i32, n_rows: usize) -> Result<FileWriter> {
+    /// Begins a file of about `n_rows` rows, with such message ids only.
+    pub(crate) fn begin(&self, bucket: i32, n_rows: usize, ids: Ids) -> Result<FileWriter> {
         self.failures.hit("file_create")?;
         let path = new_path(bucket);
         let final_path = self.folder.events().join(&path);
@@ -55,7 +55,7 @@ impl FileMaker {
         let file = File::create_new(&temporary).map_err(LakeError::io("create", &temporary))?;
         let temporary = Scrap { path: temporary, is_scrap: true, failures: self.failures.clone() };
         let writer =
-            ArrowWriter::try_new(Tee::new(file), event_schema(), Some(writer_properties(n_rows)))
+            ArrowWriter::try_new(Tee::new(file), event_schema(), Some(writer_properties(n_rows, ids)))
                 .map_err(LakeError::parquet(&path))?;
         let n_nulls = [0; COLUMNS.len()];
         let failures = self.failures.clone();

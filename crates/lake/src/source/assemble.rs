@@ -4,7 +4,7 @@
 //! customer, then the condition, then time, numbers and event. A row is counted once, under the
 //! first check it fails.
 
-use arrow::array::StringBuilder;
+use arrow::array::{StringArray, StringBuilder};
 use perennial_types::calendar::{DateFormat, Micros};
 use perennial_types::event::{ORDER, REFUND};
 use xxhash_rust::xxh3::xxh3_128;
@@ -82,20 +82,49 @@ struct Scratch {
     body: Vec<u8>,
 }
 
+/// A column of text that costs nothing for as long as every row is null.
+#[derive(Default)]
+struct OptionalText {
+    n_absent: usize,
+    values: Option<StringBuilder>,
+}
+
+impl OptionalText {
+    #[inline]
+    fn append(&mut self, value: Option<&str>) {
+        match (&mut self.values, value) {
+            (None, None) => self.n_absent += 1,
+            (Some(values), value) => values.append_option(value),
+            (none, Some(value)) => {
+                let values = none.insert(StringBuilder::new());
+                values.append_nulls(self.n_absent);
+                values.append_value(value);
+            }
+        }
+    }
+
+    fn finish(self, n_rows: usize) -> StringArray {
+        match self.values {
+            Some(mut values) => values.finish(),
+            None => StringArray::new_null(n_rows),
+        }
+    }
+}
+
 /// Columns of the rows taken so far.
 struct Builders {
     row: Vec<u64>,
     customer: StringBuilder,
     ts: Vec<Micros>,
     event: StringBuilder,
-    message_id: StringBuilder,
-    order_id: StringBuilder,
+    message_id: OptionalText,
+    order_id: OptionalText,
     amount: Vec<Option<i64>>,
-    currency: StringBuilder,
-    item: StringBuilder,
+    currency: OptionalText,
+    item: OptionalText,
     quantity: Vec<Option<i64>>,
-    session: StringBuilder,
-    properties: StringBuilder,
+    session: OptionalText,
+    properties: OptionalText,
     body_hash: Vec<u128>,
     n_rounded: u64,
     n_ids_trimmed: u64,
@@ -201,7 +230,7 @@ impl Shape {
         let n_trimmed = &mut builders.n_ids_trimmed;
         let customer = self.id(Field::Customer, columns, row, customer, n_trimmed);
         let customer = customer
-            .filter(|id| !NOBODY.iter().any(|nobody| id.eq_ignore_ascii_case(nobody)))
+            .filter(|id| !is_nobody(id))
             .ok_or_else(|| Fault::at(self.mapping.column(Field::Customer), reject::NO_CUSTOMER))?;
         if let Some(condition) = &self.mapping.condition {
             match condition.holds(columns, row) {
@@ -236,8 +265,12 @@ impl Shape {
         let item = self.id(Field::Item, columns, row, item, n_trimmed);
         let session = self.id(Field::Session, columns, row, session, n_trimmed);
         let currency = self.text(Field::Currency, columns, row, currency).map(|code| {
+            if code.bytes().all(|byte| !byte.is_ascii_lowercase()) {
+                return code;
+            }
             currency_upper.clear();
-            currency_upper.extend(code.chars().map(|letter| letter.to_ascii_uppercase()));
+            currency_upper.push_str(code);
+            currency_upper.make_ascii_uppercase();
             currency_upper.as_str()
         });
         self.properties.write(columns, row, cell, properties);
@@ -256,14 +289,14 @@ impl Shape {
         builders.customer.append_value(customer);
         builders.ts.push(ts);
         builders.event.append_value(event);
-        builders.message_id.append_option(message_id);
-        builders.order_id.append_option(order_id);
+        builders.message_id.append(message_id);
+        builders.order_id.append(order_id);
         builders.amount.push(amount);
-        builders.currency.append_option(currency);
-        builders.item.append_option(item);
+        builders.currency.append(currency);
+        builders.item.append(item);
         builders.quantity.push(quantity);
-        builders.session.append_option(session);
-        builders.properties.append_option(properties);
+        builders.session.append(session);
+        builders.properties.append(properties);
         builders.n_rounded += n_rounded;
         Ok(())
     }
@@ -278,7 +311,8 @@ impl Shape {
     ) -> Option<&'a str> {
         match self.mapping.origin(field)? {
             Origin::Column(place) => {
-                let text = columns.get(*place)?.text(row, scratch)?.trim();
+                let text = columns.get(*place)?.text(row, scratch)?;
+                let text = if has_bare_ends(text) { text } else { text.trim() };
                 (!text.is_empty()).then_some(text)
             }
             Origin::Constant(text) => Some(text),
@@ -335,6 +369,17 @@ impl Shape {
         *n_rounded += u64::from(was_rounded);
         Ok(Some(value))
     }
+}
+
+fn is_nobody(id: &str) -> bool {
+    let is_number = id.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
+    !is_number && NOBODY.iter().any(|nobody| id.eq_ignore_ascii_case(nobody))
+}
+
+/// Whether a text begins and ends with characters that are surely no blanks.
+fn has_bare_ends(text: &str) -> bool {
+    let is_bare = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_graphic());
+    is_bare(text.as_bytes().first()) && is_bare(text.as_bytes().last())
 }
 
 fn product(price: Option<Number>, quantity: Option<Number>) -> Result<Option<Number>, Fault> {
@@ -440,14 +485,14 @@ impl Builders {
             customer: text(8),
             ts: Vec::with_capacity(n_rows),
             event: text(8),
-            message_id: text(0),
-            order_id: text(0),
+            message_id: OptionalText::default(),
+            order_id: OptionalText::default(),
             amount: Vec::with_capacity(n_rows),
-            currency: text(0),
-            item: text(0),
+            currency: OptionalText::default(),
+            item: OptionalText::default(),
             quantity: Vec::with_capacity(n_rows),
-            session: text(0),
-            properties: text(0),
+            session: OptionalText::default(),
+            properties: OptionalText::default(),
             body_hash: Vec::with_capacity(n_rows),
             n_rounded: 0,
             n_ids_trimmed: 0,
@@ -455,20 +500,21 @@ impl Builders {
     }
 
     fn finish(mut self, first_row: u64, rejects: Vec<Reject>, n_read: u64) -> Rows {
+        let n_rows = self.row.len();
         Rows {
             first_row,
             row: self.row,
             customer: self.customer.finish(),
             ts: self.ts,
             event: self.event.finish(),
-            message_id: self.message_id.finish(),
-            order_id: self.order_id.finish(),
+            message_id: self.message_id.finish(n_rows),
+            order_id: self.order_id.finish(n_rows),
             amount: self.amount,
-            currency: self.currency.finish(),
-            item: self.item.finish(),
+            currency: self.currency.finish(n_rows),
+            item: self.item.finish(n_rows),
             quantity: self.quantity,
-            session: self.session.finish(),
-            properties: self.properties.finish(),
+            session: self.session.finish(n_rows),
+            properties: self.properties.finish(n_rows),
             body_hash: self.body_hash,
             rejects,
             n_read,

@@ -104,7 +104,9 @@ impl Cells {
                 out.push_str(array.value(row));
                 return !array.value(row).is_empty();
             }
-            Cells::Int(array) if present(array, row) => write_integer(array.value(row), out),
+            Cells::Int(array) if present(array, row) => {
+                out.push_str(itoa::Buffer::new().format(array.value(row)));
+            },
             Cells::Float(array) if present(array, row) => {
                 let value = array.value(row);
                 match Number::from_f64(value) {
@@ -291,28 +293,6 @@ fn without_bad(bytes: &[u8], ends: &[i32], bad: &mut impl FnMut(usize)) -> (Vec<
         start = end;
     }
     (column.bytes, column.ends)
-}
-
-/// Appends a whole number.
-#[inline]
-pub(super) fn write_integer(value: i64, out: &mut String) {
-    let mut digits = [0_u8; 20];
-    let mut at = digits.len();
-    let mut rest = value.unsigned_abs();
-    loop {
-        at -= 1;
-        if let (Some(slot), Ok(digit)) = (digits.get_mut(at), u8::try_from(rest % 10)) {
-            *slot = b'0' + digit;
-        }
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if value < 0 {
-        out.push('-');
-    }
-    out.push_str(std::str::from_utf8(digits.get(at..).unwrap_or_default()).unwrap_or_default());
 }
 
 /// Appends a wall-clock time as `2010-12-01 08:26:00`, with a fraction where there is one.

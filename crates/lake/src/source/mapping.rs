@@ -57,7 +57,8 @@ pub(super) enum Origin {
 /// Every field's origin, as places in the file.
 #[derive(Debug, Default)]
 pub(super) struct Mapping {
-    origins: Vec<(Field, Origin)>,
+    /// By field, as numbered: looked up for every field of every row.
+    origins: [Option<Origin>; Field::ALL.len()],
     pub(super) condition: Option<Expr>,
     /// Columns that become properties, by place.
     pub(super) properties: Vec<usize>,
@@ -70,7 +71,7 @@ pub(super) struct Mapping {
 
 impl Mapping {
     pub(super) fn origin(&self, field: Field) -> Option<&Origin> {
-        self.origins.iter().find(|(mapped, _)| *mapped == field).map(|(_, origin)| origin)
+        self.origins.get(field as usize)?.as_ref()
     }
 
     /// The column a field comes from whole.
@@ -89,7 +90,7 @@ impl Mapping {
                 *slot = true;
             }
         };
-        for (_, origin) in &self.origins {
+        for origin in self.origins.iter().flatten() {
             match origin {
                 Origin::Column(place) => mark(*place),
                 Origin::Calculation(expr) => expr.columns(&mut mark),
@@ -105,8 +106,8 @@ impl Mapping {
 
     /// Whether a column that turned up later becomes a property.
     pub(super) fn is_property(&self, place: usize, name: &str, drop: &[String]) -> bool {
-        let is_field = self.origins.iter().any(|(field, origin)| {
-            *origin == Origin::Column(place) && !self.keeps_as_property(*field)
+        let is_field = Field::ALL.into_iter().any(|field| {
+            self.column(field) == Some(place) && !self.keeps_as_property(field)
         });
         !is_field && !drop.iter().any(|dropped| dropped == name)
     }
@@ -118,7 +119,9 @@ impl Mapping {
 
     fn add(&mut self, field: Field, origin: Origin, from: &str, why: Why) {
         self.shown.push(MappedField { field, from: from.to_owned(), why });
-        self.origins.push((field, origin));
+        if let Some(slot) = self.origins.get_mut(field as usize) {
+            *slot = Some(origin);
+        }
     }
 }
 
@@ -145,7 +148,7 @@ pub(super) fn resolve(
     }
     for field in Field::ALL {
         let is_free = |place: &usize| {
-            !mapping.origins.iter().any(|(_, origin)| *origin == Origin::Column(*place))
+            !Field::ALL.into_iter().any(|field| mapping.column(field) == Some(*place))
         };
         let guess = options.preset.guess(field, columns).filter(is_free);
         if let Some(place) = guess.filter(|_| mapping.origin(field).is_none()) {

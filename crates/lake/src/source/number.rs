@@ -121,7 +121,8 @@ impl Number {
     pub(super) fn to_decimal4(self) -> Option<(i64, bool)> {
         let Number { mantissa, scale } = self;
         let (ten_thousandths, rounded) = if scale <= 4 {
-            (mantissa.checked_mul(10_i128.pow(4 - scale))?, false)
+            let factor = [10_000, 1_000, 100, 10, 1].get(scale as usize).copied().unwrap_or(1);
+            (mantissa.checked_mul(factor)?, false)
         } else if scale - 4 > MAX_DIGITS {
             (0, mantissa != 0)
         } else {

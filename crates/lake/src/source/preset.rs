@@ -40,7 +40,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// Every field.
+    /// Every field, each at the place of its number.
     pub const ALL: [Field; 11] = [
         Field::Customer,
         Field::Ts,

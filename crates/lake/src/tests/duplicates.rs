@@ -72,6 +72,40 @@ async fn the_first_row_of_an_id_wins_and_another_body_is_a_dead_letter() {
     world.assert_sound().await;
 }
 
+/// The message id of the first row of a world, as the lake wrote it.
+async fn first_id(world: &World) -> String {
+    let rows = world.rows().await;
+    rows[0].split('|').nth(2).expect("a message id").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_made_here_and_sent_back_is_the_same_row() {
+    let world = World::new(1).await;
+    world.import("customer,ts,event,amount\na,2024-01-01,order,1\n").await.unwrap();
+    let id = first_id(&world).await;
+    assert!(crate::message_id::is_hashed(id.as_bytes()), "{id}");
+    // No filter tells the file's ids, and none is needed for ids of another kind.
+    let header = "id,customer,ts,event,amount\n";
+    let sent = format!(
+        "{header}{id},a,2024-02-01,order,1\n{id},b,2024-01-01,order,1\nm1,a,2024-01-01,order,1\n"
+    );
+    let sent_back = world.import_with_ids(&sent).await.unwrap();
+    assert_eq!((sent_back.counts.accepted, sent_back.counts.duplicate), (2, 1));
+    let other = world.import_with_ids(&format!("{header}{id},a,2024-01-01,order,2\n")).await;
+    assert_eq!(other.unwrap().counts.by_reason.get("message_id_reused"), Some(&1));
+    // And the other way round: merged files have both kinds of ids, and one filter over them.
+    for day in 2..9 {
+        world.import(&format!("customer,ts,event\na,2024-03-0{day},visit\n")).await.unwrap();
+    }
+    world.lake.compact(crate::MAX_FILES).await.unwrap();
+    let again = world.import_with_ids(&sent).await.unwrap();
+    assert_eq!((again.counts.accepted, again.counts.duplicate), (0, 3));
+    let overlapping = "customer,ts,event\na,2024-03-02,visit\na,2024-03-02,visit\n";
+    let overlapping = world.import(overlapping).await.unwrap();
+    assert_eq!((overlapping.counts.accepted, overlapping.counts.duplicate), (1, 1));
+    world.assert_sound().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn accepted_rows_count_once_before_and_after_a_flush() {
     let world = World::new(2).await;
