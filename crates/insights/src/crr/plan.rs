@@ -91,11 +91,11 @@ impl Plan {
             fiscal_year_start: question.fiscal_year_start,
         };
         let periods = periods(&mut question, &calendar, facts, as_of)?;
-        let n_begun = periods.starts.partition_point(|start| *start < as_of).min(periods.len());
+        let n_begun = periods.starts().partition_point(|start| *start < as_of).min(periods.len());
         let mut edges = Vec::new();
         if let Some(first) = periods.start(0).filter(|_| n_begun > 0) {
             edges.push(calendar.period_containing(question.period, first - 1).start);
-            edges.extend(periods.starts.iter().take(n_begun + 1));
+            edges.extend(periods.starts().iter().take(n_begun + 1));
         }
         let by_order = !facts.always_null.contains(&Column::OrderId);
         let fields = question.breakdown.iter();

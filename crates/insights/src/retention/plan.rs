@@ -342,7 +342,7 @@ fn periods_until(
     let (Some(first), Some(last)) = (rows.date(0), rows.date(rows.len().saturating_sub(1))) else {
         return calendar.periods(unit, as_of, as_of);
     };
-    let end = rows.starts.last().map_or(as_of, |end| as_of.max(*end));
+    let end = rows.starts().last().map_or(as_of, |end| as_of.max(*end));
     calendar.periods_of_dates(unit, first, calendar.date_of(end).max(last))
 }
 

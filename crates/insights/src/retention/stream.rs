@@ -44,7 +44,7 @@ enum State {
     /// No start yet.
     Seeking,
     /// After a start; nothing can change before `next`.
-    Entered { row: u32, anchor: Micros, next: Micros },
+    Entered { row: u32, anchor: Micros, place: Option<usize>, next: Micros },
     /// The customer enters no row.
     Outside,
 }
@@ -80,7 +80,12 @@ impl<S: Sink> Streaming<S> {
             }
             let entered = plan.row_of(ts[row]).filter(|_| is_start && ts[row] < plan.as_of);
             self.state = match entered {
-                Some(found) => State::Entered { row: found, anchor: ts[row], next: ts[row] + 1 },
+                Some(found) => State::Entered {
+                    row: found,
+                    anchor: ts[row],
+                    place: plan.windows.place(ts[row]),
+                    next: ts[row] + 1,
+                },
                 None => State::Outside,
             };
             return row + 1;
@@ -90,12 +95,12 @@ impl<S: Sink> Streaming<S> {
 
     /// Notes the windows of the returns among these rows.
     fn follow(&mut self, ts: &[Micros], returns: &Mask, rows: Range<usize>) {
-        let State::Entered { row, anchor, mut next } = self.state else { return };
+        let State::Entered { row, anchor, place, mut next } = self.state else { return };
         match returns {
             Mask::Every => {
                 for &instant in &ts[rows] {
                     if instant >= next {
-                        next = self.hit(anchor, instant);
+                        next = self.hit(anchor, place, instant);
                     }
                 }
             }
@@ -104,25 +109,25 @@ impl<S: Sink> Streaming<S> {
                 for offset in bits.slice(start, len).set_indices() {
                     let instant = ts[start + offset];
                     if instant >= next {
-                        next = self.hit(anchor, instant);
+                        next = self.hit(anchor, place, instant);
                     }
                 }
             }
         }
-        self.state = State::Entered { row, anchor, next };
+        self.state = State::Entered { row, anchor, place, next };
     }
 
     /// Notes a return; gives the instant from which on another one can be news.
-    fn hit(&mut self, anchor: Micros, instant: Micros) -> Micros {
+    fn hit(&mut self, anchor: Micros, place: Option<usize>, instant: Micros) -> Micros {
         if instant >= self.plan.as_of {
             return Micros::MAX;
         }
-        let k = self.plan.windows.index(anchor, instant, 0);
+        let (k, end) = self.plan.windows.index_and_end(anchor, place, instant);
         let is_news = self.hits.last().is_none_or(|last| last.k != k);
         if is_news {
             self.hits.push(Hit { k, value: 0 });
         }
-        self.plan.windows.end(anchor, k, 0).unwrap_or(self.plan.as_of)
+        end.unwrap_or(self.plan.as_of)
     }
 }
 

@@ -52,6 +52,38 @@ impl Windows {
         }
     }
 
+    /// The window of an instant at or after the start, and the first instant after that window, as
+    /// [`index`](Self::index) and [`end`](Self::end) give them. `place` is [`place`](Self::place)
+    /// of the start.
+    #[inline]
+    pub fn index_and_end(
+        &self,
+        start: Micros,
+        place: Option<usize>,
+        ts: Micros,
+    ) -> (u32, Option<Micros>) {
+        match self {
+            Windows::Calendar { bounds } => match (place, bounds.index_of(ts)) {
+                (Some(first), Some(then)) => {
+                    (then.saturating_sub(first) as u32, bounds.end(then.max(first)))
+                }
+                _ => (u32::MAX, None),
+            },
+            _ => {
+                let k = self.index(start, ts, 0);
+                (k, self.end(start, k, 0))
+            }
+        }
+    }
+
+    /// The calendar period a start lies in, where windows are such periods.
+    pub fn place(&self, start: Micros) -> Option<usize> {
+        match self {
+            Windows::Calendar { bounds } => bounds.index_of(start),
+            _ => None,
+        }
+    }
+
     /// The first instant after window `k` of a start; `None` where it lies beyond the known
     /// periods, so beyond the end of the known world.
     pub fn end(&self, start: Micros, k: u32, cycle: Micros) -> Option<Micros> {

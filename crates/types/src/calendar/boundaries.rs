@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::days::{date_of_number, number_of};
+use super::steps::Steps;
 use super::zone::nearest;
 use super::{Calendar, CalendarError, DAY, HOUR, Micros, Unit};
 
@@ -14,13 +15,19 @@ pub const MAX_PERIODS: i64 = 1_000_000;
 pub struct Boundaries {
     /// Where each period starts, sorted, and last where the last one ends: one more than there are
     /// periods. Only a date the zone skipped repeats an instant.
-    pub starts: Vec<Micros>,
+    starts: Vec<Micros>,
     /// First civil date of each period.
     dates: Vec<Date>,
     unit: Unit,
+    steps: Steps,
 }
 
 impl Boundaries {
+    fn new(starts: Vec<Micros>, dates: Vec<Date>, unit: Unit) -> Boundaries {
+        let steps = Steps::new(&starts);
+        Boundaries { starts, dates, unit, steps }
+    }
+
     /// How many periods there are.
     pub fn len(&self) -> usize {
         self.dates.len()
@@ -29,6 +36,11 @@ impl Boundaries {
     /// Whether there is no period at all.
     pub fn is_empty(&self) -> bool {
         self.dates.is_empty()
+    }
+
+    /// Where each period starts, and last where the last one ends. Sorted.
+    pub fn starts(&self) -> &[Micros] {
+        &self.starts
     }
 
     /// The unit of the periods.
@@ -52,29 +64,10 @@ impl Boundaries {
     }
 
     /// The period that holds an instant. Never a skipped date: it holds none.
+    #[inline]
     pub fn index_of(&self, ts: Micros) -> Option<usize> {
-        let n_begun = self.starts.partition_point(|&start| start <= ts);
+        let n_begun = self.steps.n_begun(&self.starts, ts);
         n_begun.checked_sub(1).filter(|&index| index < self.len())
-    }
-
-    /// As [`Boundaries::index_of`], quick when the instant lies in period `hint` or soon after it,
-    /// as it does when a customer's events are visited in time order.
-    pub fn index_from(&self, hint: usize, ts: Micros) -> Option<usize> {
-        let Some(ahead) = self.starts.get(hint..) else {
-            return self.index_of(ts);
-        };
-        if ahead.first().is_none_or(|&start| ts < start) {
-            return self.index_of(ts);
-        }
-        // Gallop: double the step until it passes the instant, then search inside the last step.
-        let mut step = 1;
-        while ahead.get(step).is_some_and(|&start| start <= ts) {
-            step *= 2;
-        }
-        let (begun, end) = (step / 2, step.min(ahead.len()));
-        let within = ahead.get(begun..end).unwrap_or_default();
-        let n_begun = begun + within.partition_point(|&start| start <= ts);
-        (hint + n_begun).checked_sub(1).filter(|&index| index < self.len())
     }
 }
 
@@ -90,7 +83,7 @@ impl Calendar {
         to: Micros,
     ) -> Result<Boundaries, CalendarError> {
         if from >= to {
-            return Ok(Boundaries { starts: vec![from], dates: Vec::new(), unit });
+            return Ok(Boundaries::new(vec![from], Vec::new(), unit));
         }
         if unit == Unit::Hour {
             return self.hours(from, to);
@@ -117,11 +110,11 @@ impl Calendar {
         let n_periods = (last - first + 1).max(0);
         refuse_too_many(unit, n_periods)?;
         let ordinals = first..first + n_periods;
-        Ok(Boundaries {
-            starts: self.starts_at(unit, first..=first + n_periods),
-            dates: ordinals.map(|i| self.first_date(unit, i)).collect(),
+        Ok(Boundaries::new(
+            self.starts_at(unit, first..=first + n_periods),
+            ordinals.map(|i| self.first_date(unit, i)).collect(),
             unit,
-        })
+        ))
     }
 
     /// The hours that touch `[from, to)`, which is not empty.
@@ -147,7 +140,7 @@ impl Calendar {
         }
         starts.push(next);
         refuse_too_many(unit, i64::try_from(dates.len()).unwrap_or(i64::MAX))?;
-        Ok(Boundaries { starts, dates, unit })
+        Ok(Boundaries::new(starts, dates, unit))
     }
 }
 

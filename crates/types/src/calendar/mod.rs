@@ -34,6 +34,7 @@ mod error;
 mod label;
 mod parse;
 mod period;
+mod steps;
 mod unit;
 mod zone;
 
