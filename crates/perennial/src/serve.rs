@@ -32,7 +32,8 @@ pub async fn serve(
     address: SocketAddr,
 ) -> anyhow::Result<()> {
     let lake = settings.open_for_writing(data, "serve").await?;
-    let options = ServeOptions::new(address, settings.threads);
+    let guard = Some(crate::probe::guard as _);
+    let options = ServeOptions { guard, ..ServeOptions::new(address, settings.threads) };
     let announce = |bound: SocketAddr| println!("Perennial is at http://{bound}  (Ctrl-C stops it)");
     perennial_server::serve(lake.clone(), options, announce, stopped()).await?;
     lake.close().await;
