@@ -17,7 +17,7 @@ use crate::harness::{World, python};
 const N_KILLS: usize = 100;
 /// A run that ends before its kill does not count; so many of them would mean the aim is off.
 const MAX_RUNS: usize = 400;
-const N_FILES: usize = 150;
+const N_FILES: usize = 100;
 const ROWS_OF_A_FILE: usize = 250;
 const ROWS_OF_A_BATCH: usize = 20;
 const MAP: &str = "customer=customer,ts=ts,event=event,amount=amount,message_id=id";
@@ -70,8 +70,8 @@ impl Run {
 
     /// Files to import next, in a circle, so that what was killed is tried again.
     fn files(&mut self) -> Vec<usize> {
-        let files = (0..3).map(|step| (self.next_file + step) % N_FILES).collect();
-        self.next_file = (self.next_file + 3) % N_FILES;
+        let files = (0..2).map(|step| (self.next_file + step) % N_FILES).collect();
+        self.next_file = (self.next_file + 2) % N_FILES;
         files
     }
 
@@ -181,10 +181,10 @@ impl Run {
         self.parts.insert("w0".to_owned(), (true, ROWS_OF_A_FILE));
         let flush = timed(&mut self.command("flush --data shop"));
         self.millis = [
-            ("import", import * 2),
-            ("accept", flush * 6),
+            ("import", import),
+            ("accept", flush * 4),
             ("flush", flush * 2),
-            ("serve", import * 2),
+            ("serve", import),
         ]
         .into();
     }
@@ -240,7 +240,7 @@ fn a_hundred_kills_lose_nothing_and_double_nothing() {
             7..9 => run.flushing(),
             _ => run.serving(),
         }
-        if n_runs % 20 == 0 {
+        if n_runs % 40 == 0 {
             run.check();
         }
     }
