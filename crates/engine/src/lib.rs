@@ -21,4 +21,5 @@ pub mod partial;
 pub mod schema;
 pub mod session;
 pub mod source;
+pub mod sql;
 pub mod table;

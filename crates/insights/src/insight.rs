@@ -8,6 +8,7 @@ use perennial_engine::fold::Fold;
 use perennial_engine::source::SourceFacts;
 use perennial_types::key::CustomerKey;
 use perennial_types::question::Refusal;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thiserror::Error;
 
@@ -82,6 +83,29 @@ impl From<arrow::error::ArrowError> for AskError {
     fn from(error: arrow::error::ArrowError) -> AskError {
         AskError::Engine(error.into())
     }
+}
+
+/// A question out of its JSON.
+///
+/// # Errors
+/// When it is none; the message names the field at fault, where one alone is.
+pub fn typed<T: DeserializeOwned>(question: &Value, hint: &str) -> Result<T, AskError> {
+    serde_json::from_value(question.clone()).map_err(|error| {
+        let message = error.to_string();
+        let fields = question.as_object().into_iter().flatten();
+        let is_at_fault = |name: &str| {
+            let mut rest = question.clone();
+            let removed = rest.as_object_mut().and_then(|fields| fields.remove(name));
+            removed.is_some() && serde_json::from_value::<T>(rest).is_ok()
+        };
+        let mut at_fault = fields.filter(|(name, _)| is_at_fault(name));
+        match at_fault.next() {
+            Some((name, value)) if !message.starts_with("unknown field") => {
+                AskError::bad(format!("`{name}` is `{value}`: {message}"), hint)
+            }
+            _ => AskError::bad(message, hint),
+        }
+    })
 }
 
 impl AskError {

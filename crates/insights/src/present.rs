@@ -76,6 +76,8 @@ pub enum CellValue {
     },
     /// True or false.
     Flag(bool),
+    /// A count or text that can still change.
+    Open(Box<CellValue>),
 }
 
 /// A picture.
@@ -147,6 +149,21 @@ impl CellValue {
     /// A share, or nothing.
     pub fn share(share: Option<f64>, complete: bool) -> CellValue {
         share.map_or(CellValue::Absent, |share| CellValue::Share { share, complete })
+    }
+
+    /// The value, marked where it is not `complete`.
+    pub fn marked(self, complete: bool) -> CellValue {
+        match self {
+            CellValue::Share { share, .. } => CellValue::Share { share, complete },
+            CellValue::Absent => CellValue::Absent,
+            value if complete => value,
+            value => CellValue::Open(Box::new(value)),
+        }
+    }
+
+    /// Whether it can still change.
+    pub fn is_open(&self) -> bool {
+        matches!(self, CellValue::Open(_) | CellValue::Share { complete: false, .. })
     }
 
     /// A text, or nothing.

@@ -132,6 +132,7 @@ impl LakeError {
             LakeError::Store(error) => return error.hint(),
             LakeError::NoLake(_) => "import something first, or check the path",
             LakeError::Locked { .. } => "stop that process, or give it the work",
+            LakeError::Io { .. } => "check the path, the permissions and the space that is left",
             LakeError::Network { .. } => "put the data folder on a local disk",
             LakeError::OtherWorkspace { .. } => {
                 "give the database this folder was made with, or an empty folder"

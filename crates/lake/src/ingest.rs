@@ -260,6 +260,7 @@ fn mapping(options: &SourceOptions, detected: &Detected, namespace: &str) -> ser
         "delimiter": detected.delimiter.map(char::from),
         "encoding": detected.encoding,
         "sheet": detected.sheet,
+        "decimal_comma": options.decimal_comma,
     })
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{ask, demo, doctor, flush, generate, import, serve, sql, world};
+use crate::{ask, demo, doctor, flush, generate, import, probe, serve, sql, world};
 
 /// See why customers stay, foretell who will leave, act on it, and prove that acting worked.
 #[derive(Debug, Parser)]
@@ -38,6 +38,9 @@ pub struct Global {
     /// Threads that read, fold and write; all cores unless said
     #[arg(long, global = true, value_name = "N", env = "PERENNIAL_THREADS")]
     pub threads: Option<std::num::NonZeroUsize>,
+    /// Parts a new workspace is cut into, for good; more cores need more: 16 unless said
+    #[arg(long, global = true, value_name = "N", env = "PERENNIAL_BUCKETS")]
+    pub buckets: Option<i32>,
     /// What to log on standard error: `warn`, `info`, `debug`, or per module
     #[arg(long, global = true, value_name = "FILTER", env = "PERENNIAL_LOG")]
     pub log: Option<String>,
@@ -68,6 +71,9 @@ pub enum Command {
     Flush(flush::Flush),
     /// Check every file against its checksum and the catalog against the files
     Doctor(doctor::Doctor),
+    /// Decode a file and keep nothing: what the guarded child is started with
+    #[command(hide = true)]
+    Probe(probe::Probe),
     /// Simulate a company whose truth is known
     World(world::World),
     /// Print shell completions or the manual page

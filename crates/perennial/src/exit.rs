@@ -1,11 +1,16 @@
 //! From an error to a message, a mend and an exit code.
 
 use std::io::ErrorKind;
+use std::path::Path;
 use std::process::ExitCode;
 
+use perennial_engine::sql::SqlError;
 use perennial_insights::AskError;
 use perennial_lake::LakeError;
 use perennial_lake::source::SourceError;
+use perennial_server::ServeError;
+use perennial_server::handover::HandoverError;
+use perennial_store::StoreError;
 use perennial_types::question::Refusal;
 use thiserror::Error;
 
@@ -49,14 +54,36 @@ pub fn code(result: anyhow::Result<()>) -> ExitCode {
     let (word, hint, code) = match error.downcast_ref::<AskError>() {
         Some(AskError::Refused(refusal)) => ("refused", Some(refusal.hint.clone()), REFUSED),
         Some(AskError::BadQuestion { hint, .. }) => ("error", Some(hint.clone()), 2),
-        Some(AskError::Engine(_)) => ("error", None, 1),
+        Some(AskError::Engine(_)) => ("error", Some(DOCTOR.to_owned()), 1),
         None => other(&error),
     };
-    eprintln!("{word}: {error:#}");
+    eprintln!("{word}: {}", message(&error));
     if let Some(hint) = hint.filter(|hint| !hint.is_empty()) {
         eprintln!("hint: {hint}");
     }
     ExitCode::from(code)
+}
+
+/// The error and its causes, each said once: some errors quote their cause themselves.
+fn message(error: &anyhow::Error) -> String {
+    let mut message = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !message.contains(&cause) {
+            message.push_str(": ");
+            message.push_str(&cause);
+        }
+    }
+    message
+}
+
+/// What helps when the engine cannot read on.
+const DOCTOR: &str = "run `perennial doctor`; it names what is damaged and what mends it";
+
+/// Reads a text file that was named on the command line.
+pub fn read_text(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        usage(format!("cannot read `{}`: {error}", path.display()), "check the path and the permissions")
+    })
 }
 
 fn other(error: &anyhow::Error) -> (&'static str, Option<String>, u8) {
@@ -73,9 +100,36 @@ fn other(error: &anyhow::Error) -> (&'static str, Option<String>, u8) {
         return ("error", Some(error.hint()), 2);
     }
     if let Some(error) = error.downcast_ref::<LakeError>() {
-        return ("error", error.hint().map(str::to_owned), 1);
+        let code = if is_wrong_input(error) { 2 } else { 1 };
+        return ("error", error.hint().map(str::to_owned), code);
+    }
+    if let Some(error) = error.downcast_ref::<StoreError>() {
+        let code = if matches!(error, StoreError::Url { .. }) { 2 } else { 1 };
+        return ("error", error.hint().map(str::to_owned), code);
+    }
+    if let Some(error) = error.downcast_ref::<SqlError>() {
+        return ("error", Some(error.hint()), 2);
+    }
+    if let Some(error) = error.downcast_ref::<ServeError>() {
+        let code = if matches!(error, ServeError::NotLoopback(_)) { 2 } else { 1 };
+        return ("error", error.hint().map(str::to_owned), code);
+    }
+    if let Some(error) = error.downcast_ref::<HandoverError>() {
+        let code = if error.is_wrong_input() { 2 } else { 1 };
+        return ("error", Some(error.hint()), code);
     }
     ("error", None, 1)
+}
+
+/// Whether a folder or import was named that does not exist, or is not of the kind.
+fn is_wrong_input(error: &LakeError) -> bool {
+    matches!(
+        error,
+        LakeError::NoLake(_)
+            | LakeError::NoImport(_)
+            | LakeError::NotUndoable { .. }
+            | LakeError::Store(StoreError::Url { .. } | StoreError::NotFound { .. })
+    )
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

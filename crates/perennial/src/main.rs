@@ -4,12 +4,14 @@
 
 mod ask;
 mod cli;
+mod confine;
 mod demo;
 mod doctor;
 mod exit;
 mod flush;
 mod generate;
 mod import;
+mod probe;
 mod progress;
 mod serve;
 mod settings;
@@ -44,6 +46,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Sql(args) => sql::run(&settings, &args),
         Command::Flush(args) => flush::run(&settings, &args),
         Command::Doctor(args) => doctor::run(&settings, &args),
+        Command::Probe(args) => probe::run(&args),
         Command::World(args) => world::run(args),
         Command::Generate(args) => generate::run(&args),
     }

@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 
+use anyhow::Context;
 use clap::Args;
 use perennial_server::ServeOptions;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::Data;
 use crate::settings::Settings;
@@ -31,28 +33,24 @@ pub async fn serve(
     data: &std::path::Path,
     address: SocketAddr,
 ) -> anyhow::Result<()> {
+    let stopped = stopped()?;
     let lake = settings.open_for_writing(data, "serve").await?;
-    let options = ServeOptions::new(address, settings.threads);
+    let guard = Some(crate::probe::guard as _);
+    let options = ServeOptions { guard, ..ServeOptions::new(address, settings.threads) };
     let announce = |bound: SocketAddr| println!("Perennial is at http://{bound}  (Ctrl-C stops it)");
-    perennial_server::serve(lake.clone(), options, announce, stopped()).await?;
+    perennial_server::serve(lake.clone(), options, announce, stopped).await?;
     lake.close().await;
     Ok(())
 }
 
-/// Ends with Ctrl-C or SIGTERM.
-async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let interrupted = tokio::signal::ctrl_c();
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminated) => {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
+/// Ends with Ctrl-C or SIGTERM. Both are listened to from the call on, not only from the first wait.
+fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut interrupted = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
+    let mut terminated = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-        Err(_) => {
-            // Without that signal Ctrl-C alone stops it.
-            let _ = interrupted.await;
-        }
-    }
+    })
 }

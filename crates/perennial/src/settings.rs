@@ -12,10 +12,12 @@ use serde::Deserialize;
 use tokio::runtime::Runtime;
 
 use crate::cli::{Data, Global};
-use crate::exit::usage;
+use crate::exit::{read_text, usage};
 
 /// Buckets of a new workspace: enough for the cores of one machine, few enough for small data.
 const BUCKETS: i32 = 16;
+/// Most buckets a workspace can have.
+const MAX_BUCKETS: i32 = 4_096;
 
 /// The configuration file.
 #[derive(Debug, Default, Deserialize)]
@@ -39,6 +41,7 @@ pub struct Settings {
     /// Threads that read, fold and write.
     pub threads: NonZeroUsize,
     log: String,
+    n_buckets: i32,
 }
 
 impl Settings {
@@ -47,8 +50,7 @@ impl Settings {
         let file = match &global.config {
             None => File::default(),
             Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read `{}`", path.display()))?;
+                let text = read_text(path)?;
                 toml::from_str(&text).map_err(|error| {
                     let message = format!("`{}`: {}", path.display(), error.message());
                     usage(message, "keys: data, database, threads, log, address, zone, buckets")
@@ -58,12 +60,18 @@ impl Settings {
         let database = global.database.as_ref().or(file.database.as_ref());
         let database_text = database.cloned();
         let database = database.map(|url| url.parse::<DatabaseUrl>()).transpose()?;
+        let n_buckets = global.buckets.or(file.buckets).unwrap_or(BUCKETS);
+        if !(1..=MAX_BUCKETS).contains(&n_buckets) {
+            let hint = format!("1 to {MAX_BUCKETS}; {BUCKETS} unless said");
+            return Err(usage(format!("`buckets` is `{n_buckets}`"), hint));
+        }
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Settings {
             database,
             database_text,
             threads: global.threads.or(file.threads).unwrap_or_else(cores),
             log: global.log.clone().or(file.log.clone()).unwrap_or_else(|| "warn".to_owned()),
+            n_buckets,
             file,
         })
     }
@@ -94,7 +102,12 @@ impl Settings {
 
     /// The civil zone of a new workspace, and of naive times.
     pub fn zone(&self) -> &str {
-        self.file.zone.as_deref().unwrap_or("UTC")
+        self.configured_zone().unwrap_or("UTC")
+    }
+
+    /// The zone of the configuration file, where it names one.
+    pub fn configured_zone(&self) -> Option<&str> {
+        self.file.zone.as_deref()
     }
 
     /// A runtime with as many workers as there are threads.
@@ -118,7 +131,7 @@ impl Settings {
     /// Opens the lake for writing, making it where it does not exist.
     pub async fn open_for_writing(&self, data: &std::path::Path, role: &str) -> anyhow::Result<Lake> {
         let created = NewWorkspace {
-            n_buckets: self.file.buckets.unwrap_or(BUCKETS),
+            n_buckets: self.n_buckets,
             zone: self.zone().to_owned(),
             week_start: "monday".to_owned(),
         };

@@ -23,9 +23,15 @@ pub fn text(table: &Table) -> String {
         let cell = Cell::new(&head.name).add_attribute(Attribute::Bold);
         cell.set_alignment(alignment(head.kind))
     }));
+    let is_marked = |place: usize| {
+        table.rows.iter().any(|row| matches!(row.get(place), Some(CellValue::Open(_))))
+    };
+    let marked: Vec<bool> = (0..table.columns.len()).map(is_marked).collect();
     for row in &table.rows {
-        let cells = row.iter().zip(&table.columns);
-        grid.add_row(cells.map(|(value, head)| cell(value, shades).set_alignment(alignment(head.kind))));
+        let cells = row.iter().zip(&table.columns).zip(&marked);
+        grid.add_row(cells.map(|((value, head), marked)| {
+            cell(value, *marked, shades).set_alignment(alignment(head.kind))
+        }));
     }
     grid.to_string()
 }
@@ -37,12 +43,15 @@ fn alignment(kind: ColumnKind) -> CellAlignment {
     }
 }
 
-fn cell(value: &CellValue, shades: bool) -> Cell {
+/// A cell; in a column with marks, what has none is as wide as what has one.
+fn cell(value: &CellValue, is_marked_column: bool, shades: bool) -> Cell {
+    let mark = if is_marked_column { " " } else { "" };
     match value {
         CellValue::Absent => Cell::new(""),
-        CellValue::Text(text) => Cell::new(visible(text)),
-        CellValue::Count(count) => Cell::new(grouped(*count)),
-        CellValue::Flag(flag) => Cell::new(if *flag { "yes" } else { "no" }),
+        CellValue::Open(value) => Cell::new(format!("{}*", plain(value))),
+        CellValue::Text(_) | CellValue::Count(_) | CellValue::Flag(_) => {
+            Cell::new(format!("{}{mark}", plain(value)))
+        }
         CellValue::Share { share, complete } => {
             let mark = if *complete { " " } else { "*" };
             let cell = Cell::new(format!("{}{mark}", percent(*share)));
@@ -52,6 +61,17 @@ fn cell(value: &CellValue, shades: bool) -> Cell {
             let (background, ink) = shade(*share);
             cell.bg(background).fg(ink)
         }
+    }
+}
+
+fn plain(value: &CellValue) -> String {
+    match value {
+        CellValue::Absent => String::new(),
+        CellValue::Text(text) => visible(text),
+        CellValue::Count(count) => grouped(*count),
+        CellValue::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+        CellValue::Share { share, .. } => percent(*share),
+        CellValue::Open(value) => plain(value),
     }
 }
 

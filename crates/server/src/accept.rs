@@ -13,6 +13,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use perennial_lake::source::Guard;
 use perennial_lake::{Lake, LakeError};
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
@@ -33,12 +34,14 @@ pub struct ServeOptions {
     pub threads: NonZeroUsize,
     /// How often the lake is tidied.
     pub tidy_every: Duration,
+    /// What looks at uploads before they are read; none trusts them.
+    pub guard: Option<Guard>,
 }
 
 impl ServeOptions {
     /// Serving on an address, tidying every minute.
     pub fn new(address: SocketAddr, threads: NonZeroUsize) -> ServeOptions {
-        ServeOptions { address, threads, tidy_every: Duration::from_secs(60) }
+        ServeOptions { address, threads, tidy_every: Duration::from_secs(60), guard: None }
     }
 }
 
@@ -46,10 +49,10 @@ impl ServeOptions {
 #[derive(Debug, Error)]
 pub enum ServeError {
     /// An address others can reach.
-    #[error("`{0}` is not a loopback address; without sign-in only this machine may be served: use 127.0.0.1")]
+    #[error("`{0}` is not a loopback address, and without sign-in only this machine may be served")]
     NotLoopback(SocketAddr),
     /// The address is taken, or not ours.
-    #[error("cannot serve on `{address}`: {source}; choose another with `--address`")]
+    #[error("cannot serve on `{address}`: {source}")]
     Bind {
         /// Where.
         address: SocketAddr,
@@ -62,6 +65,18 @@ pub enum ServeError {
     /// The token of the handover.
     #[error("cannot write the handover token: {0}")]
     Token(io::Error),
+}
+
+impl ServeError {
+    /// What mends it, where something does.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            ServeError::NotLoopback(_) => Some("use 127.0.0.1 or [::1]"),
+            ServeError::Bind { .. } => Some("choose another with `--address`; port 0 is any free one"),
+            ServeError::Lake(error) => error.hint(),
+            ServeError::Token(_) => Some("check the permissions of the data folder"),
+        }
+    }
 }
 
 /// Serves until `shutdown` ends; then lets requests finish and imports stop. `bound` is told the
@@ -80,7 +95,7 @@ pub async fn serve(
     let address = listener.local_addr().map_err(failed)?;
     let token = handover::Token::write(lake.folder().root()).map_err(ServeError::Token)?;
     lake.announce(Some(address.to_string()))?;
-    let app = App::new(lake, options.threads, token.text().to_owned());
+    let app = App::new(lake, &options, token.text().to_owned());
     let stop = CancellationToken::new();
     let tracker = TaskTracker::new();
     tracker.spawn(background::tidy(app.clone(), options.tidy_every, stop.clone()));

@@ -1,14 +1,15 @@
 //! What every request shares.
 
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
 use perennial_engine::cache::{CachedSource, ColumnCache};
 use perennial_engine::session::Session;
 use perennial_insights::{AskError, Reply};
+use perennial_lake::source::Guard;
 use perennial_lake::{Lake, LakeSource};
 use serde_json::{Value, json};
 
+use crate::accept::ServeOptions;
 use crate::cache::Cache;
 use crate::error::ApiError;
 use crate::ids::fill_ids;
@@ -25,6 +26,8 @@ pub(crate) struct App {
     pub(crate) jobs: Jobs,
     /// What a process on this machine shows that it may hand its work over.
     pub(crate) token: String,
+    /// What looks at uploads before they are read.
+    pub(crate) guard: Option<Guard>,
     /// What is in the lake, by the state of the lake.
     pub(crate) catalog: Mutex<Option<((i64, i64), Arc<Value>)>>,
 }
@@ -32,13 +35,15 @@ pub(crate) struct App {
 pub(crate) type Shared = Arc<App>;
 
 impl App {
-    pub(crate) fn new(lake: Lake, threads: NonZeroUsize, token: String) -> Shared {
+    pub(crate) fn new(lake: Lake, options: &ServeOptions, token: String) -> Shared {
+        let threads = options.threads;
         Arc::new(App {
             session: Session::new(threads),
             answers: Cache::new(limits::CACHE_BYTES),
             columns: Arc::new(ColumnCache::new(limits::COLUMN_BYTES)),
             jobs: Jobs::new(lake.clone(), threads),
             catalog: Mutex::default(),
+            guard: options.guard,
             lake,
             token,
         })

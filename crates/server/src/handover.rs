@@ -15,6 +15,10 @@ use thiserror::Error;
 
 /// File in the data folder that holds the token of the running server.
 pub const TOKEN_FILE: &str = "perennial.token";
+/// Code of an import that failed without its input being at fault.
+pub(crate) const IMPORT_FAILED: &str = "import_failed";
+/// Code of an import that was stopped.
+pub(crate) const INTERRUPTED: &str = "interrupted";
 /// Header that shows it.
 pub(crate) const TOKEN_HEADER: &str = "x-perennial-token";
 
@@ -55,8 +59,8 @@ impl Drop for Token {
 #[derive(Debug, Error)]
 pub enum HandoverError {
     /// Standard input cannot be handed over by path.
-    #[error("`{0}` cannot be handed to the running server; stop the server, or give a file")]
-    NotAFile(PathBuf),
+    #[error("{0} cannot be handed to the running server")]
+    NotAFile(&'static str),
     /// The token, or the path.
     #[error("cannot read `{path}`: {source}")]
     Read {
@@ -68,6 +72,37 @@ pub enum HandoverError {
     /// The server did not answer as it should.
     #[error("the running server did not take the import: {0}")]
     Server(String),
+    /// The server took the work and found the input wrong.
+    #[error("{message}")]
+    Import {
+        /// Stable name of what is wrong.
+        code: String,
+        /// What is wrong.
+        message: String,
+        /// How to mend it.
+        hint: String,
+    },
+}
+
+impl HandoverError {
+    /// Whether what was handed in is at fault.
+    pub fn is_wrong_input(&self) -> bool {
+        match self {
+            HandoverError::NotAFile(_) | HandoverError::Read { .. } => true,
+            HandoverError::Server(_) => false,
+            HandoverError::Import { code, .. } => code != IMPORT_FAILED && code != INTERRUPTED,
+        }
+    }
+
+    /// What mends it.
+    pub fn hint(&self) -> String {
+        match self {
+            HandoverError::NotAFile(_) => "stop the server, or give a file".to_owned(),
+            HandoverError::Read { .. } => "check the path and the permissions".to_owned(),
+            HandoverError::Server(_) => "see whether the server runs, then import again".to_owned(),
+            HandoverError::Import { hint, .. } => hint.clone(),
+        }
+    }
 }
 
 /// Files to import and how.
@@ -90,7 +125,7 @@ impl Job {
     ) -> Result<Job, HandoverError> {
         let absolute = |path: &PathBuf| {
             if path.as_os_str() == "-" {
-                return Err(HandoverError::NotAFile(path.clone()));
+                return Err(HandoverError::NotAFile("standard input"));
             }
             path.canonicalize().map_err(|source| HandoverError::Read { path: path.clone(), source })
         };
@@ -132,8 +167,12 @@ async fn finished(client: &reqwest::Client, address: &str, id: &str) -> Result<V
             Some("waiting" | "running") => tokio::time::sleep(Duration::from_millis(200)).await,
             Some("done") => return Ok(report),
             _ => {
-                let reason = report["error"].as_str().unwrap_or("it ended early");
-                return Err(HandoverError::Server(reason.to_owned()));
+                let text = |name: &str, other: &str| report[name].as_str().unwrap_or(other).to_owned();
+                return Err(HandoverError::Import {
+                    code: text("code", INTERRUPTED),
+                    message: text("reason", "the import ended early"),
+                    hint: text("hint", "import the file again"),
+                });
             }
         }
     }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::app::Shared;
+use crate::handover::{IMPORT_FAILED, INTERRUPTED};
 use crate::limits;
 
 /// Jobs remembered after they ended.
@@ -49,7 +50,7 @@ enum State {
     Waiting,
     Running { read: u64, bytes: u64, total_bytes: Option<u64>, written: u64 },
     Done(Box<Imported>),
-    Failed { code: String, message: String, is_stopped: bool },
+    Failed { code: String, message: String, hint: String, is_stopped: bool },
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -104,7 +105,7 @@ impl Jobs {
             Some(name) => match std::fs::File::open(&job.path) {
                 Ok(file) => Input::stream(name.clone(), file),
                 Err(error) => {
-                    *lock(&progress.state) = failed("unreadable", error.to_string());
+                    *lock(&progress.state) = failed("unreadable_file", error.to_string());
                     return;
                 }
             },
@@ -122,22 +123,25 @@ impl Jobs {
                 let is_stopped = matches!(error, LakeError::Cancelled(_));
                 let code = match &error {
                     LakeError::Source(error) => error.code(),
-                    _ => "import_failed",
+                    LakeError::NoImport(_) => "no_import",
+                    LakeError::NotUndoable { .. } => "not_undoable",
+                    _ if is_stopped => INTERRUPTED,
+                    _ => IMPORT_FAILED,
                 };
                 let hint = match &error {
                     LakeError::Source(error) => Some(error.hint()),
                     error => error.hint().map(str::to_owned),
                 };
-                let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-                let message = format!("{error}{hint}");
-                State::Failed { code: code.to_owned(), message, is_stopped }
+                let (code, message) = (code.to_owned(), error.to_string());
+                State::Failed { code, message, hint: hint.unwrap_or_default(), is_stopped }
             }
         };
     }
 }
 
 fn failed(code: &str, message: String) -> State {
-    State::Failed { code: code.to_owned(), message, is_stopped: false }
+    let hint = "send the file again".to_owned();
+    State::Failed { code: code.to_owned(), message, hint, is_stopped: false }
 }
 
 impl crate::app::App {
@@ -186,10 +190,13 @@ impl Progress {
                 report["by_reason"] = json!(imported.counts.by_reason);
                 report["known"] = json!(imported.is_known);
             }
-            State::Failed { code, message, is_stopped } => {
+            State::Failed { code, message, hint, is_stopped } => {
                 report["state"] = json!(if *is_stopped { "interrupted" } else { "failed" });
                 report["code"] = json!(code);
-                report["error"] = json!(message);
+                // One line for people; the parts for programs.
+                report["error"] = json!(format!("{message}; {hint}").trim_end_matches("; "));
+                report["reason"] = json!(message);
+                report["hint"] = json!(hint);
             }
         }
         report

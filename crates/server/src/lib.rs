@@ -11,7 +11,9 @@
 mod accept;
 mod app;
 mod background;
+mod body;
 mod cache;
+mod envelope;
 mod error;
 pub mod export;
 pub mod handover;

@@ -8,6 +8,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::Shared;
+use crate::envelope;
 use crate::error::ApiError;
 use crate::limits;
 use crate::resources::{catalog, health, imports, insights, ui};
@@ -34,6 +35,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .merge(questions)
         .merge(uploads)
         .fallback(async || ApiError::not_found("no such path; `/api/v1/openapi.json` lists them"))
+        .layer(middleware::from_fn(envelope::wrap))
         .with_state(app);
     Router::new()
         .nest("/api/v1", api)

@@ -21,7 +21,7 @@ const EDGES: &[(&str, &[&str])] = &[
 
 /// Crates that only some of ours may name directly.
 const FENCES: &[(&str, &[&str])] = &[
-    ("datafusion", &["engine", "lake", "perennial"]),
+    ("datafusion", &["engine", "lake"]),
     ("sea-orm", &["store"]),
     ("sqlx", &["store"]),
     ("axum", &["server"]),

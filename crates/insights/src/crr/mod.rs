@@ -52,7 +52,7 @@ pub use question::{Active, By, CellRef, CrrQuestion, SetName, Subscription};
 use perennial_engine::source::SourceFacts;
 use serde_json::{Value, json};
 
-use crate::insight::{AskError, Asking, Insight};
+use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 
 /// The insight.
@@ -76,9 +76,7 @@ impl Insight for Crr {
     }
 
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
-        let question: CrrQuestion = serde_json::from_value(question.clone()).map_err(|error| {
-            AskError::bad(error.to_string(), "`perennial ask crr --sample` shows a question")
-        })?;
+        let question: CrrQuestion = typed(question, "`perennial ask crr --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
     }
 

@@ -61,7 +61,7 @@ pub use question::{
 use perennial_engine::source::SourceFacts;
 use serde_json::{Value, json};
 
-use crate::insight::{AskError, Asking, Insight};
+use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 
 /// The insight.
@@ -88,8 +88,8 @@ impl Insight for Retention {
     }
 
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
-        let question: RetentionQuestion = serde_json::from_value(question.clone())
-            .map_err(|error| AskError::bad(error.to_string(), "`perennial ask retention --sample` shows a question"))?;
+        let question: RetentionQuestion =
+            typed(question, "`perennial ask retention --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
     }
 

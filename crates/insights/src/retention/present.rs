@@ -43,8 +43,10 @@ fn triangle(answer: &RetentionAnswer) -> Table {
         let mut row = vec![CellValue::Text(row_text(cohort)), CellValue::Count(cohort.size)];
         row.extend((1..n_columns(answer)).map(|k| match cell_at(cohort, k) {
             None => CellValue::Absent,
-            Some(cell) if answer.question.value.is_some() => CellValue::text(cell.value.clone()),
-            Some(cell) if absolute => CellValue::Count(cell.customers),
+            Some(cell) if answer.question.value.is_some() => {
+                CellValue::text(cell.value.clone()).marked(cell.complete)
+            }
+            Some(cell) if absolute => CellValue::Count(cell.customers).marked(cell.complete),
             Some(cell) => CellValue::share(cell.share, cell.complete),
         }));
         table.rows.push(row);

@@ -77,7 +77,11 @@ pub enum Enter {
 
 /// What a cell counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", untagged)]
+#[serde(
+    rename_all = "snake_case",
+    untagged,
+    expecting = "a count is on, on_or_after, on_or_before, streak or {\"at_least\": 2, \"of\": 4}"
+)]
 pub enum Count {
     /// One of the named ways.
     Named(CountKind),
@@ -116,7 +120,10 @@ pub enum Window {
 
 /// Length of a window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a period is hour, day, week, month, quarter, year, purchase_cycle or {\"brackets\": [1, 3, 7], \"unit\": \"day\"}"
+)]
 pub enum Period {
     /// A civil unit, or its rolling length.
     Unit(Unit),
@@ -175,7 +182,7 @@ fn cohort() -> Per {
 
 /// How the customers' values become one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "an aggregate is sum, mean, median or {\"percentile\": 0.9}")]
 pub enum Aggregate {
     /// One of the named ways.
     Named(AggregateKind),

@@ -43,6 +43,8 @@ pub(super) struct Assembler {
     shape: Shape,
     times: Times,
     drop: Vec<String>,
+    /// Columns whose numbers have a decimal comma.
+    commas: Vec<usize>,
     /// Columns known so far; a JSONL file may bring more.
     n_columns: usize,
 }
@@ -137,7 +139,9 @@ impl Assembler {
         format: &DateFormat,
         options: &SourceOptions,
     ) -> Result<Assembler, SourceError> {
+        let commas = if options.decimal_comma { mapping.numeric() } else { Vec::new() };
         Ok(Assembler {
+            commas,
             shape: Shape { properties: Properties::new(columns, &mapping.properties), mapping },
             times: Times::new(format, options)?,
             drop: options.drop.clone(),
@@ -158,7 +162,12 @@ impl Assembler {
     /// Makes rows of a chunk whose columns have these names.
     pub(super) fn rows(&mut self, chunk: Chunk, names: &[String]) -> Rows {
         self.meet_new_columns(names);
-        let Chunk { rows: numbers, columns, raw, mut rejects, bad } = chunk;
+        let Chunk { rows: numbers, mut columns, raw, mut rejects, bad } = chunk;
+        for place in &self.commas {
+            if let Some(cells) = columns.get_mut(*place) {
+                *cells = std::mem::replace(cells, Cells::None).with_comma();
+            }
+        }
         let n_read = (numbers.len() + rejects.len()) as u64;
         let first_row =
             numbers.first().into_iter().chain(rejects.first().map(|reject| &reject.row)).min();

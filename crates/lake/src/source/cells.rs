@@ -54,6 +54,8 @@ pub(super) enum Cells {
     None,
     /// Text.
     Text(StringArray),
+    /// Text whose numbers have a decimal comma.
+    Comma(StringArray),
     /// Text that still lies in the pages of the file.
     View(StringViewArray),
     /// Text, with the cells marked that are JSON of their own (objects and lists).
@@ -80,7 +82,7 @@ impl Cells {
     #[inline]
     pub(super) fn text<'a>(&'a self, row: usize, scratch: &'a mut String) -> Option<&'a str> {
         let text = match self {
-            Cells::Text(array) | Cells::Json(array, _) => {
+            Cells::Text(array) | Cells::Comma(array) | Cells::Json(array, _) => {
                 present(array, row).then(|| array.value(row))?
             }
             Cells::View(array) => present(array, row).then(|| array.value(row))?,
@@ -96,7 +98,9 @@ impl Cells {
     pub(super) fn write(&self, row: usize, out: &mut String) -> bool {
         match self {
             Cells::None => return false,
-            Cells::Text(array) | Cells::Json(array, _) if present(array, row) => {
+            Cells::Text(array) | Cells::Comma(array) | Cells::Json(array, _)
+                if present(array, row) =>
+            {
                 out.push_str(array.value(row));
                 return !array.value(row).is_empty();
             }
@@ -157,6 +161,13 @@ impl Cells {
                 present(array, row).then(|| array.value(row)).unwrap_or_default()
             }
             Cells::View(array) => present(array, row).then(|| array.value(row)).unwrap_or_default(),
+            Cells::Comma(array) => {
+                let text = present(array, row).then(|| array.value(row)).unwrap_or_default();
+                return match text.trim() {
+                    "" => Ok(None),
+                    text => Number::parse_comma(text).map(Some).ok_or(()),
+                };
+            }
             Cells::None => return Ok(None),
             Cells::Bool(array) if !present(array, row) => return Ok(None),
             Cells::Instant { micros, .. } if !present(micros, row) => return Ok(None),
@@ -165,6 +176,14 @@ impl Cells {
         match text.trim() {
             "" => Ok(None),
             text => Number::parse(text).map(Some).ok_or(()),
+        }
+    }
+
+    /// The same text, its numbers read with a decimal comma.
+    pub(super) fn with_comma(self) -> Cells {
+        match self {
+            Cells::Text(array) => Cells::Comma(array),
+            other => other,
         }
     }
 
@@ -183,7 +202,7 @@ impl Cells {
             }
         };
         match self {
-            Cells::Text(array) | Cells::Json(array, _) => {
+            Cells::Text(array) | Cells::Comma(array) | Cells::Json(array, _) => {
                 // Most chunks are clean: two passes over flat memory say so without a look at
                 // single cells.
                 let offsets = array.value_offsets();

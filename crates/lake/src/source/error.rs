@@ -109,6 +109,16 @@ pub enum SourceError {
         /// The formats it may be.
         formats: Vec<String>,
     },
+    /// `1.234` may be one or a thousand.
+    #[error("column `{column}` of `{file}` may have decimal commas: `{value}`")]
+    AmbiguousNumbers {
+        /// The file, as it was named.
+        file: String,
+        /// The column of numbers.
+        column: String,
+        /// One of its values.
+        value: String,
+    },
     /// No known way of writing a time fits.
     #[error("column `{column}` of `{file}` holds no time that can be recognised: `{value}`")]
     UnknownDates {
@@ -141,6 +151,7 @@ impl SourceError {
             SourceError::Mapping { .. } => "bad_mapping",
             SourceError::Expression { .. } => "bad_expression",
             SourceError::AmbiguousDates { .. } => "ambiguous_dates",
+            SourceError::AmbiguousNumbers { .. } => "ambiguous_numbers",
             SourceError::UnknownDates { .. } => "unknown_dates",
             SourceError::Calendar(error) => error.code(),
         }
@@ -174,6 +185,9 @@ impl SourceError {
             SourceError::AmbiguousDates { formats, .. } => {
                 format!("say which with --date-format: {}", formats.join(" or "))
             }
+            SourceError::AmbiguousNumbers { .. } => "say --decimal-comma where `1.234,5` is meant, \
+                 or write numbers without marks between thousands"
+                .to_owned(),
             SourceError::UnknownDates { .. } => "give --date-format: a pattern such as \
                  `%d/%m/%Y %H:%M`, or unix_seconds, unix_millis, unix_micros"
                 .to_owned(),

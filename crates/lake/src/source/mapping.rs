@@ -104,6 +104,24 @@ impl Mapping {
         reads
     }
 
+    /// Columns that numbers are read from, by place.
+    pub(super) fn numeric(&self) -> Vec<usize> {
+        let mut places = Vec::new();
+        for (field, origin) in &self.origins {
+            match origin {
+                Origin::Column(place) if field.is_number() => places.push(*place),
+                Origin::Calculation(expr) => expr.columns(&mut |place| places.push(place)),
+                Origin::Column(_) | Origin::Constant(_) => {}
+            }
+        }
+        if let Some(condition) = &self.condition {
+            condition.columns(&mut |place| places.push(place));
+        }
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
     /// Whether a column that turned up later becomes a property.
     pub(super) fn is_property(&self, place: usize, name: &str, drop: &[String]) -> bool {
         let is_field = Field::ALL.into_iter().any(|field| {

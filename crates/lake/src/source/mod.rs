@@ -18,11 +18,13 @@
 mod assemble;
 mod cells;
 mod columnar;
+mod commas;
 mod csv;
 mod detect;
 mod encoding;
 mod error;
 mod expr;
+mod guard;
 mod header;
 mod input;
 mod json;
@@ -52,6 +54,7 @@ use serde::{Deserialize, Serialize};
 
 pub use detect::Format;
 pub use error::SourceError;
+pub use guard::{Guard, Suspect, probe};
 pub use input::{Compression, INFLATED_FREE_BYTES, Input, MAX_INFLATE_RATIO};
 pub use mapping::{MappedField, Why};
 pub use preset::{Field, Preset};
@@ -103,6 +106,13 @@ pub struct SourceOptions {
     pub now: Micros,
     /// Sheet of a workbook; the first visible one when absent.
     pub sheet: Option<String>,
+    /// Whether the comma is the decimal mark of numbers and the point groups thousands; of CSV
+    /// files only, other formats have numbers of their own.
+    #[serde(default)]
+    pub decimal_comma: bool,
+    /// Reads Parquet and XLSX where it does no harm before they are read here; none trusts them.
+    #[serde(skip)]
+    pub guard: Option<Guard>,
 }
 
 impl SourceOptions {
@@ -120,6 +130,8 @@ impl SourceOptions {
             encoding: None,
             now,
             sheet: None,
+            decimal_comma: false,
+            guard: None,
         }
     }
 }
@@ -231,6 +243,7 @@ pub fn open(input: Input, options: &SourceOptions) -> Result<Source, SourceError
         (Some(format), _) => Some(format.clone()),
         (None, cells) => times::format_of(&name, ts_name, cells, first.rows.len())?,
     };
+    commas::check(&detected, &columns, &mapping, first, options)?;
     let format = detected.date_format.clone().unwrap_or_default();
     let assembler = Assembler::new(mapping, &columns, &format, options)?;
     detected.describe(&columns, &assembler, &reads, options);

@@ -55,6 +55,22 @@ impl Number {
         }
     }
 
+    /// Reads text with a decimal comma and points between thousands: `-1.234,50`, `12,5`, `1.234`.
+    /// `None` when it is anything else, `12.5` for one.
+    pub(super) fn parse_comma(text: &str) -> Option<Number> {
+        let unsigned = text.trim_start_matches(['-', '+']);
+        let (whole, fraction) = unsigned.split_once(',').unwrap_or((unsigned, ""));
+        let mut groups = whole.split('.');
+        let first = groups.next().unwrap_or_default();
+        let is_grouped = whole.contains('.');
+        let is_first_fine = !is_grouped || (1..=3).contains(&first.len());
+        if !is_first_fine || groups.any(|group| group.len() != 3) || fraction.contains(['.', ',']) {
+            return None;
+        }
+        // What is not a digit now is found by the reader of plain decimals.
+        Number::parse(&text.replace('.', "").replacen(',', ".", 1))
+    }
+
     /// The slow path: many digits or an exponent.
     fn parse_long(digits: &[u8], negative: bool) -> Option<Number> {
         let split = digits.iter().position(|byte| matches!(byte, b'e' | b'E'));
@@ -221,6 +237,29 @@ mod tests {
             ("99999999999999.9999", 999_999_999_999_999_999),
         ] {
             assert_eq!(four(text), Some((value, false)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_decimal_comma_is_read_and_nothing_else_is_taken_for_one() {
+        for (text, value) in [
+            ("1.234,50", Some(12_345_000)),
+            ("-12,25", Some(-122_500)),
+            ("1.234", Some(12_340_000)),
+            ("1.234.567,8", Some(12_345_678_000)),
+            ("7", Some(70_000)),
+            (",5", Some(5_000)),
+            ("12.5", None),
+            ("1234.567", None),
+            ("1.23,4", None),
+            ("1,234.50", None),
+            ("1,2,3", None),
+            (".123", None),
+            ("--1", None),
+            ("12,x", None),
+        ] {
+            let read = Number::parse_comma(text).and_then(Number::to_decimal4);
+            assert_eq!(read, value.map(|value| (value, false)), "{text}");
         }
     }
 

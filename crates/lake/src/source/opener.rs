@@ -69,6 +69,8 @@ pub(super) fn open(input: Input, options: &SourceOptions) -> Result<Opened, Sour
                 Some(path) => File::open(path).map_err(io)?,
                 None => spooled(rest).map_err(io)?,
             };
+            let suspect = Suspect { name: &name, file: &file, sheet: options.sheet.as_deref() };
+            guard::pass(options.guard, &suspect)?;
             if path.is_some() {
                 meter.set(0);
             }

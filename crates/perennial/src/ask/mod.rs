@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use perennial_insights::present::Presentation;
+use perennial_insights::present::{CellValue, Presentation};
 use perennial_insights::{Insight, Reply};
 use serde_json::{Value, json};
 
 use crate::cli::Data;
-use crate::exit::usage;
+use crate::exit::{read_text, usage};
 use crate::settings::Settings;
 use crate::table;
 
@@ -39,7 +39,7 @@ pub struct Ask {
     /// Print a question of this kind and stop
     #[arg(long)]
     sample: bool,
-    /// Language of the definition under the table
+    /// Language of what stands around the table
     #[arg(long, value_enum, default_value_t)]
     language: Language,
     #[command(flatten)]
@@ -104,7 +104,7 @@ pub fn run(settings: &Settings, args: Ask) -> anyhow::Result<()> {
     if args.sample {
         return print(format!("{:#}\n", insight.sample()).as_bytes());
     }
-    let question = question(&args)?;
+    let question = question(settings, &args)?;
     let answer = settings.runtime()?.block_on(answer(settings, &args, insight, &question))?;
     write_answer(&args, insight, &answer)
 }
@@ -117,8 +117,9 @@ fn list() -> anyhow::Result<()> {
     print(out.as_bytes())
 }
 
-/// The question: the file's, with the flags' fields over it, and the clock's `as_of`.
-fn question(args: &Ask) -> anyhow::Result<Value> {
+/// The question: the file's, with the flags' fields over it, the configured zone and the clock's
+/// `as_of` where neither says.
+fn question(settings: &Settings, args: &Ask) -> anyhow::Result<Value> {
     let mut question = match &args.question {
         None => json!({}),
         Some(path) => {
@@ -132,6 +133,11 @@ fn question(args: &Ask) -> anyhow::Result<Value> {
         usage("the question is not a JSON object", "`--sample` prints a question")
     })?;
     args.flags.write_into(fields)?;
+    if let Some(zone) = settings.configured_zone()
+        && fields.get("zone").is_none_or(Value::is_null)
+    {
+        fields.insert("zone".to_owned(), json!(zone));
+    }
     if fields.get("as_of").is_none_or(Value::is_null) {
         fields.insert("as_of".to_owned(), json!(jiff::Timestamp::now().to_string()));
     }
@@ -144,7 +150,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
         std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
         return Ok(text);
     }
-    std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
+    read_text(path)
 }
 
 async fn answer(
@@ -191,22 +197,24 @@ fn write_answer(args: &Ask, insight: &dyn Insight, answer: &Value) -> anyhow::Re
 
 /// Warnings, the first table, the definition.
 fn human(presentation: &Presentation, language: Language) -> String {
+    let (english, chinese) = &presentation.definition;
+    let [definition, warning_word, nothing, open] = match language {
+        Language::En => [english, "warning: ", "nothing to show: no customer enters", "not complete yet"],
+        Language::Zh => [chinese, "警告：", "没有可显示的内容：没有客户进入", "尚未完整"],
+    };
     let mut out = String::new();
     for warning in &presentation.warnings {
-        out.push_str(&format!("warning: {warning}\n"));
+        out.push_str(&format!("{warning_word}{warning}\n"));
     }
-    match presentation.tables.first() {
-        Some(table) if !table.rows.is_empty() => out.push_str(&table::text(table)),
-        _ => out.push_str("nothing to show: no customer enters"),
+    let table = presentation.tables.first().filter(|table| !table.rows.is_empty());
+    match table {
+        Some(table) => out.push_str(&table::text(table)),
+        None => out.push_str(nothing),
     }
-    let (english, chinese) = &presentation.definition;
-    let definition = match language {
-        Language::En => english,
-        Language::Zh => chinese,
-    };
     out.push_str(&format!("\n\n{definition}\n"));
-    if out.contains("%*") {
-        out.push_str("* not complete yet\n");
+    let mut cells = table.into_iter().flat_map(|table| table.rows.iter().flatten());
+    if cells.any(CellValue::is_open) {
+        out.push_str(&format!("* {open}\n"));
     }
     out
 }

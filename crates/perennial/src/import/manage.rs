@@ -2,6 +2,7 @@
 
 use clap::Args;
 use perennial_insights::present::{CellValue, ColumnKind, Table};
+use perennial_lake::LakeError;
 
 use crate::cli::Data;
 use crate::settings::Settings;
@@ -93,6 +94,9 @@ pub fn letters(settings: &Settings, args: &Letters) -> anyhow::Result<()> {
     let letters = settings.runtime()?.block_on(async {
         let lake = settings.open_for_reading(&args.data).await?;
         let store = lake.store();
+        if store.import(&args.id).await?.is_none() {
+            return Err(LakeError::NoImport(args.id.clone()).into());
+        }
         anyhow::Ok(store.dead_letters(Some(&args.id), args.after, args.limit).await?)
     })?;
     if letters.is_empty() {

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 use perennial_lake::source::{Field, Preset, SourceOptions};
 use perennial_types::calendar::{DateFormat, Zone};
 
-use crate::exit::usage;
+use crate::exit::{read_text, usage};
 use crate::settings::Settings;
 
 /// How files are read.
@@ -40,6 +39,10 @@ pub struct Options {
     /// Only rows for which this holds: `Quantity > 0 and Country != 'France'`
     #[arg(long = "where", value_name = "CONDITION")]
     where_: Option<String>,
+    /// The comma is the decimal mark of amounts, prices and quantities, the point groups thousands:
+    /// `1.234,50`; CSV files only
+    #[arg(long)]
+    decimal_comma: bool,
     /// Delimiter of CSV files, `tab` for one; detected unless said
     #[arg(long, value_name = "CHAR")]
     delimiter: Option<String>,
@@ -83,6 +86,8 @@ impl Options {
             delimiter: self.delimiter.as_deref().map(delimiter).transpose()?,
             encoding: self.encoding.clone(),
             sheet: self.sheet.clone(),
+            decimal_comma: self.decimal_comma,
+            guard: Some(crate::probe::guard),
             ..SourceOptions::new(preset, now)
         })
     }
@@ -90,8 +95,7 @@ impl Options {
     fn map(&self) -> anyhow::Result<Vec<(Field, String)>> {
         let mut map = Vec::new();
         if let Some(path) = &self.mapping {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read `{}`", path.display()))?;
+            let text = read_text(path)?;
             let fields: std::collections::BTreeMap<String, String> = serde_json::from_str(&text)
                 .map_err(|error| {
                     usage(format!("`{}`: {error}", path.display()), "write {\"customer\": \"CustomerID\"}")

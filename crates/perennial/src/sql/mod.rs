@@ -5,7 +5,6 @@
 //! came back.
 
 mod child;
-mod guard;
 mod show;
 
 use std::io::{Read, Write};
@@ -77,7 +76,7 @@ pub fn run(settings: &Settings, args: &Sql) -> anyhow::Result<()> {
     if args.unguarded {
         return child::run(settings, args, &query);
     }
-    guard::check(&query)?;
+    perennial_engine::sql::check(&query)?;
     // Asked here, so that a folder that does not exist is no riddle from a child.
     let data = settings.data(&args.data)?;
     let mut command = Command::new(std::env::current_exe().context("cannot find this program")?);

@@ -21,6 +21,7 @@ fn text(value: &CellValue) -> String {
         CellValue::Count(count) => count.to_string(),
         CellValue::Share { share, .. } => share.to_string(),
         CellValue::Flag(flag) => flag.to_string(),
+        CellValue::Open(value) => text(value),
     }
 }
 

@@ -49,12 +49,14 @@ fn text(value: &CellValue) -> Option<String> {
         CellValue::Count(count) => Some(count.to_string()),
         CellValue::Share { share, .. } => Some(share.to_string()),
         CellValue::Flag(flag) => Some(flag.to_string()),
+        CellValue::Open(value) => text(value),
     }
 }
 
 fn count(value: &CellValue) -> Option<i64> {
     match value {
         CellValue::Count(count) => i64::try_from(*count).ok(),
+        CellValue::Open(value) => count(value),
         _ => None,
     }
 }

@@ -19,7 +19,8 @@ pub(super) fn write(presentation: &Presentation) -> Result<Vec<u8>, ExportError>
 fn fill(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
     let bold = Format::new().set_bold();
     let percent = Format::new().set_num_format("0.0%");
-    let open = Format::new().set_num_format("0.0%").set_italic().set_font_color(Color::Gray);
+    let quiet = Format::new().set_italic().set_font_color(Color::Gray);
+    let open = quiet.clone().set_num_format("0.0%");
     sheet.set_name(&table.name)?;
     sheet.set_freeze_panes(1, 0)?;
     for (column, head) in (0_u16..).zip(&table.columns) {
@@ -28,6 +29,15 @@ fn fill(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
     for (row, values) in (1_u32..).zip(&table.rows) {
         for (column, value) in (0_u16..).zip(values) {
             match value {
+                CellValue::Open(value) => match value.as_ref() {
+                    CellValue::Count(count) => {
+                        sheet.write_number_with_format(row, column, *count as f64, &quiet)?;
+                    }
+                    CellValue::Text(text) => {
+                        sheet.write_string_with_format(row, column, text, &quiet)?;
+                    }
+                    _ => {}
+                },
                 CellValue::Absent => {}
                 // Written as text: a workbook runs only what is stored as a formula.
                 CellValue::Text(text) => drop(sheet.write_string(row, column, text)?),

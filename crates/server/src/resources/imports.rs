@@ -6,7 +6,6 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use futures::StreamExt;
 use perennial_lake::source::{self, Field, Input, Preset, SourceOptions};
 use perennial_store::{Import, ImportState};
 use perennial_types::calendar::{DateFormat, Zone};
@@ -17,6 +16,7 @@ use tokio::io::AsyncWriteExt;
 use utoipa::IntoParams;
 
 use crate::app::Shared;
+use crate::body;
 use crate::error::ApiError;
 use crate::handover::{self, TOKEN_HEADER};
 use crate::jobs::Job;
@@ -46,6 +46,8 @@ pub(crate) struct How {
     #[serde(rename = "where")]
     #[param(rename = "where")]
     condition: Option<String>,
+    /// Whether the comma is the decimal mark of numbers: `1.234,5`.
+    decimal_comma: Option<bool>,
     /// Look only: the mapping, ten rows and the counts.
     dry_run: Option<bool>,
     /// Import whose rows go when these come.
@@ -89,7 +91,7 @@ pub(crate) async fn create(
     Query(how): Query<How>,
     body: Body,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let options = options(&how)?;
+    let options = SourceOptions { guard: app.guard, ..options(&how)? };
     let name = how.name.clone().unwrap_or_else(|| "upload".to_owned());
     let upload = receive(body, app.lake.folder().tmp()).await?;
     if how.dry_run == Some(true) {
@@ -117,7 +119,8 @@ pub(crate) async fn local(
     }
     let mut ids = Vec::new();
     for path in job.paths {
-        let (options, replaces) = (job.options.clone(), job.replaces.clone());
+        let options = SourceOptions { guard: app.guard, ..job.options.clone() };
+        let replaces = job.replaces.clone();
         let queued = Job { path, name: None, options, replaces, upload: None };
         ids.push(app.jobs.push(queued).ok_or_else(too_many)?);
     }
@@ -227,14 +230,7 @@ async fn receive(body: Body, folder: PathBuf) -> Result<TempPath, ApiError> {
     let mut file = tokio::fs::File::from_std(file);
     let mut stream = body.into_data_stream();
     let mut n_bytes = 0;
-    let idle = std::time::Duration::from_secs(limits::IDLE_SECONDS);
-    loop {
-        let next = tokio::time::timeout(idle, stream.next()).await.map_err(|_| {
-            let hint = "send it again without pauses";
-            ApiError::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "the file stopped coming", hint)
-        })?;
-        let Some(bytes) = next else { break };
-        let bytes = bytes.map_err(|error| ApiError::bad(error.to_string(), "send the file again"))?;
+    while let Some(bytes) = body::next(&mut stream).await? {
         n_bytes += bytes.len() as u64;
         if n_bytes > limits::UPLOAD_BYTES {
             let message = format!("the file is larger than {} bytes", limits::UPLOAD_BYTES);
@@ -272,6 +268,7 @@ fn options(how: &How) -> Result<SourceOptions, ApiError> {
         date_format,
         currency: how.currency.clone(),
         where_: how.condition.clone(),
+        decimal_comma: how.decimal_comma == Some(true),
         ..SourceOptions::new(preset, jiff::Timestamp::now().as_microsecond())
     })
 }

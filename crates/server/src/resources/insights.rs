@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +12,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::Shared;
+use crate::body;
 use crate::error::ApiError;
 use crate::export::{self, Format};
 use crate::limits;
@@ -68,6 +69,7 @@ pub(crate) async fn list() -> Json<Vec<Kind>> {
         (status = 200, description = "The answer", body = Object),
         (status = 400, description = "The question is not one"),
         (status = 404, description = "No such kind"),
+        (status = 413, description = "Larger than the limit"),
         (status = 422, description = "Refused: it has no honest answer on these data"),
     )
 )]
@@ -75,7 +77,7 @@ pub(crate) async fn ask(
     State(app): State<Shared>,
     Path(kind): Path<String>,
     Query(written): Query<Written>,
-    body: Bytes,
+    body: Body,
 ) -> Result<Response, ApiError> {
     let insight = perennial_insights::named(&kind)
         .ok_or_else(|| ApiError::not_found(format!("no insight is called `{kind}`")))?;
@@ -83,7 +85,7 @@ pub(crate) async fn ask(
     let format = Format::named(format).ok_or_else(|| {
         ApiError::bad(format!("no format is called `{format}`"), "json, csv, parquet, xlsx, svg or png")
     })?;
-    let question = object(&body)?;
+    let question = object(&body::question(body).await?)?;
     let answer = app.answer(vec![(kind.clone(), question)]).await?.pop();
     let answer = answer.ok_or_else(|| ApiError::internal("a question without an answer"))??;
     if format == Format::Json {
@@ -111,9 +113,9 @@ pub(crate) async fn ask(
 )]
 pub(crate) async fn ask_all(
     State(app): State<Shared>,
-    body: Bytes,
+    body: Body,
 ) -> Result<Json<Vec<Value>>, ApiError> {
-    let asked: Vec<Asked> = serde_json::from_slice(&body).map_err(not_json)?;
+    let asked: Vec<Asked> = serde_json::from_slice(&body::question(body).await?).map_err(not_json)?;
     if asked.len() > limits::QUESTIONS {
         let hint = format!("ask at most {} at a time", limits::QUESTIONS);
         return Err(ApiError::bad(format!("{} questions at once", asked.len()), hint));

@@ -395,6 +395,8 @@ fn a_question_that_is_none_says_why() {
         (json!({"as_of": "2024-02-01T00:00:00Z", "cell": {"cohort": "2024-01-01", "index": 99}}), "`cell.index` is `99`"),
         (json!({"as_of": "2024-02-01T00:00:00Z", "zone": "Europe/Lundon"}), "is not a time zone"),
         (json!({"as_of": "2024-02-01T00:00:00Z", "perod": "day"}), "perod"),
+        (json!({"as_of": "2024-02-01T00:00:00Z", "period": "fortnight"}), "`period` is `\"fortnight\"`: a period is"),
+        (json!({"as_of": "2024-02-01T00:00:00Z", "from": "2024-02-30"}), "`from` is `\"2024-02-30\"`"),
     ] {
         let message = bad(&shop, &question);
         assert!(message.contains(needle), "{message}");

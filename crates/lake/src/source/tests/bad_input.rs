@@ -29,6 +29,31 @@ fn a_file_without_rows_is_empty_in_every_way() {
 }
 
 #[test]
+fn decimal_commas_are_read_when_said_and_refused_where_they_would_be_misread() {
+    let amounts = |amounts: &[&str], decimal_comma: bool| {
+        let rows = amounts.iter().map(|amount| format!("a;2011-01-02;visit;\"{amount}\"\n"));
+        let file = format!("customer;ts;event;amount\n{}", rows.collect::<String>());
+        read(file, &SourceOptions { decimal_comma, ..options(Preset::Events) })
+    };
+    let read_as = |texts: &[&str], decimal_comma: bool| {
+        let all = amounts(texts, decimal_comma).expect("readable");
+        let values: Vec<i64> = all.rows.iter().filter_map(|row| row.amount).collect();
+        (values, all.rejects.len())
+    };
+    assert_eq!(read_as(&["1.234,50", "12,25", "1.234", "7"], true).0, [12_345_000, 122_500, 12_340_000, 70_000]);
+    // Said to have commas, a decimal point is no number.
+    assert_eq!(read_as(&["12.5", "12,5"], true), (vec![125_000], 1));
+    for ambiguous in [&["12,25", "8,5"][..], &["12,25", "1.234", "3", "4", "5"]] {
+        let error = amounts(ambiguous, false).map(drop).expect_err("refused");
+        assert_eq!(error.code(), "ambiguous_numbers");
+        assert!(error.to_string().contains("`12,25`") && error.hint().contains("--decimal-comma"));
+    }
+    // One odd number among plain ones is a bad row.
+    assert_eq!(read_as(&["1,234", "12.5", "3", "4"], false), (vec![125_000, 30_000, 40_000], 1));
+    assert_eq!(read_as(&["1.234", "2.5"], false), (vec![12_340, 25_000], 0));
+}
+
+#[test]
 fn encodings_are_detected_and_reported() {
     let text = "会员编号,下单时间,金额,城市\n张三,2011-01-02 10:00:00,12.50,北京市朝阳区\n李四,2011-01-03,8,上海市浦东新区\n";
     let utf_16 = |mark: &[u8], bytes: Vec<u8>| [mark, &bytes].concat();

@@ -5,17 +5,20 @@ use std::collections::VecDeque;
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 
-use crate::exit::usage;
+use super::SqlError;
 
 /// Longest query, in bytes.
-const MAX_BYTES: usize = 64 << 10;
+pub const MAX_BYTES: usize = 64 << 10;
 /// Deepest nesting of brackets.
-const MAX_DEPTH: usize = 50;
+pub const MAX_DEPTH: usize = 50;
 /// Most operators and commas: a chain of them is as deep as a plan.
-const MAX_TERMS: usize = 1_000;
+pub const MAX_TERMS: usize = 1_000;
 
 /// Checks a query before anything of it is planned.
-pub fn check(query: &str) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When it is no single query, or too complex to be planned safely.
+pub fn check(query: &str) -> Result<(), SqlError> {
     if query.len() > MAX_BYTES {
         return Err(too_complex(&format!("the query has {} bytes", query.len()), MAX_BYTES));
     }
@@ -39,16 +42,15 @@ pub fn check(query: &str) -> anyhow::Result<()> {
     match statements.into_iter().collect::<Vec<_>>().as_slice() {
         [Statement::Statement(statement)] if is_query(statement) => Ok(()),
         [Statement::Explain(explain)] if !explain.options.analyze && is_plain(&explain.statement) => Ok(()),
-        [_] => Err(usage("only a query can be run", "write `select …`, `with … select …` or `explain select …`")),
-        [] => Err(usage("the query is empty", "write `select …`")),
-        _ => Err(usage("more than one statement", "run them one by one")),
+        [_] => Err(SqlError::NotAQuery),
+        [] => Err(SqlError::Empty),
+        _ => Err(SqlError::Several),
     }
 }
 
-fn parse(query: &str) -> anyhow::Result<VecDeque<Statement>> {
+fn parse(query: &str) -> Result<VecDeque<Statement>, SqlError> {
     let parser = DFParserBuilder::new(query).with_recursion_limit(MAX_DEPTH).build();
-    let parsed = parser.and_then(|mut parser| parser.parse_statements());
-    parsed.map_err(|error| usage(error.strip_backtrace(), "`perennial sql --help` shows the views"))
+    Ok(parser.and_then(|mut parser| parser.parse_statements())?)
 }
 
 fn is_plain(statement: &Statement) -> bool {
@@ -63,8 +65,8 @@ fn is_query(statement: &SqlStatement) -> bool {
     }
 }
 
-fn too_complex(what: &str, limit: usize) -> anyhow::Error {
-    usage(format!("query too complex: {what}"), format!("at most {limit}; split it with views of `with`"))
+fn too_complex(what: &str, limit: usize) -> SqlError {
+    SqlError::TooComplex { what: what.to_owned(), limit }
 }
 
 #[cfg(test)]

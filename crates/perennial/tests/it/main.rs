@@ -1,0 +1,21 @@
+//! The command line from outside: the real binary on small inputs, judged by what it prints, what
+//! it writes and how it exits.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test ends at the first thing that is not as expected, and says what it skips"
+)]
+
+mod asking;
+mod beside;
+mod damage;
+mod duckdb;
+mod formats;
+mod harness;
+mod importing;
+mod kills;
+mod postgres;
+mod refusing;
+mod sql;
