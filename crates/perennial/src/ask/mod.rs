@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use perennial_insights::present::Presentation;
-use perennial_insights::{Insight, Reply};
+use perennial_insights::{AskError, Insight, Reply};
 use serde_json::{Value, json};
 
 use crate::cli::Data;
@@ -39,7 +39,7 @@ pub struct Ask {
     /// Print a question of this kind and stop
     #[arg(long)]
     sample: bool,
-    /// Language of the definition under the table
+    /// Language of headings, warnings and the definition
     #[arg(long, value_enum, default_value_t)]
     language: Language,
     #[command(flatten)]
@@ -105,8 +105,20 @@ pub fn run(settings: &Settings, args: Ask) -> anyhow::Result<()> {
         return print(format!("{:#}\n", insight.sample()).as_bytes());
     }
     let question = question(&args)?;
-    let answer = settings.runtime()?.block_on(answer(settings, &args, insight, &question))?;
+    let answer = settings.runtime()?.block_on(answer(settings, &args, insight, &question));
+    let answer = answer.map_err(|error| in_language(error, args.language))?;
     write_answer(&args, insight, &answer)
+}
+
+/// A refusal in the language that was asked for.
+fn in_language(error: anyhow::Error, language: Language) -> anyhow::Error {
+    match error.downcast::<AskError>() {
+        Ok(AskError::Refused(refusal)) if language == Language::Zh => {
+            AskError::Refused(refusal.for_chinese()).into()
+        }
+        Ok(other) => other.into(),
+        Err(other) => other,
+    }
 }
 
 fn list() -> anyhow::Result<()> {
@@ -179,6 +191,9 @@ fn write_answer(args: &Ask, insight: &dyn Insight, answer: &Value) -> anyhow::Re
     if args.picture == PictureKind::Curve {
         presentation.pictures.reverse();
     }
+    if args.language == Language::Zh && !matches!(args.format, Format::Csv | Format::Parquet) {
+        presentation = presentation.in_chinese();
+    }
     let Some(format) = format else {
         return deliver(args, human(&presentation, args.language).as_bytes());
     };
@@ -193,7 +208,10 @@ fn write_answer(args: &Ask, insight: &dyn Insight, answer: &Value) -> anyhow::Re
 fn human(presentation: &Presentation, language: Language) -> String {
     let mut out = String::new();
     for warning in &presentation.warnings {
-        out.push_str(&format!("warning: {warning}\n"));
+        out.push_str(&match language {
+            Language::En => format!("warning: {}\n", warning.en),
+            Language::Zh => format!("注意：{}\n", warning.zh),
+        });
     }
     match presentation.tables.first() {
         Some(table) if !table.rows.is_empty() => out.push_str(&table::text(table)),
