@@ -60,6 +60,10 @@ async function dropFile(page, name, text) {
 
 async function importSmall() {
   const { page, trouble, close } = await browser.open();
+  const sent = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && request.url().includes('/imports?')) sent.push(request.postDataBuffer()?.length ?? 0);
+  });
   await settled(page);
   await check('an empty data folder asks for a file', () => page.waitForSelector('[data-dropzone]', { timeout: 10_000 }));
   if (shots) await page.screenshot({ path: join(shots, 'empty.png') });
@@ -77,6 +81,12 @@ async function importSmall() {
     await page.waitForSelector('[data-import-state="done"]', { timeout: 60_000 });
     equal(await page.textContent('[data-import-state] [data-count="accepted"]'), '10', 'rows accepted');
     equal(await page.textContent('[data-import-state] [data-count="rejected"]'), '1', 'rows rejected');
+  });
+  await check('the file crossed the wire once', () => equal(sent.filter((n) => n > 0).length, 1, `bodies of ${sent.join(', ')} bytes`));
+  await check('the import is listed once, under one id', async () => {
+    const listed = await (await fetch(`${url}/api/v1/imports`)).json();
+    equal(listed.length, 1, 'imports listed');
+    equal(listed[0].id, listed[0].import, 'its id');
   });
   await check('and leads to the answer', async () => {
     await page.click('[data-import-see]');
@@ -233,6 +243,67 @@ await check('imports are listed with their counts', async () => {
   await settled(page);
 });
 
+await check('every kind of question has a page with its answer, tables and pictures', async () => {
+  const kinds = await (await fetch(`${url}/api/v1/insights`)).json();
+  holds(kinds.length > 1, 'no kinds');
+  for (const { kind, title, sample } of kinds) {
+    await page.goto(`${url}/`);
+    await settled(page);
+    await page.locator('[data-kinds]:visible').click();
+    await page.getByRole('menuitem', { name: title }).first().click();
+    await page.waitForSelector(`[data-answer="${kind}"]`, { timeout: 60_000 });
+    await settled(page);
+    equal(JSON.stringify(JSON.parse(await page.inputValue('[data-question]'))), JSON.stringify(sample), `${kind}: the question`);
+    const wanted = await (await fetch(`${url}/api/v1/insights/${kind}?format=presentation`, { method: 'POST', body: JSON.stringify(sample) })).json();
+    const [first] = wanted.tables;
+    const heads = await page.$$eval('[data-table] thead th', (all) => all.map((one) => one.textContent));
+    equal(heads.join('|'), first.columns.map((one) => one.name).join('|'), `${kind}: headings`);
+    equal(await page.locator('[data-table] tbody tr').count(), Math.min(200, first.rows.length), `${kind}: rows`);
+    equal(await page.locator('[data-picture]').count(), wanted.n_pictures, `${kind}: pictures`);
+    for (const width of await page.$$eval('[data-picture]', (all) => all.map((one) => one.naturalWidth))) holds(width > 100, `${kind}: a picture ${width} wide`);
+    equal(await page.textContent('[data-definition]'), wanted.definition.en.replace(wanted.question.as_of, (await page.textContent('[data-definition]')).match(/\d{4}-\d\d-\d\dT[^ ]*Z/)?.[0] ?? ''), `${kind}: definition`);
+  }
+});
+
+await page.goto(`${url}/`);
+await settled(page);
+
+// On a page of its own: what a server refuses, the browser notes as trouble.
+await check('what is wrong with a question stands at its field, and the mended one lives in the address', async () => {
+  const { page: own, close: leave } = await browser.open({ path: '/insights/retention' });
+  await settled(own);
+  await own.fill('[data-question]', '{"period": "month"');
+  await own.click('[data-ask]');
+  holds((await own.textContent('.mantine-Textarea-error')).includes('JSON'), 'no word about JSON');
+  await own.fill('[data-question]', '{"period": "fortnight"}');
+  await own.click('[data-ask]');
+  await own.waitForFunction(() => document.querySelector('.mantine-Textarea-error')?.textContent.length > 10);
+  await own.fill('[data-question]', '{"period": "quarter", "start": {"event": "oder"}}');
+  await own.click('[data-ask]');
+  await own.waitForSelector('[data-state="warning"]');
+  await own.reload();
+  await settled(own);
+  equal(JSON.parse(await own.inputValue('[data-question]')).period, 'quarter', 'period after a reload');
+  await leave();
+});
+
+await check('a refusal and a warning speak Chinese on the Chinese page', async () => {
+  const view = await browser.open({ language: 'zh-CN', path: `/insights/retention?question=${encodeURIComponent(JSON.stringify({ start: { event: 'oder' } }))}` });
+  await settled(view.page);
+  holds(/没有名为“oder”的事件/.test(await view.page.textContent('[data-state="warning"]')), 'the warning is not Chinese');
+  await view.page.locator('details > summary').click();
+  const terms = await view.page.$$eval('details dd', (all) => all.map((one) => one.textContent));
+  equal(terms.filter((text) => /[a-z]{5,}/.test(text)).join(' | '), '', 'English terms of the definition');
+  const heads = await view.page.$$eval('[data-answer] [role="tab"], [data-table] thead th', (all) => all.map((one) => one.textContent));
+  equal(heads.filter((text) => /[a-z]{3,}/.test(text)).join(' | '), '', 'English headings');
+  const refused = encodeURIComponent(JSON.stringify({ period: 'hour', from: '0001-01-01', to: '2024-01-01' }));
+  await view.page.goto(`${url}/insights/retention?question=${refused}`);
+  await view.page.waitForSelector('[data-state="refused"]');
+  const text = await view.page.textContent('[data-state="refused"]');
+  holds(text.includes('三角会过大') && text.includes('请选择'), text);
+  await view.close();
+});
+
 await check('the page speaks Chinese', async () => {
   await page.getByRole('button', { name: 'Language' }).click();
   await page.getByRole('menuitem', { name: '简体中文' }).click();
@@ -256,7 +327,7 @@ for (const [width, height] of [[1440, 900], [390, 844], [360, 740]]) {
     for (const language of ['en-GB', 'zh-CN']) {
       const name = `${width}-${scheme}-${language.slice(0, 2)}`;
       await check(`fits: ${name}`, async () => {
-        for (const path of ['/', '/crr', '/imports']) {
+        for (const path of ['/', '/crr', '/imports', '/insights/retention', '/insights/crr']) {
           const view = await browser.open({ width, height, scheme, language, path });
           await settled(view.page);
           const { wide, cut } = await view.page.evaluate(() => ({
@@ -265,7 +336,7 @@ for (const [width, height] of [[1440, 900], [390, 844], [360, 740]]) {
               .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflow !== 'visible' && one.clientWidth > 0)
               .map((one) => one.textContent.slice(0, 30)),
           }));
-          if (shots && width !== 360) await view.page.screenshot({ path: join(shots, `${path === '/' ? 'overview' : path.slice(1)}-${name}.png`), fullPage: true });
+          if (shots && width !== 360) await view.page.screenshot({ path: join(shots, `${path === '/' ? 'overview' : path.slice(1).replace('/', '-')}-${name}.png`), fullPage: true });
           await view.close();
           equal(wide, 0, `${path}: pixels beyond the right edge`);
           equal(cut.join(' | '), '', `${path}: text cut off`);

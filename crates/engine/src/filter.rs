@@ -98,6 +98,10 @@ impl BatchFilter {
                 "too_many_conditions",
                 format!("a filter mixes money with {} other conditions", masks.len() - 1),
                 format!("group them so that at most {} stand apart from money", MAX_MASKS - 1),
+            )
+            .in_chinese(
+                format!("筛选把金额与另外 {} 个条件混在一起", masks.len() - 1),
+                format!("请合并条件，使与金额并列的条件不超过 {} 个", MAX_MASKS - 1),
             ));
         }
         Ok(BatchFilter { masks, tree, columns })

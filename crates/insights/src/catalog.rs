@@ -177,6 +177,7 @@ pub fn unknown_events(names: &[&str], partials: &[RecordBatch]) -> Vec<Warning> 
         .map(|name| Warning {
             code: "unknown_event".to_owned(),
             message: format!("no event is called `{name}`"),
+            message_zh: format!("没有名为“{name}”的事件"),
             nearest: nearest_names(name, known.keys().map(String::as_str), 3),
         })
         .collect()

@@ -7,12 +7,14 @@ use perennial_engine::error::EngineError;
 use perennial_engine::fold::Fold;
 use perennial_engine::source::SourceFacts;
 use perennial_types::key::CustomerKey;
-use perennial_types::question::Refusal;
+use perennial_types::question::{Refusal, Text};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::glossary;
 use crate::present::Presentation;
+use crate::schema::Shapes;
 
 /// A kind of question.
 pub trait Insight: Send + Sync {
@@ -20,8 +22,21 @@ pub trait Insight: Send + Sync {
     fn kind(&self) -> &'static str;
     /// One sentence: what it answers.
     fn summary(&self) -> &'static str;
+    /// The same in Chinese; a test of the list of kinds wants it.
+    fn summary_zh(&self) -> &'static str {
+        ""
+    }
+    /// What it is called, in both languages: the words of the glossary for its kind.
+    fn title(&self) -> Text {
+        glossary::text(self.kind())
+    }
     /// A question that works on any data, for the docs.
     fn sample(&self) -> Value;
+    /// The shapes of its questions and answers: `Shapes::of::<MyQuestion, MyAnswer>()`. A kind
+    /// that leaves them open is described as any object, and a test of the list of kinds fails.
+    fn shapes(&self) -> Shapes {
+        Shapes::open()
+    }
     /// Reads a question. `as_of` must be set: the caller owns the clock.
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError>;
     /// An answer as tables, pictures and sentences.

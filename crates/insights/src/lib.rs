@@ -5,17 +5,20 @@
 //! end of the known world is part of the question.
 //!
 //! To add one, add a folder with `question.rs`, `fold.rs`, `answer.rs`, `tests.rs` and an entry in
-//! [`all`]. Command line, HTTP route, OpenAPI and exports derive from that entry.
+//! [`all`]. Command line, HTTP route, OpenAPI, a page and exports derive from that entry. Its
+//! headings in Chinese stand in [`glossary`].
 
 pub mod ask;
 pub mod catalog;
 pub mod crr;
+pub mod glossary;
 pub mod grouping;
 pub mod insight;
 pub mod interval;
 pub mod orders;
 pub mod present;
 pub mod retention;
+pub mod schema;
 
 pub use insight::{AskError, Asking, Insight, Reply, Step};
 

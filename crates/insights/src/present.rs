@@ -3,9 +3,11 @@
 //! The command line prints the tables, exports write them, pictures become SVG or PNG; none of
 //! them needs to know the insight.
 
-use perennial_types::question::Warning;
+use perennial_types::question::{Text, Warning};
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use crate::glossary;
 use crate::grouping::Group;
 
 /// An answer for people.
@@ -18,11 +20,11 @@ pub struct Presentation {
     /// The definition in English and in Chinese.
     pub definition: (String, String),
     /// Sentences to print above everything else.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Text>,
 }
 
 /// A table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Table {
     /// Its name: a sheet's, a section's.
     pub name: String,
@@ -35,7 +37,7 @@ pub struct Table {
 }
 
 /// A column of a table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ColumnHead {
     /// Its name.
     pub name: String,
@@ -44,7 +46,8 @@ pub struct ColumnHead {
 }
 
 /// What stands in a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum ColumnKind {
     /// Text.
     Text,
@@ -58,8 +61,9 @@ pub enum ColumnKind {
     Flag,
 }
 
-/// What stands in a cell.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// What stands in a cell; in JSON the bare value, null where there is none.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(untagged)]
 pub enum CellValue {
     /// Nothing: it cannot be computed, or does not exist.
     Absent,
@@ -137,6 +141,37 @@ pub struct Series {
     pub band: Vec<Option<(f64, f64)>>,
 }
 
+impl Presentation {
+    /// The same for readers of Chinese: names of tables and columns, titles, warnings and the
+    /// definition. What stands in cells and beside lines is data, and stays.
+    pub fn in_chinese(mut self) -> Presentation {
+        let translate = |name: &mut String| {
+            if let Some(zh) = glossary::in_chinese(name) {
+                *name = zh.to_owned();
+            }
+        };
+        for table in &mut self.tables {
+            translate(&mut table.name);
+            table.columns.iter_mut().for_each(|column| translate(&mut column.name));
+        }
+        for picture in &mut self.pictures {
+            translate(picture.title_mut());
+        }
+        self.definition.0.clone_from(&self.definition.1);
+        self.warnings.iter_mut().for_each(|warning| warning.en.clone_from(&warning.zh));
+        self
+    }
+}
+
+impl Picture {
+    fn title_mut(&mut self) -> &mut String {
+        match self {
+            Picture::Heatmap(heatmap) => &mut heatmap.title,
+            Picture::Curve(curve) => &mut curve.title,
+        }
+    }
+}
+
 impl Table {
     /// An empty table of these columns.
     pub fn new(name: &str, tidy: bool, columns: &[(&str, ColumnKind)]) -> Table {
@@ -185,13 +220,18 @@ pub fn group_text(group: Option<&Group>, other: bool) -> Option<String> {
 }
 
 /// Warnings as people read them, with the names that may have been meant.
-pub fn warning_lines(warnings: &[Warning]) -> Vec<String> {
+pub fn warning_lines(warnings: &[Warning]) -> Vec<Text> {
     let line = |warning: &Warning| {
-        let names: Vec<String> = warning.nearest.iter().map(|name| format!("`{name}`")).collect();
-        match names.as_slice() {
-            [] => warning.message.clone(),
-            names => format!("{}; did you mean {}?", warning.message, names.join(", ")),
+        let quoted = |open: char, close: char| -> Vec<String> {
+            warning.nearest.iter().map(|name| format!("{open}{name}{close}")).collect()
+        };
+        if warning.nearest.is_empty() {
+            return Text::new(&warning.message, &warning.message_zh);
         }
+        Text::new(
+            format!("{}; did you mean {}?", warning.message, quoted('`', '`').join(", ")),
+            format!("{}；您是指{}吗？", warning.message_zh, quoted('“', '”').join("、")),
+        )
     };
     warnings.iter().map(line).collect()
 }

@@ -30,6 +30,8 @@ pub const CUSTOMERS: &str = "customer";
 pub const MEMORY_BYTES: usize = 512 * 1024 * 1024;
 /// What to import and how.
 pub struct ImportRequest {
+    /// Its id, UUIDv7: whoever waits for an import knows it before it begins.
+    pub id: String,
     /// The file or stream.
     pub input: Input,
     /// How it is read and mapped.
@@ -48,6 +50,7 @@ impl ImportRequest {
     /// An import with everything at its default.
     pub fn new(input: Input, options: SourceOptions) -> ImportRequest {
         ImportRequest {
+            id: Uuid::now_v7().to_string(),
             input,
             options,
             namespace: CUSTOMERS.to_owned(),
@@ -130,7 +133,7 @@ impl Lake {
         cancel: CancellationToken,
     ) -> Result<Imported> {
         self.writer()?;
-        let ImportRequest { input, options, namespace, replaces, memory_bytes, n_threads } =
+        let ImportRequest { id, input, options, namespace, replaces, memory_bytes, n_threads } =
             request;
         let path = match &input {
             Input::Path(path) => Some(path.clone()),
@@ -144,7 +147,7 @@ impl Lake {
                 .await??;
         let detected = source.report().clone();
         let import = Import {
-            id: Uuid::now_v7().to_string(),
+            id,
             state: ImportState::Running,
             started_at: now(),
             finished_at: None,

@@ -15,6 +15,8 @@ use crate::error::ApiError;
 use crate::ids::fill_ids;
 use crate::jobs::Jobs;
 use crate::limits;
+use crate::resources::catalog::Catalog;
+use crate::uploads::Uploads;
 
 /// The shared state.
 pub(crate) struct App {
@@ -24,12 +26,14 @@ pub(crate) struct App {
     /// Decoded columns.
     columns: Arc<ColumnCache>,
     pub(crate) jobs: Jobs,
+    /// Files that were looked at and may yet be imported.
+    pub(crate) uploads: Uploads,
     /// What a process on this machine shows that it may hand its work over.
     pub(crate) token: String,
     /// What looks at uploads before they are read.
     pub(crate) guard: Option<Guard>,
     /// What is in the lake, by the state of the lake.
-    pub(crate) catalog: Mutex<Option<((i64, i64), Arc<Value>)>>,
+    pub(crate) catalog: Mutex<Option<((i64, i64), Arc<Catalog>)>>,
 }
 
 pub(crate) type Shared = Arc<App>;
@@ -41,6 +45,7 @@ impl App {
             session: Session::new(threads),
             answers: Cache::new(limits::CACHE_BYTES),
             columns: Arc::new(ColumnCache::new(limits::COLUMN_BYTES)),
+            uploads: Uploads::default(),
             jobs: Jobs::new(lake.clone(), threads),
             catalog: Mutex::default(),
             guard: options.guard,

@@ -1,6 +1,7 @@
-//! Keeping the lake tidy: pending rows into files, many small files into few, orphans away.
+//! Keeping the lake tidy: pending rows into files, many small files into few, orphans away, and
+//! uploads nobody came back for.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +21,7 @@ pub(crate) async fn tidy(app: Shared, every: Duration, stop: CancellationToken) 
             _ = clock.tick() => {}
             () = stop.cancelled() => return,
         }
+        app.uploads.sweep(Instant::now());
         if let Err(error) = app.lake.flush().await {
             tracing::warn!(%error, "pending rows could not be written into files");
         }

@@ -6,17 +6,48 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use perennial_insights::AskError;
 use perennial_lake::LakeError;
-use serde_json::{Value, json};
+use perennial_types::question::Refusal;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// An error with its response.
 #[derive(Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
+    said: Said,
+}
+
+/// What the response says.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Said {
+    Error(ErrorBody),
+    Refused(RefusedBody),
+}
+
+/// What went wrong.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ErrorBody {
+    error: ErrorWords,
+}
+
+/// What went wrong, in words.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ErrorWords {
+    /// Stable code, `bad_question` for one.
     code: &'static str,
+    /// What it is, naming the offending value.
     message: String,
+    /// How to mend it; empty where that is not known.
     hint: String,
-    is_refusal: Option<String>,
+}
+
+/// Why there is no answer to a question that is one.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RefusedBody {
+    refused: Refusal,
 }
 
 impl ApiError {
@@ -26,7 +57,8 @@ impl ApiError {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> ApiError {
-        ApiError { status, code, message: message.into(), hint: hint.into(), is_refusal: None }
+        let error = ErrorWords { code, message: message.into(), hint: hint.into() };
+        ApiError { status, said: Said::Error(ErrorBody { error }) }
     }
 
     pub(crate) fn bad(message: impl Into<String>, hint: impl Into<String>) -> ApiError {
@@ -49,12 +81,9 @@ impl ApiError {
 impl From<AskError> for ApiError {
     fn from(error: AskError) -> ApiError {
         match error {
-            AskError::Refused(refusal) => ApiError {
+            AskError::Refused(refused) => ApiError {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
-                code: "refused",
-                message: refusal.reason,
-                hint: refusal.hint,
-                is_refusal: Some(refusal.code),
+                said: Said::Refused(RefusedBody { refused }),
             },
             AskError::BadQuestion { message, hint } => {
                 ApiError::new(StatusCode::BAD_REQUEST, "bad_question", message, hint)
@@ -91,15 +120,8 @@ impl From<perennial_store::StoreError> for ApiError {
 
 impl ApiError {
     /// What it says, as a body.
-    pub(crate) fn body(self) -> Value {
-        match self.is_refusal {
-            Some(code) => {
-                json!({ "refused": { "code": code, "reason": self.message, "hint": self.hint } })
-            }
-            None => {
-                json!({ "error": { "code": self.code, "message": self.message, "hint": self.hint } })
-            }
-        }
+    pub(crate) fn body(&self) -> Value {
+        serde_json::to_value(&self.said).unwrap_or_default()
     }
 }
 

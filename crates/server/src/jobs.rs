@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use perennial_lake::source::{Input, SourceOptions};
 use perennial_lake::{ImportRequest, Imported, Lake, LakeError, Step, Watch};
-use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -15,6 +14,7 @@ use uuid::Uuid;
 use crate::app::Shared;
 use crate::handover::{IMPORT_FAILED, INTERRUPTED};
 use crate::limits;
+use crate::resources::imports::{ImportReport, Standing};
 
 /// Jobs remembered after they ended.
 const REMEMBERED: usize = 200;
@@ -28,7 +28,7 @@ pub(crate) struct Job {
     pub(crate) options: SourceOptions,
     pub(crate) replaces: Option<String>,
     /// Removed with the job: an upload.
-    pub(crate) upload: Option<tempfile::TempPath>,
+    pub(crate) upload: Option<Arc<tempfile::TempPath>>,
 }
 
 /// The queue.
@@ -83,19 +83,17 @@ impl Jobs {
     }
 
     /// How a job stands.
-    pub(crate) fn report(&self, id: &str) -> Option<Value> {
+    pub(crate) fn report(&self, id: &str) -> Option<ImportReport> {
         let progress = lock(&self.known).get(id).cloned()?;
         Some(progress.report(id))
     }
 
-    /// Jobs that have not ended.
-    pub(crate) fn open(&self) -> Vec<Value> {
+    /// Jobs that have put no rows into the lake: at work, or failed.
+    pub(crate) fn without_rows(&self) -> Vec<ImportReport> {
         let known = lock(&self.known);
-        known
-            .iter()
-            .filter(|(_, job)| matches!(*lock(&job.state), State::Waiting | State::Running { .. }))
-            .map(|(id, job)| job.report(id))
-            .collect()
+        let is_done = |job: &Progress| matches!(*lock(&job.state), State::Done(_));
+        let jobs = known.iter().filter(|(_, job)| !is_done(job));
+        jobs.map(|(id, job)| job.report(id)).collect()
     }
 
     async fn run(&self, id: &str, job: Job, stop: CancellationToken) {
@@ -111,6 +109,7 @@ impl Jobs {
             },
         };
         let request = ImportRequest {
+            id: id.to_owned(),
             replaces: job.replaces,
             n_threads: self.threads,
             ..ImportRequest::new(input, job.options)
@@ -166,40 +165,33 @@ impl crate::app::App {
 }
 
 impl Progress {
-    fn report(&self, id: &str) -> Value {
-        let mut report = json!({
-            "id": id, "name": self.name, "read": 0, "accepted": 0, "rejected": 0, "duplicate": 0,
-            "by_reason": {}, "bytes": 0, "total_bytes": null, "error": null,
-        });
+    fn report(&self, id: &str) -> ImportReport {
+        let report = ImportReport::waiting(id, &self.name);
         match &*lock(&self.state) {
-            State::Waiting => report["state"] = json!("waiting"),
+            State::Waiting => report,
             State::Running { read, bytes, total_bytes, written } => {
-                report["state"] = json!("running");
-                report["read"] = json!(read);
-                report["bytes"] = json!(bytes);
-                report["total_bytes"] = json!(total_bytes);
-                report["written"] = json!(written);
+                let mut report = ImportReport { state: Standing::Running, ..report };
+                report.counts.read = *read;
+                ImportReport { bytes: *bytes, total_bytes: *total_bytes, written: *written, ..report }
             }
-            State::Done(imported) => {
-                report["state"] = json!("done");
-                report["import"] = json!(imported.id);
-                report["read"] = json!(imported.counts.read);
-                report["accepted"] = json!(imported.counts.accepted);
-                report["rejected"] = json!(imported.counts.rejected);
-                report["duplicate"] = json!(imported.counts.duplicate);
-                report["by_reason"] = json!(imported.counts.by_reason);
-                report["known"] = json!(imported.is_known);
-            }
-            State::Failed { code, message, hint, is_stopped } => {
-                report["state"] = json!(if *is_stopped { "interrupted" } else { "failed" });
-                report["code"] = json!(code);
+            State::Done(imported) => ImportReport {
+                state: Standing::Done,
+                import: Some(imported.id.clone()),
+                counts: imported.counts.clone().into(),
+                written: imported.counts.accepted,
+                known: imported.is_known,
+                ..report
+            },
+            State::Failed { code, message, hint, is_stopped } => ImportReport {
+                state: if *is_stopped { Standing::Interrupted } else { Standing::Failed },
+                code: Some(code.clone()),
                 // One line for people; the parts for programs.
-                report["error"] = json!(format!("{message}; {hint}").trim_end_matches("; "));
-                report["reason"] = json!(message);
-                report["hint"] = json!(hint);
-            }
+                error: Some(format!("{message}; {hint}").trim_end_matches("; ").to_owned()),
+                reason: Some(message.clone()),
+                hint: Some(hint.clone()),
+                ..report
+            },
         }
-        report
     }
 }
 

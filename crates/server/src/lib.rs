@@ -24,6 +24,7 @@ mod openapi;
 mod resources;
 mod router;
 mod security;
+mod uploads;
 
 pub use accept::{ServeError, ServeOptions, serve};
 pub use ids::fill_ids;

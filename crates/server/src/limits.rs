@@ -19,6 +19,10 @@ pub const CONNECTIONS: usize = 512;
 pub const HEAD_SECONDS: u64 = 10;
 /// Seconds without a byte of a body.
 pub const IDLE_SECONDS: u64 = 10;
+/// Uploads kept between a look and an import; the one unused longest goes first.
+pub const UPLOADS: usize = 16;
+/// Seconds an upload is kept after it was last looked at.
+pub const UPLOAD_SECONDS: u64 = 60 * 60;
 /// Bytes of decoded columns kept.
 pub const COLUMN_BYTES: usize = 2 << 30;
 /// Bytes of answers kept.
@@ -37,6 +41,10 @@ pub struct Limits {
     pub letters: u32,
     /// Imports that may wait.
     pub waiting_imports: usize,
+    /// Uploads kept between a look and an import.
+    pub uploads: usize,
+    /// Seconds an upload is kept after it was last looked at.
+    pub upload_seconds: u64,
 }
 
 /// The limits in force.
@@ -46,4 +54,6 @@ pub const LIMITS: Limits = Limits {
     upload_bytes: UPLOAD_BYTES,
     letters: LETTERS,
     waiting_imports: WAITING_IMPORTS,
+    uploads: UPLOADS,
+    upload_seconds: UPLOAD_SECONDS,
 };

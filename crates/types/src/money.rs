@@ -8,6 +8,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 use thiserror::Error;
 
 /// Ten-thousandths in one unit.
@@ -110,6 +113,16 @@ impl<'de> Deserialize<'de> for Decimal4 {
         text.parse().map_err(serde::de::Error::custom)
     }
 }
+
+impl PartialSchema for Decimal4 {
+    fn schema() -> RefOr<Schema> {
+        let of = |kind| ObjectBuilder::new().schema_type(kind);
+        let either = OneOfBuilder::new().item(of(Type::String)).item(of(Type::Number));
+        either.description(Some("A decimal with at most four places; written as text.")).into()
+    }
+}
+
+impl ToSchema for Decimal4 {}
 
 #[cfg(test)]
 mod tests {

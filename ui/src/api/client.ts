@@ -4,16 +4,24 @@
  * A refusal (422) is an answer of its own: the question cannot be computed, and says why. A
  * failure is anything else that went wrong, the network included.
  */
+import type { Language } from '../i18n';
 import type {
-  Catalog, DeadLetter, DryRun, ExportFormat, ImportRecord, InsightKind, Insights, Json,
+  Catalog, DryRun, ExportFormat, ImportRecord, InsightKind, Insights, Json, Kind, Letters, Presented,
 } from './types';
 
 export class Refusal extends Error {
   override readonly name = 'Refusal';
-  constructor(readonly code: string, readonly reason: string, readonly hint: string) {
-    super(reason);
+  constructor(readonly code: string, private readonly reason: Said, private readonly mend: Said) {
+    super(reason.en);
+  }
+  /** What stands in the way and how to mend it. */
+  in(language: Language): { reason: string; hint: string } {
+    return { reason: this.reason[language] || this.reason.en, hint: this.mend[language] || this.mend.en };
   }
 }
+
+/** A sentence in both languages, as the server gives it. */
+type Said = Record<Language, string>;
 
 export class Failure extends Error {
   override readonly name = 'Failure';
@@ -28,7 +36,11 @@ const BASE = '/api/v1';
 export function explain(status: number, text: string): Refusal | Failure {
   const body = parseObject(text);
   const refused = asObject(body?.refused);
-  if (refused) return new Refusal(str(refused.code), str(refused.reason), str(refused.hint));
+  if (refused) return new Refusal(
+    str(refused.code),
+    { en: str(refused.reason), zh: str(refused.reason_zh) },
+    { en: str(refused.hint), zh: str(refused.hint_zh) },
+  );
   const error = asObject(body?.error);
   if (error) return new Failure(str(error.code), str(error.message), str(error.hint), status);
   return new Failure('http_status', `HTTP ${status}`, '', status);
@@ -63,9 +75,21 @@ export function ask<K extends InsightKind>(
   return json(`/insights/${kind}`, asked(question, signal));
 }
 
+export const getKinds = (signal?: AbortSignal) => json<Kind[]>('/insights', { signal: signal ?? null });
+
+/** The answer of any kind, laid out for people. */
+export const askPresented = (kind: string, question: object, language: Language, signal?: AbortSignal) =>
+  json<Presented>(`/insights/${encodeURIComponent(kind)}?format=presentation&language=${language}`, asked(question, signal));
+
+/** How a file of an answer is written. */
+export interface Written { format: ExportFormat; language: Language; picture?: 'curve' | number }
+
 /** The same answer as a file, named by the server. */
-export async function askFile(kind: InsightKind, question: object, format: ExportFormat, picture?: 'curve'): Promise<{ blob: Blob; name: string }> {
-  const response = await request(`/insights/${kind}?format=${format}${picture ? `&picture=${picture}` : ''}`, asked(question));
+export async function askFile(kind: string, question: object, written: Written, signal?: AbortSignal): Promise<{ blob: Blob; name: string }> {
+  const { format, language, picture } = written;
+  const query = new URLSearchParams({ format, language });
+  if (picture !== undefined) query.set('picture', String(picture));
+  const response = await request(`/insights/${encodeURIComponent(kind)}?${query.toString()}`, asked(question, signal));
   const named = /filename="?([^";]+)"?/.exec(response.headers.get('content-disposition') ?? '');
   return { blob: await response.blob(), name: named?.[1] ?? `${kind}.${format}` };
 }
@@ -82,7 +106,7 @@ export const undoImport = (id: string) =>
 
 /** One page of them; `next` is where the following one begins. */
 export const getDeadLetters = (id: string, limit: number, after: number, signal?: AbortSignal) =>
-  json<{ letters: DeadLetter[]; next: number | null }>(
+  json<Letters>(
     `/imports/${encodeURIComponent(id)}/dead-letters?limit=${limit}&after=${after}`, { signal: signal ?? null });
 
 /** How a file is to be read; names and meanings are those of `perennial import`. */
@@ -96,18 +120,19 @@ export interface ImportOptions {
   where: string;
 }
 
-export function importQuery(name: string, options: ImportOptions, dryRun: boolean): string {
+export function importQuery(name: string, options: ImportOptions, dryRun: boolean, upload?: string): string {
   const query = new URLSearchParams({ preset: options.preset, name });
   if (Object.keys(options.map).length) query.set('map', JSON.stringify(options.map));
   for (const key of ['zone', 'currency', 'date_format', 'where'] as const) {
     if (options[key]) query.set(key, options[key]);
   }
   if (dryRun) query.set('dry_run', 'true');
+  if (upload) query.set('upload', upload);
   return query.toString();
 }
 
 /** Sends a file whole; `fetch` cannot report the progress of an upload, so this is the older way. */
-function send<T>(path: string, file: Blob, onSent?: (sent: number) => void): Promise<T> {
+function send<T>(path: string, file: Blob | null, onSent?: (sent: number) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const call = new XMLHttpRequest();
     call.open('POST', BASE + path);
@@ -124,11 +149,22 @@ function send<T>(path: string, file: Blob, onSent?: (sent: number) => void): Pro
   });
 }
 
-export const dryRun = (file: File, options: ImportOptions) =>
-  send<DryRun>(`/imports?${importQuery(file.name, options, true)}`, file);
+/** A file crosses the wire once: by its token where the server still keeps it, else whole. */
+async function sendOnce<T>(file: File, options: ImportOptions, dryRun: boolean, upload?: string, onSent?: (sent: number) => void): Promise<T> {
+  if (upload) {
+    try {
+      return await send<T>(`/imports?${importQuery(file.name, options, dryRun, upload)}`, null);
+    } catch (cause) {
+      if (!(cause instanceof Failure) || cause.code !== 'upload_gone') throw cause;
+    }
+  }
+  return send<T>(`/imports?${importQuery(file.name, options, dryRun)}`, file, onSent);
+}
 
-export const startImport = (file: File, options: ImportOptions, onSent: (sent: number) => void) =>
-  send<{ id: string }>(`/imports?${importQuery(file.name, options, false)}`, file, onSent);
+export const dryRun = (file: File, options: ImportOptions, upload?: string) => sendOnce<DryRun>(file, options, true, upload);
+
+export const startImport = (file: File, options: ImportOptions, upload: string | undefined, onSent: (sent: number) => void) =>
+  sendOnce<{ id: string }>(file, options, false, upload, onSent);
 
 function parseObject(text: string): { [key: string]: Json } | null {
   try {

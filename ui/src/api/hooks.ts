@@ -1,6 +1,7 @@
 /** Questions and lists as hooks: what is cached, for how long, and what makes it stale. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { ask, Failure, getCatalog, getDeadLetters, getImports, Refusal, undoImport } from './client';
+import type { Language } from '../i18n';
+import { ask, askFile, askPresented, Failure, getCatalog, getDeadLetters, getImports, getKinds, Refusal, undoImport } from './client';
 import type { ImportRecord, InsightKind, Insights } from './types';
 
 /** Asks a question and keeps the last answer on screen until the next one is there. */
@@ -11,6 +12,27 @@ export function useAnswer<K extends InsightKind>(kind: K, question: Insights[K][
     // The customers of another cell are no stand-in for these.
     placeholderData: question.cell ? undefined : keepPreviousData,
     enabled,
+  });
+}
+
+/** The kinds of questions; they change with the program only. */
+export function useKinds() {
+  return useQuery({ queryKey: ['kinds'], queryFn: ({ signal }) => getKinds(signal), staleTime: Infinity });
+}
+
+/** Asks a question of any kind, laid out for readers of a language. */
+export function usePresented(kind: string, question: object, language: Language) {
+  return useQuery({
+    queryKey: ['presented', kind, question, language],
+    queryFn: ({ signal }) => askPresented(kind, question, language, signal),
+  });
+}
+
+/** A picture of an answer. */
+export function usePicture(kind: string, question: object, picture: number, language: Language) {
+  return useQuery({
+    queryKey: ['picture', kind, question, picture, language],
+    queryFn: async ({ signal }) => (await askFile(kind, question, { format: 'svg', picture, language }, signal)).blob,
   });
 }
 

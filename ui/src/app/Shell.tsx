@@ -1,8 +1,9 @@
 /** The frame around every page: brand, ways, language, light and dark. */
-import { ActionIcon, Button, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { IconCheck, IconLanguage, IconMoon, IconSun } from '@tabler/icons-react';
+import { ActionIcon, Button, Menu, Text, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { IconCheck, IconChevronDown, IconLanguage, IconMoon, IconSun } from '@tabler/icons-react';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
+import { useKinds } from '../api/hooks';
 import { choose, LANGUAGES, type Language } from '../i18n';
 import { useWords } from '../i18n/useWords';
 import classes from './Shell.module.css';
@@ -40,8 +41,33 @@ function Ways() {
       <Link to="/" className={classes.link} activeOptions={{ exact: true, includeSearch: false }}>{t('nav.overview')}</Link>
       <Link to="/retention" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.retention')}</Link>
       <Link to="/crr" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.crr')}</Link>
+      <Kinds />
       <Link to="/imports" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.imports')}</Link>
     </>
+  );
+}
+
+/** Every kind the server can answer has a page, whether or not it has one of its own as well. */
+function Kinds() {
+  const { t, language } = useWords();
+  const { data: kinds } = useKinds();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  return (
+    <Menu position="bottom-start" width={340} shadow="md">
+      <Menu.Target>
+        <UnstyledButton className={classes.link} data-kinds data-status={path.startsWith('/insights/') ? 'active' : undefined}>
+          {t('nav.questions')}<IconChevronDown size={14} className={classes.chevron} aria-hidden />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown className={classes.kinds}>
+        {(kinds ?? []).map((one) => (
+          <Menu.Item key={one.kind} component={Link} to={`/insights/${one.kind}`}>
+            <Text size="sm" fw={550}>{language === 'zh' ? one.title_zh : one.title}</Text>
+            <Text size="xs" c="dimmed">{language === 'zh' ? one.summary_zh || one.summary : one.summary}</Text>
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 
@@ -82,10 +108,13 @@ const TITLES = { '/': 'nav.overview', '/retention': 'nav.retention', '/crr': 'na
 
 /** A page names itself to the browser, and so to history and screen readers. */
 function useTitle(): void {
-  const { t } = useWords();
+  const { t, language } = useWords();
+  const { data: kinds } = useKinds();
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(() => {
     const key = TITLES[path as keyof typeof TITLES];
-    document.title = key ? `${t(key)} · Perennial` : 'Perennial';
-  }, [path, t]);
+    const kind = kinds?.find((one) => path === `/insights/${one.kind}`);
+    const title = key ? t(key) : language === 'zh' ? kind?.title_zh : kind?.title;
+    document.title = title ? `${title} · Perennial` : 'Perennial';
+  }, [path, t, language, kinds]);
 }

@@ -9,6 +9,8 @@ import { RetentionPage } from '../insights/retention/page';
 import * as retention from '../insights/retention/question';
 import { decode, isObject } from '../lib/decode';
 import { ImportsPage } from '../pages/imports/page';
+import { InsightPage } from '../pages/insight/page';
+import type { Question } from '../pages/insight/text';
 import { OverviewPage, type OverviewSearch } from '../pages/overview/page';
 import { Lost } from './Lost';
 import { Shell } from './Shell';
@@ -19,6 +21,8 @@ const readRetention = (raw: Raw): retention.RetentionSearch => decode(retention.
 const readCrr = (raw: Raw): crr.CrrSearch => decode(crr.SHAPE, raw);
 const readOverview = (raw: Raw): OverviewSearch => ({ ...readRetention(raw), ...(isObject(raw.crr) ? { crr: readCrr(raw.crr) } : {}) });
 const readImports = (raw: Raw): { letters?: string } => (typeof raw.letters === 'string' ? { letters: raw.letters } : {});
+
+const readInsight = (raw: Raw): { question?: Question } => (isObject(raw.question) ? { question: raw.question as Question } : {});
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Lost });
 
@@ -63,8 +67,20 @@ const imports = createRoute({
   },
 });
 
+const insight = createRoute({
+  getParentRoute: () => root,
+  path: '/insights/$kind',
+  validateSearch: readInsight,
+  component: function Insight() {
+    const navigate = insight.useNavigate();
+    const { kind } = insight.useParams();
+    const { question } = readInsight({ ...insight.useSearch() });
+    return <InsightPage kind={kind} question={question} onQuestion={(next) => void navigate({ search: next ? { question: next } : {}, resetScroll: false })} />;
+  },
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, retentionRoute, crrRoute, imports]),
+  routeTree: root.addChildren([overview, retentionRoute, crrRoute, insight, imports]),
   defaultPreload: false,
   scrollRestoration: true,
 });

@@ -54,10 +54,11 @@ export function Trouble({ error, onRetry }: { error: Error; onRetry?: () => void
   const words = useWords();
   const { t } = words;
   if (error instanceof Refusal) {
+    const { reason, hint } = error.in(words.language);
     return (
       <Alert color="yellow" icon={<IconInfoCircle />} title={t('state.refused')} role="alert" data-state="refused">
-        <Text size="sm">{error.reason}</Text>
-        {error.hint ? <Text size="sm" mt={4}><b>{t('state.hint')}</b> {error.hint}</Text> : null}
+        <Text size="sm">{reason}</Text>
+        {hint ? <Text size="sm" mt={4}><b>{t('state.hint')}</b> {hint}</Text> : null}
         <Text size="xs" c="dimmed" mt={6} ff="monospace">{error.code}</Text>
       </Alert>
     );
@@ -85,8 +86,8 @@ export function Warnings({ warnings }: { warnings: Warning[] }) {
   return (
     <Alert color="yellow" variant="light" icon={<IconAlertTriangle />} mb="sm" data-state="warning" title={t('state.warnings')}>
       {warnings.map((warning) => (
-        <Text size="sm" key={warning.code + warning.message} lang={language === 'zh' ? undefined : 'en'}>
-          {warning.message}
+        <Text size="sm" key={warning.code + warning.message}>
+          {language === 'zh' ? warning.message_zh || warning.message : warning.message}
           {warning.nearest?.length ? <> {t('state.nearest', { names: warning.nearest.join(', ') })}</> : null}
         </Text>
       ))}

@@ -3,7 +3,7 @@ import { Button, Menu, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { askFile } from '../api/client';
-import type { ExportFormat, InsightKind } from '../api/types';
+import type { ExportFormat } from '../api/types';
 import { useWords } from '../i18n/useWords';
 import { download } from '../lib/files';
 import { Trouble } from './AnswerFrame';
@@ -12,11 +12,11 @@ const PICTURES: readonly ExportFormat[] = ['png', 'svg'];
 const FORMATS: readonly ExportFormat[] = ['csv', 'xlsx', 'parquet', 'json', ...PICTURES];
 
 /** With `picture`, pictures show that one, and only pictures are offered. */
-export function ExportMenu({ kind, question, picture }: { kind: InsightKind; question: object; picture?: 'curve' }) {
-  const { t } = useWords();
+export function ExportMenu({ kind, question, picture }: { kind: string; question: object; picture?: 'curve' }) {
+  const { t, language } = useWords();
   const save = useMutation({
     mutationFn: async (format: ExportFormat) => {
-      const { blob, name } = await askFile(kind, question, format, picture);
+      const { blob, name } = await askFile(kind, question, { format, language, ...(picture ? { picture } : {}) });
       download(blob, name);
     },
   });

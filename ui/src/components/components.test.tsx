@@ -9,7 +9,7 @@ import { definition } from '../test/samples';
 import { AnswerFrame, Warnings } from './AnswerFrame';
 import { DefinitionNote } from './DefinitionNote';
 import { DropZone } from './importer/DropZone';
-import { columnsOf, factsOf, mappingOf } from './importer/detected';
+import { factsOf } from './importer/detected';
 
 const query = (state: Partial<UseQueryResult<string[], Error>>) =>
   ({ isError: false, isPlaceholderData: false, data: undefined, refetch: vi.fn(), ...state }) as unknown as UseQueryResult<string[], Error>;
@@ -17,15 +17,21 @@ const frame = (state: Partial<UseQueryResult<string[], Error>>) => (
   <AnswerFrame query={query(state)} isEmpty={(list) => list.length === 0}>{(list) => <p>{list.join()}</p>}</AnswerFrame>
 );
 
+const refusal = new Refusal('mixed_currencies', { en: 'amounts are in `EUR` and `GBP`', zh: '金额有 EUR 与 GBP' }, { en: 'filter by currency', zh: '请按货币筛选' });
+
 describe('where an answer will stand', () => {
   it('stands a sign of waiting', () => {
     show(frame({}));
     expect(screen.getByRole('status').getAttribute('aria-busy')).toBe('true');
   });
   it('stands a refusal with its reason and the mend', () => {
-    show(frame({ isError: true, error: new Refusal('mixed_currencies', 'amounts are in `EUR` and `GBP`', 'filter by currency') }));
+    show(frame({ isError: true, error: refusal }));
     expect(screen.getByRole('alert').textContent).toMatch(/This cannot be computed.*`EUR` and `GBP`.*filter by currency.*mixed_currencies/);
     expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
+  });
+  it('stands a refusal in the language of the reader', () => {
+    show(frame({ isError: true, error: refusal }), 'zh');
+    expect(screen.getByRole('alert').textContent).toMatch(/无法计算.*金额有 EUR 与 GBP.*请按货币筛选/);
   });
   it('stands a failure that can be tried again', async () => {
     const refetch = vi.fn();
@@ -47,12 +53,14 @@ describe('where an answer will stand', () => {
 
 describe('what a server says no with', () => {
   it('a refusal is told from an error', () => {
-    expect(explain(422, '{"refused":{"code":"c","reason":"r","hint":"h"}}')).toMatchObject({ name: 'Refusal', code: 'c', reason: 'r', hint: 'h' });
+    const refused = explain(422, '{"refused":{"code":"c","reason":"r","hint":"h","reason_zh":"因","hint_zh":"解"}}');
+    expect(refused).toMatchObject({ name: 'Refusal', code: 'c' });
+    expect(refused instanceof Refusal && [refused.in('en'), refused.in('zh')]).toEqual([{ reason: 'r', hint: 'h' }, { reason: '因', hint: '解' }]);
     expect(explain(404, '{"error":{"code":"not_found","message":"no import `x`","hint":""}}')).toMatchObject({ name: 'Failure', code: 'not_found', status: 404 });
     expect(explain(502, '<html>')).toMatchObject({ name: 'Failure', message: 'HTTP 502' });
   });
   it('only what may differ the next time is tried again', () => {
-    expect(shouldRetry(0, new Refusal('c', 'r', 'h'))).toBe(false);
+    expect(shouldRetry(0, refusal)).toBe(false);
     expect(shouldRetry(0, new Failure('bad', '', '', 400))).toBe(false);
     expect(shouldRetry(0, new Failure('unreachable', '', '', 0))).toBe(true);
     expect(shouldRetry(2, new Failure('unreachable', '', '', 0))).toBe(false);
@@ -64,8 +72,15 @@ it('a definition stands in the language of the reader', () => {
   expect(screen.getByText(definition.zh)).toBeTruthy();
 });
 
+it('every term of a definition stands in the language of the reader', () => {
+  const { container } = show(<DefinitionNote definition={{ ...definition, flags: ['open_ended'] }} />, 'zh');
+  const said = [...container.querySelectorAll('dd')].map((one) => one.textContent).join();
+  for (const text of ['购买者', definition.denominator_zh, definition.window_zh, definition.mean_zh, definition.interval_zh]) expect(said).toContain(text);
+  expect(screen.getByText('开放式定义')).toBeTruthy();
+});
+
 it('a warning names the nearest names', () => {
-  show(<Warnings warnings={[{ code: 'unknown_event', message: 'no event is called `oder`', nearest: ['order'] }]} />);
+  show(<Warnings warnings={[{ code: 'unknown_event', message: 'no event is called `oder`', message_zh: '没有名为“oder”的事件', nearest: ['order'] }]} />);
   expect(screen.getByText(/no event is called `oder` — nearest names: order/)).toBeTruthy();
 });
 
@@ -83,13 +98,12 @@ describe('imports', () => {
     expect(importQuery('a b.csv', options, true)).toBe('preset=orders&name=a+b.csv&zone=UTC&dry_run=true');
     expect(new URLSearchParams(importQuery('a', { ...options, map: { customer: 'CustomerID', ts: 'When' } }, false)).get('map')).toBe('{"customer":"CustomerID","ts":"When"}');
   });
-  it('a mapping says where each field comes from and why', () => {
-    expect(mappingOf({ mapping: [{ field: 'customer', from: 'CustomerID', why: 'guessed by its name' }] }))
-      .toEqual([{ field: 'customer', source: 'CustomerID', why: 'guessed by its name' }]);
+  it('a file that the server still keeps is named, not sent', () => {
+    const options = { preset: 'orders', map: {}, zone: 'UTC', currency: '', date_format: '', where: '' };
+    expect(importQuery('a.csv', options, false, 'token')).toBe('preset=orders&name=a.csv&zone=UTC&upload=token');
   });
   it('known facts come first and none is lost', () => {
     expect(factsOf({ rows_per_second: 3, encoding: 'GB18030', format: 'csv', delimiter: '\t', mapping: [], columns: ['a'], compression: 'none' }))
       .toEqual([['format', 'csv'], ['encoding', 'GB18030'], ['delimiter', 'tab'], ['rows_per_second', '3']]);
-    expect(columnsOf({ columns: ['a', 'b'] })).toEqual(['a', 'b']);
   });
 });

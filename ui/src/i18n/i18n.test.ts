@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FLAGS } from '../components/DefinitionNote';
 import { FACTS, FIELDS } from '../components/importer/detected';
 import { REASONS } from '../components/importer/reasons';
 import { INDUSTRIES } from '../insights/crr/industry';
@@ -39,6 +40,15 @@ const literals = new Set([...code.matchAll(/'([a-z_]+\.[a-z0-9_]+)'/g)].map((mat
 /** A key made of a prefix and a name: `t(`unit.${unit}`)`. */
 const prefixes = new Set([...code.matchAll(/`([a-z_]+\.[a-z_]*)\$\{/g)].map((match) => match[1] ?? ''));
 
+/** The sources of the insights: what they mark a definition with must have words here. */
+function marks(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return marks(path);
+    return entry.name === 'words.rs' ? [...readFileSync(path, 'utf8').matchAll(/flags\.push\("(\w+)"/g)].map((match) => match[1] ?? '') : [];
+  });
+}
+
 describe('languages', () => {
   it('have the same keys', () => {
     expect([...english].filter((key) => !chinese.has(key))).toEqual([]);
@@ -61,6 +71,13 @@ describe('languages', () => {
       expect(names.filter((name) => !english.has(`${prefix}.${name}`)), prefix).toEqual([]);
     }
     expect(Object.keys(en.op)).toHaveLength(OPS.length);
+  });
+
+  it('have words for every mark of a definition', () => {
+    const marked = [...new Set(marks(join(import.meta.dirname, '../../../crates/insights/src')))].sort();
+    expect(marked.length).toBeGreaterThan(2);
+    expect(Object.keys(FLAGS).sort()).toEqual(marked);
+    expect(Object.values(FLAGS).filter((key) => !english.has(key) || !chinese.has(key))).toEqual([]);
   });
 
   it('keep no key that nothing asks for', () => {

@@ -5,8 +5,8 @@ import { DEFAULTS } from '../insights/retention/question';
 
 export const definition: Definition = {
   en: 'Of the buyers whose first order fell in a month, the share who ordered again.', zh: '首次下单落在某月的购买者中再次下单的占比。',
-  population: 'buyers', denominator: 'cohort', window: 'calendar month', zone: 'UTC', from: '2010-12-01', to: '2011-02-28',
-  as_of: '2011-02-10T00:00:00Z', mean: 'pooled', interval: 'wilson', closed: true, flags: [],
+  population: 'buyers', denominator: 'cohort', denominator_zh: '该行的客户', window: 'calendar month', window_zh: '自然月', zone: 'UTC', from: '2010-12-01', to: '2011-02-28',
+  as_of: '2011-02-10T00:00:00Z', mean: 'pooled', mean_zh: '合并', interval: 'wilson', interval_zh: 'Wilson 区间', closed: true, flags: [],
 };
 
 const cell = (index: number, customers: number, size: number, complete = true): RetentionCell =>
@@ -21,13 +21,13 @@ export const retention: RetentionAnswer = {
   mean: [
     { index: 0, share: 1, customers: 1302, of: 1302, cohorts: 2 },
     { index: 1, share: 0.3661, low: 0.335, high: 0.398, customers: 324, of: 885, cohorts: 1 },
-    { index: 2, share: null, reason: 'no_complete_cell' },
+    { index: 2, share: null, customers: 0, of: 0, cohorts: 0, reason: 'no_complete_cell' },
   ],
   definition, warnings: [], customers: null,
   question: { ...DEFAULTS, start: { event: 'order' }, return: { event: 'order' }, population: 'buyers' },
 };
 
-const month = { group: null, complete: true, difference: 'why', difference_zh: '原因', reason: null, acquired: 417 };
+const month = { group: null, interval: null, complete: true, difference: 'why', difference_zh: '原因', reason: null, acquired: 417 };
 export const crr: CrrAnswer = {
   kind: 'crr', active: { trailing_days: 87.3, chosen: 'p90 of 14,194 gaps' },
   periods: [

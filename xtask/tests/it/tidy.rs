@@ -30,7 +30,7 @@ fn has_extension(path: &Path, extensions: &[&str]) -> bool {
 
 fn is_test(path: &Path) -> bool {
     let name = path.to_string_lossy();
-    ["/tests/", "/tests.rs", "_tests.rs", ".test.ts", ".test.tsx", "/e2e/", "/generated"]
+    ["/tests/", "/tests.rs", "_tests.rs", ".test.ts", ".test.tsx", "/e2e/", "api/schema.ts"]
         .iter()
         .any(|part| name.contains(part))
 }
@@ -45,6 +45,25 @@ fn no_source_file_is_longer_than_can_be_read_at_once() {
         .map(|(n_lines, path)| format!("{}: {n_lines}", path.display()))
         .collect();
     assert!(long.is_empty(), "split by what they are about: {long:#?}");
+}
+
+#[test]
+fn every_refusal_is_said_in_chinese_too() {
+    let (made, said) = (concat!("Refusal::", "new("), ".in_chinese(");
+    let mut n_refusals = 0;
+    for path in files().iter().filter(|path| has_extension(path, &["rs"]) && !is_test(path)) {
+        let code = text(path).unwrap_or_default();
+        for (at, _) in code.match_indices(made) {
+            n_refusals += 1;
+            // The statement ends at the first line that closes it at its own depth.
+            let statement = code.get(at..).unwrap_or_default();
+            let end = statement.find(";\n").or_else(|| statement.find("\n}\n"));
+            let statement = statement.get(..end.unwrap_or(statement.len())).unwrap_or_default();
+            let line = code.get(..at).unwrap_or_default().lines().count();
+            assert!(statement.contains(said), "{}:{line}: add `.in_chinese(reason, hint)`", path.display());
+        }
+    }
+    assert!(n_refusals > 5, "{n_refusals}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use perennial_types::calendar::Unit;
 use perennial_types::question::{Definition, Warning};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::benchmarks::Benchmark;
 use super::life::Span;
@@ -16,7 +17,7 @@ use crate::interval::wilson;
 use crate::retention::Members;
 
 /// A crr answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CrrAnswer {
     /// `crr`.
     pub kind: String,
@@ -25,6 +26,7 @@ pub struct CrrAnswer {
     /// The periods that have begun, group by group.
     pub periods: Vec<Rates>,
     /// The same for the whole range; null where no period has begun.
+    #[schema(required)]
     pub overall: Option<Rates>,
     /// The whole range of every group, when customers are told apart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -36,22 +38,24 @@ pub struct CrrAnswer {
     /// What the reader should know.
     pub warnings: Vec<Warning>,
     /// The customers of the set that was asked for.
+    #[schema(required)]
     pub customers: Option<Members>,
     /// The question, every default filled in.
     pub question: CrrQuestion,
 }
 
 /// When a customer is active.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ActiveAnswer {
     /// Length of the trailing window in days of 24 hours; null without one.
+    #[schema(required)]
     pub trailing_days: Option<f64>,
     /// Where it comes from.
     pub chosen: String,
 }
 
 /// The sets and rates of one period of one group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Rates {
     /// First civil date; with the hour and offset for hours.
     pub start: String,
@@ -60,6 +64,7 @@ pub struct Rates {
     /// What it is called.
     pub label: String,
     /// Values of the breakdown, `new` or `old` last where those are told apart.
+    #[schema(required, value_type = Option<Vec<Option<String>>>)]
     pub group: Option<Group>,
     /// Whether the group is the computed rest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -79,20 +84,27 @@ pub struct Rates {
     /// Customers acquired in the period, active at its end or not.
     pub acquired: u64,
     /// (E − N) ÷ S.
+    #[schema(required)]
     pub classic: Option<f64>,
     /// Kept ÷ S.
+    #[schema(required)]
     pub set: Option<f64>,
     /// 1 − set.
+    #[schema(required)]
     pub churn: Option<f64>,
     /// Wilson's interval of the set form at 95 %.
+    #[schema(required)]
     pub interval: Option<(f64, f64)>,
     /// Why the two forms differ; null where they do not.
+    #[schema(required)]
     pub difference: Option<String>,
     /// 两种口径为何不同。
+    #[schema(required)]
     pub difference_zh: Option<String>,
     /// Whether it is final.
     pub complete: bool,
     /// Why there is no rate.
+    #[schema(required)]
     pub reason: Option<String>,
     /// `history_too_short` where S cannot be known whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

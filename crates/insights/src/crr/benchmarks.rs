@@ -6,11 +6,12 @@
 use perennial_types::question::Warning;
 use perennial_types::text::nearest_names;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::insight::AskError;
 
 /// A band of rates quoted for an industry.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Benchmark {
     /// Its id.
@@ -94,6 +95,7 @@ pub fn chosen(own: Option<&[Benchmark]>, industry: Option<&str>) -> (Vec<Benchma
         Warning {
             code: "unknown_industry".to_owned(),
             message: format!("no band is known for the industry `{industry}`"),
+            message_zh: format!("没有行业“{industry}”的参考区间"),
             nearest: nearest_names(industry, all.iter().map(|row| row.industry.as_str()), 3),
         }
     } else {
@@ -102,6 +104,7 @@ pub fn chosen(own: Option<&[Benchmark]>, industry: Option<&str>) -> (Vec<Benchma
             message: format!(
                 "the band of `{industry}` was published with a definition of its own; it is no measure of this one"
             ),
+            message_zh: format!("“{industry}”的参考区间按其自身口径发布，不能用来衡量这里的数字"),
             nearest: Vec::new(),
         }
     };

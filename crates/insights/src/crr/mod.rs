@@ -54,6 +54,7 @@ use serde_json::{Value, json};
 
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
+use crate::schema::Shapes;
 
 /// The insight.
 #[derive(Debug)]
@@ -68,11 +69,19 @@ impl Insight for Crr {
         "Of the customers active when a period begins, how many still are when it ends"
     }
 
+    fn summary_zh(&self) -> &'static str {
+        "期初活跃的客户中，期末仍活跃的有多少"
+    }
+
     fn sample(&self) -> Value {
         json!({
             "period": "month", "active": {"trailing_days": 90}, "population": "buyers",
             "by": "all", "industry": "retail"
         })
+    }
+
+    fn shapes(&self) -> Shapes {
+        Shapes::of::<CrrQuestion, CrrAnswer>()
     }
 
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {

@@ -1,6 +1,6 @@
 //! The rates for people: laid out to be read, one fact per row to be computed on, and drawn.
 
-use perennial_types::question::Population;
+use perennial_types::question::{Population, Text};
 
 use super::answer::{CrrAnswer, Rates};
 use super::benchmarks::Benchmark;
@@ -32,13 +32,16 @@ pub fn present(answer: &CrrAnswer) -> Presentation {
     }
 }
 
-fn too_short(answer: &CrrAnswer) -> String {
-    let occurrence = match answer.question.population {
-        Population::Everyone => "events",
-        Population::Buyers | Population::NetBuyers => "purchases",
+fn too_short(answer: &CrrAnswer) -> Text {
+    let (en, zh) = match answer.question.population {
+        Population::Everyone => ("events", "事件"),
+        Population::Buyers | Population::NetBuyers => ("purchases", "购买"),
     };
-    format!(
-        "{TOO_SHORT} the history is shorter than the window: earlier {occurrence} are unknown, so S may be too small"
+    Text::new(
+        format!(
+            "{TOO_SHORT} the history is shorter than the window: earlier {en} are unknown, so S may be too small"
+        ),
+        format!("{TOO_SHORT} 历史短于窗口：更早的{zh}不得而知，S 可能偏小"),
     )
 }
 

@@ -76,6 +76,10 @@ impl Progress {
                 ),
                 "give `active.trailing_days`, or the events of a subscription in `active.subscription`",
             )
+            .in_chinese(
+                format!("已知的购买间隔只有 {} 个，太少或太短，无法判断客户何时算活跃", gaps.len()),
+                "请给出 `active.trailing_days`，或在 `active.subscription` 中给出订阅事件",
+            )
         })?;
         Arc::make_mut(&mut self.plan).rule = Rule::Trailing(Window::Measured(window, gaps.len()));
         Ok(self.count())

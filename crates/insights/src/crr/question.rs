@@ -5,13 +5,14 @@ use jiff::civil::Date;
 use perennial_types::calendar::{Unit, Weekday, Zone};
 use perennial_types::question::Population;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::benchmarks::Benchmark;
 use crate::grouping::Group;
 use crate::retention::Breakdown;
 
 /// How many of the active stay active.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CrrQuestion {
     /// Length of a period.
@@ -48,7 +49,7 @@ pub struct CrrQuestion {
 }
 
 /// When a customer is active: by a trailing window, unless a subscription is given.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Active {
     /// Length of the trailing window in days of 24 hours; `None` for the 90th percentile of the
@@ -60,7 +61,7 @@ pub struct Active {
 }
 
 /// Events that start and end a subscription.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Subscription {
     /// Name of the event that starts it.
@@ -70,7 +71,7 @@ pub struct Subscription {
 }
 
 /// Whether recently acquired customers are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
     /// All together.
@@ -81,7 +82,8 @@ pub enum By {
 }
 
 /// One set of one period.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CrrCellRef)]
 #[serde(deny_unknown_fields)]
 pub struct CellRef {
     /// `start` of the period as the answer writes it, or `overall`.
@@ -90,6 +92,7 @@ pub struct CellRef {
     pub set: SetName,
     /// Values of the breakdown, and `new` or `old` last where those are told apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Option<String>>>)]
     pub group: Option<Group>,
     /// Whether the group is the computed rest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -97,7 +100,7 @@ pub struct CellRef {
 }
 
 /// The sets of a period, by the names of their numbers in the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SetName {
     /// Active at the start.

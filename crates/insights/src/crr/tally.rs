@@ -199,7 +199,10 @@ impl Sink for Tally {
 
 fn refuse_too_many(n_groups: usize, n_spans: usize) -> Result<(), EngineError> {
     if n_groups > 1 && n_groups.saturating_mul(n_spans) > MAX_CELLS {
-        return Err(too_many(&format!("{n_groups} groups of {} periods", n_spans - 1)).into());
+        let n_periods = n_spans - 1;
+        let what = format!("{n_groups} groups of {n_periods} periods");
+        let what_zh = format!("{n_groups} 组、每组 {n_periods} 个周期");
+        return Err(too_many(&what, &what_zh).into());
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! The definition under the rates, and why their two forms differ, in both languages.
 
-use perennial_types::calendar::Unit;
-use perennial_types::question::{Definition, Population};
+use perennial_types::question::{Definition, Population, Text};
 
 use super::answer::ActiveAnswer;
 use super::plan::{DAY, Plan, Rule, Window};
@@ -53,21 +52,23 @@ pub fn definition(plan: &Plan) -> Definition {
     if follows_data {
         flags.push("window_follows_data".to_owned());
     }
+    let window = window(plan);
     Definition {
         en: english(plan),
         zh: chinese(plan),
         population: question.population.name().to_owned(),
         denominator: "customers active at the start of the period".to_owned(),
-        window: match plan.window() {
-            Some(window) => format!("trailing {} days", days(window)),
-            None => active(plan).chosen,
-        },
+        denominator_zh: "期初活跃的客户".to_owned(),
+        window: window.en,
+        window_zh: window.zh,
         zone: question.zone.name().to_owned(),
         from: question.from,
         to: question.to,
         as_of: question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
         mean: None,
+        mean_zh: None,
         interval: Some("wilson".to_owned()),
+        interval_zh: Some("Wilson 区间".to_owned()),
         closed: !plan.is_open_ended() && !follows_data,
         flags,
     }
@@ -89,6 +90,20 @@ fn thousands(count: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+fn window(plan: &Plan) -> Text {
+    match (plan.window(), &plan.question.active.subscription) {
+        (Some(window), _) => Text::new(
+            format!("trailing {} days", days(window)),
+            format!("此前 {} 天", days(window)),
+        ),
+        (None, Some(one)) => Text::new(
+            active(plan).chosen,
+            format!("订阅：自“{}”起，至“{}”止", one.start, one.end),
+        ),
+        (None, None) => Text::new(active(plan).chosen, "没有事件，无从测量"),
+    }
 }
 
 fn english(plan: &Plan) -> String {
@@ -142,14 +157,7 @@ fn chinese(plan: &Plan) -> String {
         Population::Buyers => ("购买", "有过购买的客户"),
         Population::NetBuyers => ("购买", "购买后未全额退款的客户"),
     };
-    let unit = match question.period {
-        Unit::Hour => "小时",
-        Unit::Day => "日",
-        Unit::Week => "周",
-        Unit::Month => "月",
-        Unit::Quarter => "季度",
-        Unit::Year => "年",
-    };
+    let unit = question.period.name_zh();
     let (active, first) = match (&plan.question.active.subscription, &plan.rule) {
         (Some(one), _) => {
             let active = format!("此前“{}”与“{}”中最近一次为“{}”", one.start, one.end, one.start);

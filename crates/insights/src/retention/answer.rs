@@ -2,8 +2,9 @@
 //! still change.
 
 use perennial_types::money::decimal_text;
-use perennial_types::question::{Definition, Warning};
+use perennial_types::question::{Definition, Text, Warning};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::mean::{CellCounts, mean_share};
 use super::plan::{Plan, Value};
@@ -15,7 +16,7 @@ use crate::grouping::Group;
 use crate::interval::wilson;
 
 /// A retention answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RetentionAnswer {
     /// `retention`.
     pub kind: String,
@@ -34,13 +35,14 @@ pub struct RetentionAnswer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
     /// The customers of the cell that was asked for.
+    #[schema(required)]
     pub customers: Option<Members>,
     /// The question, every default filled in.
     pub question: RetentionQuestion,
 }
 
 /// The customers of one cell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Members {
     /// How many.
     pub total: usize,
@@ -49,13 +51,14 @@ pub struct Members {
 }
 
 /// One row.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Cohort {
     /// Its first civil date; with the hour and offset for rows of hours.
     pub start: String,
     /// What it is called.
     pub label: String,
     /// Values of the breakdown.
+    #[schema(required, value_type = Option<Vec<Option<String>>>)]
     pub group: Option<Group>,
     /// Whether the group is the computed rest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -69,7 +72,7 @@ pub struct Cohort {
 }
 
 /// One cell.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CellAnswer {
     /// Column.
     pub index: u32,
@@ -78,6 +81,7 @@ pub struct CellAnswer {
     /// Who returned, in column 0 strictly after the start.
     pub returned: u64,
     /// Share as the question wants it; null where it cannot be computed.
+    #[schema(required)]
     pub share: Option<f64>,
     /// Whether the last member's window is over.
     pub complete: bool,
@@ -93,11 +97,12 @@ pub struct CellAnswer {
 }
 
 /// One cell of the mean row.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MeanCell {
     /// Column.
     pub index: u32,
     /// The share; null without a complete cell.
+    #[schema(required)]
     pub share: Option<f64>,
     /// Lower end of its interval at 95 %.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -117,9 +122,10 @@ pub struct MeanCell {
 }
 
 /// One group of the breakdown.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct GroupRow {
     /// Values of the breakdown.
+    #[schema(required, value_type = Option<Vec<Option<String>>>)]
     pub group: Option<Group>,
     /// Whether it is the computed rest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -313,12 +319,12 @@ impl IntervalKind {
         }
     }
 
-    /// Its name in the definition.
-    pub fn name(self) -> &'static str {
+    /// Its name in the definition, in both languages.
+    pub fn name(self) -> Text {
         match self {
-            IntervalKind::Wilson => "wilson",
-            IntervalKind::Clustered => "clustered by customer",
-            IntervalKind::Bootstrap => "bootstrap by customer",
+            IntervalKind::Wilson => Text::new("wilson", "Wilson 区间"),
+            IntervalKind::Clustered => Text::new("clustered by customer", "按客户聚类"),
+            IntervalKind::Bootstrap => Text::new("bootstrap by customer", "按客户自助抽样"),
         }
     }
 }

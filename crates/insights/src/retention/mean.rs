@@ -1,5 +1,7 @@
 //! The mean row: one share per column over the rows whose cell is complete.
 
+use perennial_types::question::Text;
+
 use super::question::MeanKind;
 
 /// One cell, as far as a mean looks at it.
@@ -36,13 +38,20 @@ pub fn mean_share(kind: MeanKind, cells: impl Iterator<Item = CellCounts>) -> Op
 
 impl MeanKind {
     /// The formula, as it stands under the row.
-    pub fn formula(self) -> &'static str {
+    pub fn formula(self) -> Text {
         match self {
-            MeanKind::Pooled => "pooled: Σ returned ÷ Σ size over rows whose cell is complete",
-            MeanKind::Simple => "simple: mean of the shares of the rows whose cell is complete",
-            MeanKind::Mixpanel => {
-                "Mixpanel's: Σ returned·w ÷ Σ size·w, w = the row's share of all sizes"
-            }
+            MeanKind::Pooled => Text::new(
+                "pooled: Σ returned ÷ Σ size over rows whose cell is complete",
+                "合并：已完整各行的 Σ 回访 ÷ Σ 人数",
+            ),
+            MeanKind::Simple => Text::new(
+                "simple: mean of the shares of the rows whose cell is complete",
+                "简单：已完整各行占比的平均",
+            ),
+            MeanKind::Mixpanel => Text::new(
+                "Mixpanel's: Σ returned·w ÷ Σ size·w, w = the row's share of all sizes",
+                "Mixpanel 算法：Σ 回访·w ÷ Σ 人数·w，w 为该行占总人数的份额",
+            ),
         }
     }
 }

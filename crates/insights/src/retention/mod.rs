@@ -63,6 +63,7 @@ use serde_json::{Value, json};
 
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
+use crate::schema::Shapes;
 
 /// The insight.
 #[derive(Debug)]
@@ -77,6 +78,10 @@ impl Insight for Retention {
         "Of the customers who started in each period, how many came back, and when"
     }
 
+    fn summary_zh(&self) -> &'static str {
+        "各周期开始的客户中，有多少人回来，何时回来"
+    }
+
     fn sample(&self) -> Value {
         json!({
             "enter": "first_matching",
@@ -85,6 +90,10 @@ impl Insight for Retention {
             "count": "on", "window": "calendar", "period": "month", "periods": 12,
             "population": "buyers"
         })
+    }
+
+    fn shapes(&self) -> Shapes {
+        Shapes::of::<RetentionQuestion, RetentionAnswer>()
     }
 
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {

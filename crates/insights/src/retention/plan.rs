@@ -82,7 +82,7 @@ impl Plan {
         question.rows = Some(row_unit);
         let rows = rows(&mut question, &calendar, row_unit, facts, as_of)?;
         let bounds = |unit: Unit| {
-            periods_until(&calendar, unit, &rows, as_of).map_err(|error| too_long(&error.to_string()))
+            periods_until(&calendar, unit, &rows, as_of).map_err(|error| too_long(&error.to_string(), &error.in_chinese()))
         };
         let windows = match (&question.period, question.window) {
             (Period::Own(Own::PurchaseCycle), _) => Windows::Cycle,
@@ -97,7 +97,9 @@ impl Plan {
         };
         let n_columns = n_columns(&mut question)?;
         if rows.len().saturating_mul(n_columns as usize) > MAX_CELLS {
-            return Err(too_long(&format!("{} rows of {n_columns} columns", rows.len())).into());
+            let what = format!("{} rows of {n_columns} columns", rows.len());
+            let what_zh = format!("{} 行、每行 {n_columns} 列", rows.len());
+            return Err(too_long(&what, &what_zh).into());
         }
         let days = match question.min.days {
             0 | 1 => None,
@@ -328,7 +330,7 @@ fn rows(
     question.from = Some(from);
     question.to = Some(to);
     let rows = calendar.periods_of_dates(unit, from, to);
-    Ok(rows.map_err(|error| too_long(&error.to_string()))?)
+    Ok(rows.map_err(|error| too_long(&error.to_string(), &error.in_chinese()))?)
 }
 
 /// Every period from the one the rows begin in to the one that holds the end of the rows or of the
@@ -346,12 +348,13 @@ fn periods_until(
     calendar.periods_of_dates(unit, first, calendar.date_of(end).max(last))
 }
 
-fn too_long(what: &str) -> Refusal {
+fn too_long(what: &str, what_zh: &str) -> Refusal {
     Refusal::new(
         "too_many_cells",
         format!("the triangle would be too large: {what}"),
         "ask for longer periods, fewer of them, or a shorter range",
     )
+    .in_chinese(format!("三角会过大：{what_zh}"), "请选择更长的周期、更少的周期或更短的范围")
 }
 
 fn value(question: &RetentionQuestion) -> Result<Value, AskError> {

@@ -77,6 +77,10 @@ impl Progress {
                 format!("{} gaps between purchases are known, too few for a cycle", gaps.len()),
                 "choose a fixed `period`, or a population that buys more than once",
             )
+            .in_chinese(
+                format!("只知道 {} 个购买间隔，不足以得出购买周期", gaps.len()),
+                "请选择固定的 `period`，或购买不止一次的人群",
+            )
         })?;
         Arc::make_mut(&mut self.plan).usual_cycle = usual;
         Ok(self.scan(None))

@@ -7,9 +7,10 @@ use perennial_types::filter::EventFilter;
 use perennial_types::money::Decimal4;
 use perennial_types::question::Population;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How many come back, when, out of whom.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RetentionQuestion {
     /// Who enters a row, and with which event.
@@ -62,7 +63,7 @@ pub struct RetentionQuestion {
 }
 
 /// Who enters a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Enter {
     /// One entry per row period, at its first start event.
@@ -76,7 +77,7 @@ pub enum Enter {
 }
 
 /// What a cell counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(
     rename_all = "snake_case",
     untagged,
@@ -95,7 +96,7 @@ pub enum Count {
 }
 
 /// The named ways of counting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CountKind {
     /// Returned in this window.
@@ -109,7 +110,7 @@ pub enum CountKind {
 }
 
 /// How time after the start is cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Window {
     /// By civil periods of the zone.
@@ -139,7 +140,7 @@ pub enum Period {
 }
 
 /// Lengths that differ from customer to customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Own {
     /// Median of the gaps between purchases up to the start.
@@ -147,7 +148,7 @@ pub enum Own {
 }
 
 /// What a window needs to count as returned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Minimum {
     /// Return events.
@@ -159,7 +160,7 @@ pub struct Minimum {
 }
 
 /// A number per cell besides the customers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ValueOf {
     /// `customers`, `events`, `amount`, `quantity` or `properties.<name>`.
@@ -181,7 +182,7 @@ fn cohort() -> Per {
 }
 
 /// How the customers' values become one.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged, expecting = "an aggregate is sum, mean, median or {\"percentile\": 0.9}")]
 pub enum Aggregate {
     /// One of the named ways.
@@ -194,7 +195,7 @@ pub enum Aggregate {
 }
 
 /// The named ways.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AggregateKind {
     /// Total.
@@ -206,7 +207,7 @@ pub enum AggregateKind {
 }
 
 /// Whose values are averaged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Per {
     /// Everyone in the row; who did not return counts as 0.
@@ -216,7 +217,7 @@ pub enum Per {
 }
 
 /// What a share is a share of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Share {
     /// The row's customers.
@@ -228,7 +229,7 @@ pub enum Share {
 }
 
 /// What happens to cells that are not over yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Incomplete {
     /// Shown and marked.
@@ -240,7 +241,7 @@ pub enum Incomplete {
 }
 
 /// A column the customers are told apart by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Breakdown {
     /// A field of the event, `currency` or `properties.country` for two.
@@ -255,7 +256,7 @@ fn at_start() -> Attribution {
 }
 
 /// Which event's value tells customers apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Attribution {
     /// The start event's.
@@ -267,7 +268,7 @@ pub enum Attribution {
 }
 
 /// The mean row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mean {
     /// Its formula.
@@ -277,7 +278,7 @@ pub struct Mean {
 }
 
 /// Formula of the mean row. Rows whose cell is not complete never enter it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MeanKind {
     /// Σ returned ÷ Σ size.
@@ -289,7 +290,7 @@ pub enum MeanKind {
 }
 
 /// Interval of the mean row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Interval {
     /// Wilson's where no customer stands in two rows, else clustered by customer; none for means
@@ -302,7 +303,7 @@ pub enum Interval {
 }
 
 /// One cell of the triangle.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CellRef {
     /// First civil date of the row, or its full start for hours.

@@ -267,6 +267,10 @@ fn one_currency(partials: &[RecordBatch]) -> Result<Option<String>, Refusal> {
             "mixed_currencies",
             format!("amounts in {} would be added", names.join(", ")),
             "restrict `return` to one currency with a `currency` condition",
+        )
+        .in_chinese(
+            format!("{} 的金额会被相加", names.join("、")),
+            "请在 `return` 中用 `currency` 条件限定为一种货币",
         ));
     }
     Ok(all.pop_first())

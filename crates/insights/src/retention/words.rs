@@ -2,7 +2,7 @@
 
 use perennial_types::calendar::Unit;
 use perennial_types::filter::Language;
-use perennial_types::question::{Definition, Population};
+use perennial_types::question::{Definition, Population, Text};
 
 use super::answer::IntervalKind;
 use super::plan::Plan;
@@ -38,57 +38,77 @@ pub fn definition(plan: &Plan) -> Definition {
     if plan.needs_cycle() {
         flags.push("own_cycle_falls_back_to_the_usual_one".to_owned());
     }
+    let (denominator, window, mean) = (denominator(plan), window(plan), question.mean.kind.formula());
+    let interval = IntervalKind::of(plan).map(IntervalKind::name);
     Definition {
-        en: english(plan),
-        zh: chinese(plan),
+        en: english(plan, &window.en, &denominator.en),
+        zh: chinese(plan, &window.zh, &denominator.zh),
         population: question.population.name().to_owned(),
-        denominator: denominator(plan).to_owned(),
-        window: window(plan),
+        denominator: denominator.en,
+        denominator_zh: denominator.zh,
+        window: window.en,
+        window_zh: window.zh,
         zone: question.zone.name().to_owned(),
         from: question.from,
         to: question.to,
         as_of: question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
-        mean: Some(question.mean.kind.formula().to_owned()),
-        interval: IntervalKind::of(plan).map(|kind| kind.name().to_owned()),
+        mean: Some(mean.en),
+        mean_zh: Some(mean.zh),
+        interval: interval.as_ref().map(|text| text.en.clone()),
+        interval_zh: interval.map(|text| text.zh),
         closed: !plan.is_open_ended(),
         flags,
     }
 }
 
-fn denominator(plan: &Plan) -> &'static str {
+fn denominator(plan: &Plan) -> Text {
     match (plan.question.share, plan.question.incomplete) {
-        (Share::Absolute, _) => "none: counts only",
-        (Share::Previous, _) => "customers of the cell before",
-        (Share::Cohort, Incomplete::Eligible) => "members of the row whose own window is over",
-        (Share::Cohort, _) => "customers of the row",
+        (Share::Absolute, _) => Text::new("none: counts only", "无：只计客户数"),
+        (Share::Previous, _) => Text::new("customers of the cell before", "前一格的客户"),
+        (Share::Cohort, Incomplete::Eligible) => {
+            Text::new("members of the row whose own window is over", "该行中自身窗口已结束的成员")
+        }
+        (Share::Cohort, _) => Text::new("customers of the row", "该行的客户"),
     }
 }
 
-fn window(plan: &Plan) -> String {
+fn window(plan: &Plan) -> Text {
     let length = match &plan.question.period {
-        Period::Unit(unit) => unit.name().to_owned(),
+        Period::Unit(unit) => Text::new(unit.name(), unit.name_zh()),
         Period::Own(Own::PurchaseCycle) => {
-            return format!("rolling, the customer's purchase cycle; the usual one is {}", days(plan.usual_cycle));
+            let (en, zh) = match plan.usual_cycle {
+                0 => ("not known".to_owned(), "尚不可知".to_owned()),
+                cycle => (format!("{} days", days(cycle)), format!("{} 天", days(cycle))),
+            };
+            return Text::new(
+                format!("rolling, the customer's purchase cycle; the usual one is {en}"),
+                format!("滚动，按客户自身的购买周期；通常的周期为 {zh}"),
+            );
         }
         Period::Brackets { brackets, unit } => {
             let sizes: Vec<String> = brackets.iter().map(u32::to_string).collect();
-            format!("brackets of {} {}s", sizes.join(", "), unit.name())
+            Text::new(
+                format!("brackets of {} {}s", sizes.join(", "), unit.name()),
+                format!("区间（{} {}）", sizes.join("、"), unit.name_zh()),
+            )
         }
     };
     match plan.question.window {
-        Window::Calendar => format!("calendar {length}"),
-        Window::Rolling => format!("rolling {length}, elapsed time from the start"),
+        Window::Calendar => {
+            Text::new(format!("calendar {}", length.en), format!("自然{}", length.zh))
+        }
+        Window::Rolling => Text::new(
+            format!("rolling {}, elapsed time from the start", length.en),
+            format!("滚动{}（自起点起的经过时间）", length.zh),
+        ),
     }
 }
 
 fn days(micros: i64) -> String {
-    match micros {
-        0 => "not known".to_owned(),
-        _ => format!("{:.1} days", micros as f64 / 86_400_000_000.0),
-    }
+    format!("{:.1}", micros as f64 / 86_400_000_000.0)
 }
 
-fn english(plan: &Plan) -> String {
+fn english(plan: &Plan, window: &str, denominator: &str) -> String {
     let question = &plan.question;
     let start = question.start.in_words(Language::English);
     let return_ = question.return_.in_words(Language::English);
@@ -112,32 +132,37 @@ fn english(plan: &Plan) -> String {
         Population::Buyers => "customers with a purchase at or before their start",
         Population::NetBuyers => "customers who bought and have not been refunded everything",
     };
-    let min = minimum_words(plan);
+    let min = minimum_words(plan).en;
     format!(
-        "{enter}; column k counts those {counts}{min}. Windows: {}. Population: {population}. Column 0 is the row's size; share is of {}. Zone {}. A cell is complete when its last member's window has ended by {}.",
-        window(plan),
-        denominator(plan),
+        "{enter}; column k counts those {counts}{min}. Windows: {window}. Population: {population}. Column 0 is the row's size; share is of {denominator}. Zone {}. A cell is complete when its last member's window has ended by {}.",
         question.zone.name(),
         question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
     )
 }
 
-fn minimum_words(plan: &Plan) -> String {
+/// What a window needs to count, in brackets; nothing where any return is enough.
+fn minimum_words(plan: &Plan) -> Text {
     let min = &plan.question.min;
     let mut parts = Vec::new();
     if min.occurrences > 1 {
-        parts.push(format!("at least {} times", min.occurrences));
+        let n = min.occurrences;
+        parts.push(Text::new(format!("at least {n} times"), format!("至少 {n} 次")));
     }
     if let Some(amount) = min.amount {
-        parts.push(format!("worth at least {amount}"));
+        parts.push(Text::new(format!("worth at least {amount}"), format!("金额至少 {amount}")));
     }
     if min.days > 1 {
-        parts.push(format!("on at least {} days", min.days));
+        let n = min.days;
+        parts.push(Text::new(format!("on at least {n} days"), format!("至少在 {n} 个不同的日子")));
     }
-    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+    if parts.is_empty() {
+        return Text::default();
+    }
+    let (en, zh): (Vec<String>, Vec<String>) = parts.into_iter().map(|part| (part.en, part.zh)).unzip();
+    Text::new(format!(" ({})", en.join(", ")), format!("（{}）", zh.join("、")))
 }
 
-fn chinese(plan: &Plan) -> String {
+fn chinese(plan: &Plan, window: &str, denominator: &str) -> String {
     let question = &plan.question;
     let start = question.start.in_words(Language::Chinese);
     let return_ = question.return_.in_words(Language::Chinese);
@@ -161,31 +186,13 @@ fn chinese(plan: &Plan) -> String {
         Population::Buyers => "起点时已有购买的客户",
         Population::NetBuyers => "购买后未全额退款的客户",
     };
-    let unit = |unit: &Unit| match unit {
-        Unit::Hour => "小时",
-        Unit::Day => "日",
-        Unit::Week => "周",
-        Unit::Month => "月",
-        Unit::Quarter => "季度",
-        Unit::Year => "年",
-    };
-    let length = match &question.period {
-        Period::Unit(one) => unit(one).to_owned(),
-        Period::Own(Own::PurchaseCycle) => "客户自身购买周期".to_owned(),
-        Period::Brackets { brackets, unit: one } => format!("自定义区间 {brackets:?} {}", unit(one)),
-    };
-    let window = match (question.window, plan.needs_cycle()) {
-        (Window::Calendar, false) => format!("自然{length}"),
-        _ => format!("滚动{length}（自起点起的经过时间）"),
-    };
-    let share = match (question.share, question.incomplete) {
-        (Share::Absolute, _) => "不计算占比",
-        (Share::Previous, _) => "占比的分母是前一格的客户",
-        (Share::Cohort, Incomplete::Eligible) => "占比的分母是窗口已结束的成员",
-        (Share::Cohort, _) => "占比的分母是该行客户",
+    let min = minimum_words(plan).zh;
+    let share = match question.share {
+        Share::Absolute => "不计算占比".to_owned(),
+        Share::Cohort | Share::Previous => format!("占比的分母是{denominator}"),
     };
     format!(
-        "{enter}；第 k 列统计其中{counts}的客户。窗口：{window}。人群：{population}。第 0 列是该行的客户数；{share}。时区 {}。当最后一位成员的窗口在 {} 前结束时，该格才算完整。",
+        "{enter}；第 k 列统计其中{counts}{min}的客户。窗口：{window}。人群：{population}。第 0 列是该行的客户数；{share}。时区 {}。当最后一位成员的窗口在 {} 前结束时，该格才算完整。",
         question.zone.name(),
         question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
     )

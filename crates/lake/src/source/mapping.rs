@@ -107,11 +107,11 @@ impl Mapping {
     /// Columns that numbers are read from, by place.
     pub(super) fn numeric(&self) -> Vec<usize> {
         let mut places = Vec::new();
-        for (field, origin) in &self.origins {
-            match origin {
-                Origin::Column(place) if field.is_number() => places.push(*place),
-                Origin::Calculation(expr) => expr.columns(&mut |place| places.push(place)),
-                Origin::Column(_) | Origin::Constant(_) => {}
+        for field in Field::ALL {
+            match self.origin(field) {
+                Some(Origin::Column(place)) if field.is_number() => places.push(*place),
+                Some(Origin::Calculation(expr)) => expr.columns(&mut |place| places.push(place)),
+                _ => {}
             }
         }
         if let Some(condition) = &self.condition {

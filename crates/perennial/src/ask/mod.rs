@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use perennial_insights::present::{CellValue, Presentation};
-use perennial_insights::{Insight, Reply};
+use perennial_insights::{AskError, Insight, Reply};
 use serde_json::{Value, json};
 
 use crate::cli::Data;
@@ -105,8 +105,20 @@ pub fn run(settings: &Settings, args: Ask) -> anyhow::Result<()> {
         return print(format!("{:#}\n", insight.sample()).as_bytes());
     }
     let question = question(settings, &args)?;
-    let answer = settings.runtime()?.block_on(answer(settings, &args, insight, &question))?;
+    let answer = settings.runtime()?.block_on(answer(settings, &args, insight, &question));
+    let answer = answer.map_err(|error| in_language(error, args.language))?;
     write_answer(&args, insight, &answer)
+}
+
+/// A refusal in the language that was asked for.
+fn in_language(error: anyhow::Error, language: Language) -> anyhow::Error {
+    match error.downcast::<AskError>() {
+        Ok(AskError::Refused(refusal)) if language == Language::Zh => {
+            AskError::Refused(refusal.for_chinese()).into()
+        }
+        Ok(other) => other.into(),
+        Err(other) => other,
+    }
 }
 
 fn list() -> anyhow::Result<()> {
@@ -185,6 +197,9 @@ fn write_answer(args: &Ask, insight: &dyn Insight, answer: &Value) -> anyhow::Re
     if args.picture == PictureKind::Curve {
         presentation.pictures.reverse();
     }
+    if args.language == Language::Zh && !matches!(args.format, Format::Csv | Format::Parquet) {
+        presentation = presentation.in_chinese();
+    }
     let Some(format) = format else {
         return deliver(args, human(&presentation, args.language).as_bytes());
     };
@@ -204,7 +219,11 @@ fn human(presentation: &Presentation, language: Language) -> String {
     };
     let mut out = String::new();
     for warning in &presentation.warnings {
-        out.push_str(&format!("{warning_word}{warning}\n"));
+        let text = match language {
+            Language::En => &warning.en,
+            Language::Zh => &warning.zh,
+        };
+        out.push_str(&format!("{warning_word}{text}\n"));
     }
     let table = presentation.tables.first().filter(|table| !table.rows.is_empty());
     match table {

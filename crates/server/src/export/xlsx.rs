@@ -59,8 +59,10 @@ fn define(sheet: &mut Worksheet, presentation: &Presentation) -> Result<(), Xlsx
     sheet.set_name("definition")?;
     sheet.set_column_width(0, 120)?;
     let (english, chinese) = &presentation.definition;
-    let warnings = presentation.warnings.iter().map(String::as_str);
-    for (row, text) in (0_u32..).zip([english.as_str(), chinese.as_str()].into_iter().chain(warnings)) {
+    let mut texts = vec![english.as_str(), chinese.as_str()];
+    texts.dedup();
+    texts.extend(presentation.warnings.iter().map(|warning| warning.en.as_str()));
+    for (row, text) in (0_u32..).zip(texts) {
         sheet.write_string_with_format(row, 0, text, &wrapped)?;
     }
     Ok(())

@@ -7,24 +7,35 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use perennial_insights::present::{Presentation, Table};
+use perennial_types::filter::Language;
+use perennial_types::question::{Definition, Warning};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::Shared;
 use crate::body;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorBody};
 use crate::export::{self, Format};
 use crate::limits;
+use crate::openapi::{AnyQuestion, AnyReply};
 
 /// A kind of question.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Kind {
     /// Its name in paths.
     kind: &'static str,
+    /// What it is called.
+    title: String,
+    /// 名称。
+    title_zh: String,
     /// What it answers.
     summary: &'static str,
-    /// A question of this kind.
+    /// 它回答什么。
+    summary_zh: &'static str,
+    /// A question of this kind that works on any data.
+    #[schema(value_type = AnyQuestion)]
     sample: Value,
 }
 
@@ -33,10 +44,33 @@ pub(crate) struct Kind {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Written {
-    /// json (the default), csv, parquet, xlsx, svg or png.
+    /// json (the default), presentation (the same laid out for people), csv, parquet, xlsx, svg or
+    /// png.
     format: Option<String>,
-    /// heatmap (the default) or curve, for svg and png.
+    /// Which picture svg and png draw: heatmap (the default), curve, or its place among the
+    /// answer's own, from 0.
     picture: Option<String>,
+    /// en (the default) or zh: headings, warnings and the definition of whatever is laid out for
+    /// people.
+    language: Option<String>,
+}
+
+/// An answer laid out for people.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Presented {
+    /// Tables; the first is the one to show when there is room for one.
+    tables: Vec<Table>,
+    /// How many pictures there are; `format=svg&picture=0` draws the first.
+    n_pictures: usize,
+    /// What exactly was computed.
+    #[schema(value_type = Definition)]
+    definition: Value,
+    /// What the reader should know.
+    #[schema(value_type = Vec<Warning>)]
+    warnings: Value,
+    /// The question, every default filled in.
+    #[schema(value_type = AnyQuestion)]
+    question: Value,
 }
 
 /// One of several questions.
@@ -46,6 +80,7 @@ pub(crate) struct Asked {
     /// Kind of the question.
     kind: String,
     /// The question.
+    #[schema(value_type = AnyQuestion)]
     question: Value,
 }
 
@@ -54,25 +89,16 @@ pub(crate) struct Asked {
 pub(crate) async fn list() -> Json<Vec<Kind>> {
     let kind = |insight: &&dyn perennial_insights::Insight| Kind {
         kind: insight.kind(),
+        title: insight.title().en,
+        title_zh: insight.title().zh,
         summary: insight.summary(),
+        summary_zh: insight.summary_zh(),
         sample: insight.sample(),
     };
     Json(perennial_insights::all().iter().map(kind).collect())
 }
 
-/// Asks one question.
-#[utoipa::path(
-    post, path = "/api/v1/insights/{kind}", tag = "insights",
-    params(("kind" = String, Path, description = "Kind of the question"), Written),
-    request_body(content = Object, description = "The question; every field has a default"),
-    responses(
-        (status = 200, description = "The answer", body = Object),
-        (status = 400, description = "The question is not one"),
-        (status = 404, description = "No such kind"),
-        (status = 413, description = "Larger than the limit"),
-        (status = 422, description = "Refused: it has no honest answer on these data"),
-    )
-)]
+/// Asks one question. Described kind by kind in `openapi`.
 pub(crate) async fn ask(
     State(app): State<Shared>,
     Path(kind): Path<String>,
@@ -81,20 +107,29 @@ pub(crate) async fn ask(
 ) -> Result<Response, ApiError> {
     let insight = perennial_insights::named(&kind)
         .ok_or_else(|| ApiError::not_found(format!("no insight is called `{kind}`")))?;
-    let format = written.format.as_deref().unwrap_or("json");
-    let format = Format::named(format).ok_or_else(|| {
-        ApiError::bad(format!("no format is called `{format}`"), "json, csv, parquet, xlsx, svg or png")
-    })?;
+    let wanted = written.wanted()?;
     let question = object(&body::question(body).await?)?;
     let answer = app.answer(vec![(kind.clone(), question)]).await?.pop();
     let answer = answer.ok_or_else(|| ApiError::internal("a question without an answer"))??;
-    if format == Format::Json {
+    let Wanted::Made { format, language } = wanted else {
         return Ok(Json(Arc::unwrap_or_clone(answer)).into_response());
-    }
+    };
     let mut presentation = insight.present(&answer)?;
-    if written.picture.as_deref() == Some("curve") {
-        presentation.pictures.reverse();
+    if language == Language::Chinese {
+        presentation = presentation.in_chinese();
     }
+    let Some(format) = format else {
+        let part = |name: &str| answer.get(name).cloned().unwrap_or_default();
+        return Ok(Json(Presented {
+            n_pictures: presentation.pictures.len(),
+            tables: presentation.tables,
+            definition: part("definition"),
+            warnings: part("warnings"),
+            question: part("question"),
+        })
+        .into_response());
+    };
+    choose(&mut presentation, written.picture.as_deref())?;
     let task = tokio::task::spawn_blocking(move || export::write(format, &answer, &presentation));
     let bytes = task.await.map_err(ApiError::internal)?.map_err(|error| {
         ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "not_writable", error.to_string(), "choose another format")
@@ -105,11 +140,67 @@ pub(crate) async fn ask(
     Ok(([(header::CONTENT_TYPE, media), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
 }
 
+/// What is to be made of an answer.
+enum Wanted {
+    /// Nothing: the answer itself.
+    Answer,
+    /// A file, or without a format the presentation as JSON.
+    Made { format: Option<Format>, language: Language },
+}
+
+impl Written {
+    fn wanted(&self) -> Result<Wanted, ApiError> {
+        let language = match self.language.as_deref() {
+            None | Some("en") => Language::English,
+            Some("zh") => Language::Chinese,
+            Some(other) => {
+                return Err(ApiError::bad(format!("no language is called `{other}`"), "en or zh"));
+            }
+        };
+        Ok(match self.format.as_deref().unwrap_or("json") {
+            "presentation" => Wanted::Made { format: None, language },
+            name => match Format::named(name) {
+                Some(Format::Json) => Wanted::Answer,
+                // What is computed on is the same in every language.
+                Some(format @ (Format::Csv | Format::Parquet)) => {
+                    Wanted::Made { format: Some(format), language: Language::English }
+                }
+                Some(format) => Wanted::Made { format: Some(format), language },
+                None => {
+                    let hint = "json, presentation, csv, parquet, xlsx, svg or png";
+                    return Err(ApiError::bad(format!("no format is called `{name}`"), hint));
+                }
+            },
+        })
+    }
+}
+
+/// Puts the picture that was asked for first.
+fn choose(presentation: &mut Presentation, picture: Option<&str>) -> Result<(), ApiError> {
+    match picture {
+        None | Some("heatmap") => {}
+        Some("curve") => presentation.pictures.reverse(),
+        Some(other) => {
+            let n_pictures = presentation.pictures.len();
+            let place = other.parse().ok().filter(|place: &usize| *place < n_pictures);
+            let Some(place) = place else {
+                let hint = format!("heatmap, curve, or its place: there are {n_pictures}, from 0");
+                return Err(ApiError::bad(format!("no picture is called `{other}`"), hint));
+            };
+            presentation.pictures.swap(0, place);
+        }
+    }
+    Ok(())
+}
+
 /// Asks several questions of one snapshot; what they scan is scanned once.
 #[utoipa::path(
     post, path = "/api/v1/insights", tag = "insights",
     request_body(content = [Asked]),
-    responses((status = 200, description = "An answer, a refusal or an error for each", body = [Object]))
+    responses(
+        (status = 200, description = "An answer, a refusal or an error for each", body = [AnyReply]),
+        (status = 400, description = "Not a list of questions", body = ErrorBody),
+    )
 )]
 pub(crate) async fn ask_all(
     State(app): State<Shared>,

@@ -92,6 +92,26 @@ impl CalendarError {
         }
     }
 
+    /// The same in Chinese.
+    pub fn in_chinese(&self) -> String {
+        match self {
+            CalendarError::UnknownZone { name, .. } => format!("“{name}”不是时区"),
+            CalendarError::FiscalYearStart(month) => format!("财年不能从“{month}”月开始"),
+            CalendarError::UnknownUnit(name) => format!("“{name}”不是日历单位"),
+            CalendarError::UnknownWeekday(name) => format!("“{name}”不是星期几"),
+            CalendarError::TooManyPeriods { unit, n_periods } => {
+                format!("该范围按{}划分共有 {n_periods} 个周期", unit.name_zh())
+            }
+            CalendarError::EmptyTime => "时间为空".to_owned(),
+            CalendarError::NotATime { text, format } => format!("“{text}”不是按 {format} 书写的时间"),
+            CalendarError::AmbiguousDate(text) => format!("“{text}”分不清哪个是日、哪个是月"),
+            CalendarError::NoSuchTime(text) => format!("“{text}”是不存在的日期或时间"),
+            CalendarError::SkippedTime { text, zone } => format!("“{text}”被 {zone} 的时钟跳过"),
+            CalendarError::OutOfRange(text) => format!("“{text}”超出日历所知的年份"),
+            CalendarError::BadFormat { format, .. } => format!("“{format}”不是日期格式"),
+        }
+    }
+
     /// How to mend it.
     pub fn hint(&self) -> String {
         match self {

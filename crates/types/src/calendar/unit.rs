@@ -3,12 +3,13 @@
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::error::shown;
 use super::{CalendarError, DAY, HOUR, Micros};
 
 /// How long a period is, as people say it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// From one full hour of the wall clock to the next.
@@ -42,6 +43,18 @@ impl Unit {
         }
     }
 
+    /// The unit's name in Chinese.
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Unit::Hour => "小时",
+            Unit::Day => "日",
+            Unit::Week => "周",
+            Unit::Month => "月",
+            Unit::Quarter => "季度",
+            Unit::Year => "年",
+        }
+    }
+
     /// Length of a rolling window of this unit in elapsed microseconds: a day is 24 hours, a week
     /// 7 days, a month 30, a quarter 90 and a year 365, whatever the clocks of the zone do.
     pub fn rolling_micros(self) -> Micros {
@@ -72,7 +85,7 @@ impl FromStr for Unit {
 }
 
 /// A day of the week.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Weekday {
     /// Monday: with it weeks are those of ISO 8601.

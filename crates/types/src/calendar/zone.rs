@@ -10,6 +10,9 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase, TimeZoneTransition};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::error::shown;
 use super::{CalendarError, HOUR, LINE, Micros, SECOND};
@@ -251,3 +254,12 @@ impl<'de> Deserialize<'de> for Zone {
             .map_err(|error| serde::de::Error::custom(format!("{error}; {}", error.hint())))
     }
 }
+
+impl PartialSchema for Zone {
+    fn schema() -> RefOr<Schema> {
+        let name = ObjectBuilder::new().schema_type(Type::String);
+        name.description(Some("IANA zone, `Europe/Berlin` for one.")).into()
+    }
+}
+
+impl ToSchema for Zone {}

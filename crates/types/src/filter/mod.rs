@@ -13,16 +13,18 @@
 
 mod json;
 mod matcher;
+mod schema;
 mod words;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub use json::FilterError;
 pub use matcher::{Matcher, property_text};
 pub use words::Language;
 
 /// Which events, and under what condition.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventFilter {
     /// Names of the events; `"*"` is any.

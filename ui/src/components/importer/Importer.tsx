@@ -31,14 +31,14 @@ export function Importer({ zone }: { zone?: string }) {
   const fail = (cause: unknown) => setError(cause instanceof Error ? cause : new Error(String(cause)));
 
   /** Looks at the first file; its reading is the reading of all. */
-  const look = async (files: File[], next: ImportOptions) => {
+  const look = async (files: File[], next: ImportOptions, token?: string) => {
     const first = files[0];
     if (!first) return;
     setError(null);
     setOptions(next);
     setStage((now) => (now.at === 'looked' ? { ...now, isChecking: true } : { at: 'looking', files }));
     try {
-      const dry = await dryRun(first, next);
+      const dry = await dryRun(first, next, token);
       setStage({ at: 'looked', files, dry, isChecking: false });
     } catch (cause) {
       fail(cause);
@@ -46,14 +46,15 @@ export function Importer({ zone }: { zone?: string }) {
     }
   };
 
-  const send = async (files: File[]) => {
+  /** The first file is with the server since the look. */
+  const send = async (files: File[], token: string) => {
     setError(null);
     const ids: string[] = [];
     let before = 0;
     try {
-      for (const file of files) {
+      for (const [at, file] of files.entries()) {
         setStage({ at: 'sending', files, sent: before });
-        const { id } = await startImport(file, options, (sent) => setStage({ at: 'sending', files, sent: before + sent }));
+        const { id } = await startImport(file, options, at === 0 ? token : undefined, (sent) => setStage({ at: 'sending', files, sent: before + sent }));
         before += file.size;
         ids.push(id);
       }
@@ -71,7 +72,7 @@ export function Importer({ zone }: { zone?: string }) {
       {stage.at === 'looking' ? <Looking files={stage.files} /> : null}
       {stage.at === 'looked' ? (
         <Preview files={stage.files} dry={stage.dry} options={options} isChecking={stage.isChecking}
-          onOptions={(next) => void look(stage.files, next)} onStart={() => void send(stage.files)}
+          onOptions={(next) => void look(stage.files, next, stage.dry.upload.token)} onStart={() => void send(stage.files, stage.dry.upload.token)}
           onCancel={() => { setError(null); setStage({ at: 'idle' }); }} />
       ) : null}
       {stage.at === 'sending' ? <Sending {...stage} /> : null}

@@ -2,12 +2,12 @@
 import { Alert, Button, Group, LoadingOverlay, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type { ImportOptions } from '../../api/client';
-import type { DryRun } from '../../api/types';
+import type { DryRun, SampleRow } from '../../api/types';
 import { useWords } from '../../i18n/useWords';
 import { ZoneSelect } from '../controls/Fields';
 import { Panel } from '../Panel';
 import { Counts } from './Counts';
-import { columnsOf, FACTS, factsOf, FIELDS, mappingOf, notesOf, said } from './detected';
+import { FACTS, factsOf, FIELDS, said } from './detected';
 import classes from './Importer.module.css';
 
 export function Preview({ files, dry, options, isChecking, onOptions, onStart, onCancel }: {
@@ -23,7 +23,7 @@ export function Preview({ files, dry, options, isChecking, onOptions, onStart, o
       <Stack gap="lg" pos="relative">
         <LoadingOverlay visible={isChecking} overlayProps={{ blur: 1 }} />
         <Facts dry={dry} />
-        {notesOf(dry.detected).map((note) => <Alert key={note} color="yellow" py="xs">{note}</Alert>)}
+        {dry.detected.notes.map((note) => <Alert key={note} color="yellow" py="xs">{note}</Alert>)}
         <Mapping dry={dry} options={options} onOptions={onOptions} />
         <Reading options={options} onOptions={onOptions} />
         <SampleRows rows={dry.rows} />
@@ -50,15 +50,15 @@ function Facts({ dry }: { dry: DryRun }) {
 
 function Mapping({ dry, options, onOptions }: { dry: DryRun; options: ImportOptions; onOptions: (options: ImportOptions) => void }) {
   const { t } = useWords();
-  const columns = columnsOf(dry.detected);
-  const mapped = new Map(mappingOf(dry.detected).map((one) => [one.field, one]));
+  const { columns } = dry.detected;
+  const mapped = new Map(dry.detected.mapping.map((one) => [one.field, one]));
   return (
     <div>
       <Text fw={600} size="sm">{t('import.mapping')}</Text>
       <Text size="xs" c="dimmed" mb={8}>{t('import.mapping_hint')}</Text>
       <div className={classes.mapping}>
         {FIELDS.map((field) => {
-          const now = options.map[field] ?? mapped.get(field)?.source ?? '';
+          const now = options.map[field] ?? mapped.get(field)?.from ?? '';
           const choices = [...new Set([...columns, now].filter(Boolean))];
           return (
             <Select key={field} size="xs" inputWrapperOrder={['label', 'input', 'description', 'error']} label={t(`field.${field}`)} value={now || null} data={choices} searchable clearable={field in options.map} placeholder={t('import.unmapped')}
@@ -99,8 +99,9 @@ function Late({ label, placeholder, value, onChange }: { label: string; placehol
 
 function SampleRows({ rows }: { rows: DryRun['rows'] }) {
   const { t } = useWords();
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  if (!rows.length) return null;
+  const [first] = rows;
+  if (!first) return null;
+  const columns = Object.keys(first) as (keyof SampleRow)[];
   return (
     <div>
       <Text fw={600} size="sm" mb={8}>{t('import.sample')}</Text>

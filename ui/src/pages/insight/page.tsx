@@ -1,0 +1,59 @@
+/** A page for every kind of question: whatever the server can answer can be asked here. */
+import { Stack, Text, Title } from '@mantine/core';
+import { useKinds, usePresented } from '../../api/hooks';
+import { Failure } from '../../api/client';
+import type { Kind } from '../../api/types';
+import { AnswerFrame } from '../../components/AnswerFrame';
+import { ExportMenu } from '../../components/ExportMenu';
+import { Panel } from '../../components/Panel';
+import { Lost } from '../../app/Lost';
+import { useWords } from '../../i18n/useWords';
+import { Editor } from './Editor';
+import { textOf, type Question } from './text';
+import { AnyAnswer } from './view';
+
+export function InsightPage({ kind, question, onQuestion }: {
+  kind: string;
+  /** The question in the address, unless it is the sample. */
+  question: Question | undefined;
+  onQuestion: (question: Question | undefined) => void;
+}) {
+  const query = useKinds();
+  return (
+    <AnswerFrame query={query}>
+      {(kinds) => {
+        const known = kinds.find((one) => one.kind === kind);
+        return known ? <Known key={kind} kind={known} question={question ?? known.sample} onQuestion={onQuestion} /> : <Lost />;
+      }}
+    </AnswerFrame>
+  );
+}
+
+function Known({ kind, question, onQuestion }: { kind: Kind; question: Question; onQuestion: (question: Question | undefined) => void }) {
+  const { t, language } = useWords();
+  const query = usePresented(kind.kind, question, language);
+  const trouble = query.error instanceof Failure && query.error.code === 'bad_question' ? query.error : null;
+  const ask = (next: Question) => {
+    if (textOf(next) === textOf(question)) void query.refetch();
+    else onQuestion(textOf(next) === textOf(kind.sample) ? undefined : next);
+  };
+  return (
+    <Stack gap="md">
+      <div>
+        <Title order={1} fz={24}>{language === 'zh' ? kind.title_zh : kind.title}</Title>
+        <Text c="dimmed" size="sm">{language === 'zh' ? kind.summary_zh || kind.summary : kind.summary}</Text>
+      </div>
+      <Panel id="question" title={t('controls.question')}>
+        <Editor question={question} sample={kind.sample} isAsking={query.isFetching} onAsk={ask}
+          trouble={trouble ? { message: trouble.message, hint: trouble.hint } : null} />
+      </Panel>
+      {trouble ? null : (
+        <Panel id="answer" title={t('insight.answer')} tools={<ExportMenu kind={kind.kind} question={question} />}>
+          <AnswerFrame query={query} height={360}>
+            {(answer) => <AnyAnswer kind={kind.kind} question={question} answer={answer} />}
+          </AnswerFrame>
+        </Panel>
+      )}
+    </Stack>
+  );
+}
