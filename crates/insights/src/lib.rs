@@ -8,20 +8,24 @@
 //! [`all`]. Command line, HTTP route, OpenAPI and exports derive from that entry.
 
 pub mod ask;
+pub mod belonging;
 pub mod catalog;
 pub mod crr;
 pub mod grouping;
 pub mod insight;
 pub mod interval;
 pub mod orders;
+#[cfg(test)]
+mod plain;
 pub mod present;
 pub mod retention;
+pub mod rfm;
 
 pub use insight::{AskError, Asking, Insight, Reply, Step};
 
 /// Every insight there is.
 pub fn all() -> &'static [&'static dyn Insight] {
-    &[&retention::Retention, &crr::Crr]
+    &[&retention::Retention, &crr::Crr, &rfm::Rfm]
 }
 
 /// The insight of that kind.
