@@ -14,10 +14,13 @@ pub mod crr;
 pub mod grouping;
 pub mod insight;
 pub mod interval;
+pub mod lifecycle;
+pub mod occurring;
 pub mod orders;
 #[cfg(test)]
 mod plain;
 pub mod present;
+pub mod range;
 pub mod retention;
 pub mod rfm;
 
@@ -25,7 +28,7 @@ pub use insight::{AskError, Asking, Insight, Reply, Step};
 
 /// Every insight there is.
 pub fn all() -> &'static [&'static dyn Insight] {
-    &[&retention::Retention, &crr::Crr, &rfm::Rfm]
+    &[&retention::Retention, &crr::Crr, &rfm::Rfm, &lifecycle::Lifecycle]
 }
 
 /// The insight of that kind.
