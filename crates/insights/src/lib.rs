@@ -23,12 +23,13 @@ pub mod present;
 pub mod range;
 pub mod retention;
 pub mod rfm;
+pub mod stickiness;
 
 pub use insight::{AskError, Asking, Insight, Reply, Step};
 
 /// Every insight there is.
 pub fn all() -> &'static [&'static dyn Insight] {
-    &[&retention::Retention, &crr::Crr, &rfm::Rfm, &lifecycle::Lifecycle]
+    &[&retention::Retention, &crr::Crr, &rfm::Rfm, &lifecycle::Lifecycle, &stickiness::Stickiness]
 }
 
 /// The insight of that kind.
