@@ -72,7 +72,7 @@ impl Progress {
         let counted = partials.first().map(Vec::as_slice).unwrap_or_default();
         let mut names = Merged::default();
         let by_group = tally::merged(plan, &mut names, counted)?;
-        let shown = shown(plan, &names, by_group);
+        let shown = shown(plan, &names, &by_group);
         let warnings = match partials.get(1) {
             Some(found) => unknown_events(&plan.rule.asked_names(), found),
             None => Vec::new(),
@@ -132,7 +132,7 @@ impl Asking for Progress {
 }
 
 /// The groups as they are shown: the largest by themselves, the rest added up.
-fn shown(plan: &Plan, names: &Merged, by_group: BTreeMap<u32, Vec<Counts>>) -> Shown {
+fn shown(plan: &Plan, names: &Merged, by_group: &BTreeMap<u32, Vec<Counts>>) -> Shown {
     let add_up = |numbers: &mut dyn Iterator<Item = &Vec<Counts>>| {
         let mut total = vec![Counts::default(); plan.n_periods()];
         for counts in numbers {

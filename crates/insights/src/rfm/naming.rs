@@ -101,9 +101,7 @@ impl Naming {
             Classes::Rfm11 => RFM11.iter().map(|(id, en, zh, _)| class(id, en, zh)).collect(),
             Classes::Rf10 => RF10.iter().map(|(id, en, zh)| class(id, en, zh)).collect(),
             Classes::Rfm8 => RFM8.iter().map(|(_, id, en, zh)| class(id, en, zh)).collect(),
-            Classes::Cells => {
-                cells(bins).map(|cell| digits(cell)).map(|id| class(&id, &id, &id)).collect()
-            }
+            Classes::Cells => cells(bins).map(digits).map(|id| class(&id, &id, &id)).collect(),
         };
         let by_cell = cells(bins).enumerate().map(|(index, cell)| match kind {
             Classes::Rfm11 => {

@@ -31,7 +31,7 @@ pub struct Progress {
 enum Stage {
     Begun,
     Tally,
-    Members { shown: Shown, warnings: Vec<Warning>, wanted: Wanted },
+    Members { shown: Box<Shown>, warnings: Vec<Warning>, wanted: Wanted },
     Over,
 }
 
@@ -79,7 +79,7 @@ impl Progress {
         };
         let wanted = wanted(plan, cell, &shown)?;
         let fold = StickinessFold::new(self.plan.clone(), Purpose::Members(wanted.clone()));
-        self.stage = Stage::Members { shown, warnings, wanted };
+        self.stage = Stage::Members { shown: Box::new(shown), warnings, wanted };
         Ok(Step::Scan(vec![Arc::new(fold)]))
     }
 
