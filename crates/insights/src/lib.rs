@@ -9,22 +9,30 @@
 //! headings in Chinese stand in [`glossary`].
 
 pub mod ask;
+pub mod belonging;
 pub mod catalog;
 pub mod crr;
 pub mod glossary;
 pub mod grouping;
 pub mod insight;
 pub mod interval;
+pub mod lifecycle;
+pub mod occurring;
 pub mod orders;
+#[cfg(test)]
+mod plain;
 pub mod present;
+pub mod range;
 pub mod retention;
+pub mod rfm;
 pub mod schema;
+pub mod stickiness;
 
 pub use insight::{AskError, Asking, Insight, Reply, Step};
 
 /// Every insight there is.
 pub fn all() -> &'static [&'static dyn Insight] {
-    &[&retention::Retention, &crr::Crr]
+    &[&retention::Retention, &crr::Crr, &rfm::Rfm, &lifecycle::Lifecycle, &stickiness::Stickiness]
 }
 
 /// The insight of that kind.

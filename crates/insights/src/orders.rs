@@ -26,6 +26,8 @@ pub enum Kind {
 /// The columns of a batch that tell purchases.
 pub struct OrderReader<'a> {
     event: TextColumn<'a>,
+    /// What the events of a dictionary are, by their code: decided once per name, not per row.
+    kinds: Vec<Option<Kind>>,
     order_id: Option<TextColumn<'a>>,
     amount: &'a Decimal128Array,
     currency: Option<TextColumn<'a>>,
@@ -36,7 +38,12 @@ impl<'a> OrderReader<'a> {
     pub fn new(batch: &'a Batch, by_order: bool) -> Result<OrderReader<'a>, EngineError> {
         let order_id = by_order.then(|| batch.text(Column::OrderId)).transpose()?;
         let event = batch.text(Column::Event)?;
-        Ok(OrderReader { event, order_id, amount: batch.decimals(Column::Amount)?, currency: None })
+        let kinds = match &event {
+            TextColumn::Plain(_) => Vec::new(),
+            TextColumn::Dictionary(_, names) => names.iter().map(by_name).collect(),
+        };
+        let amount = batch.decimals(Column::Amount)?;
+        Ok(OrderReader { event, kinds, order_id, amount, currency: None })
     }
 
     /// As [`new`](Self::new), telling money of one currency from that of another: what
@@ -49,11 +56,16 @@ impl<'a> OrderReader<'a> {
     /// What a row is: an `order`, a `refund`, or an order by carrying an order id. Some lines of an
     /// order may lack money; an order without any is worth 0, so nobody bought anything.
     pub fn kind(&self, row: usize) -> Kind {
-        match self.event.get(row) {
-            Some(ORDER) => Kind::Order,
-            Some(REFUND) => Kind::Refund,
-            _ if self.has_order(row) => Kind::Order,
-            _ => Kind::Other,
+        let named = match &self.event {
+            TextColumn::Plain(_) => by_name(self.event.get(row)),
+            TextColumn::Dictionary(codes, _) => {
+                codes.key(row).and_then(|code| self.kinds.get(code).copied().flatten())
+            }
+        };
+        match named {
+            Some(kind) => kind,
+            None if self.has_order(row) => Kind::Order,
+            None => Kind::Other,
         }
     }
 
@@ -69,13 +81,39 @@ impl<'a> OrderReader<'a> {
     /// A number rows share exactly when their money is of the same currency; 0 where that is not
     /// known.
     fn currency(&self, row: usize) -> u64 {
-        self.currency.as_ref().and_then(|column| column.get(row)).map_or(0, hash_of)
+        self.currency_name(row).map_or(0, hash_of)
+    }
+
+    /// The currency of the row, where currencies are told apart.
+    pub fn currency_name(&self, row: usize) -> Option<&'a str> {
+        self.currency.as_ref().and_then(|column| column.get(row))
+    }
+
+    /// Notes the names behind [`Purchase::currency`].
+    pub fn note_currencies(&self, known: &mut HashMap<u64, String>) {
+        let mut note = |name: &str| {
+            known.entry(hash_of(name)).or_insert_with(|| name.to_owned());
+        };
+        match &self.currency {
+            None => {}
+            Some(TextColumn::Plain(names)) => names.iter().flatten().for_each(&mut note),
+            Some(TextColumn::Dictionary(_, names)) => names.iter().flatten().for_each(&mut note),
+        }
     }
 
     /// A number rows share exactly when they are lines of the same order; `None` without one.
     pub fn order(&self, row: usize) -> Option<u64> {
         let id = self.order_id.as_ref().and_then(|column| column.get(row));
         id.map(|id| hash_of((self.event.get(row), id)))
+    }
+}
+
+/// What a name says by itself; `None` where only an order id can tell.
+fn by_name(name: Option<&str>) -> Option<Kind> {
+    match name {
+        Some(ORDER) => Some(Kind::Order),
+        Some(REFUND) => Some(Kind::Refund),
+        _ => None,
     }
 }
 
@@ -94,6 +132,9 @@ pub struct Purchase {
     pub amount: i128,
     /// Whether it is a refund.
     pub is_refund: bool,
+    /// A number that purchases share exactly when their first lines with money are of one currency;
+    /// 0 where it is not known.
+    pub currency: u64,
 }
 
 impl Purchase {
@@ -109,8 +150,6 @@ const FEW: usize = 64;
 #[derive(Debug)]
 struct Booked {
     order: Option<u64>,
-    /// That of its first line with money; 0 where it is not known.
-    currency: u64,
     purchase: Purchase,
 }
 
@@ -141,15 +180,19 @@ impl OrderBook {
 
     /// Takes a row, in time order; rows that are no order are passed over.
     pub fn push(&mut self, reader: &OrderReader<'_>, row: usize, ts: Micros) {
-        let kind = reader.kind(row);
+        self.push_as(reader, row, ts, reader.kind(row));
+    }
+
+    /// As [`push`](Self::push), for a row whose kind is decided elsewhere.
+    pub fn push_as(&mut self, reader: &OrderReader<'_>, row: usize, ts: Micros, kind: Kind) {
         if kind == Kind::Other {
             return;
         }
         let amount = reader.amount(row);
         let currency = amount.map_or(0, |_| reader.currency(row));
         let is_refund = kind == Kind::Refund;
-        let purchase = Purchase { ts, amount: amount.unwrap_or(0), is_refund };
-        self.add(Booked { order: reader.order(row), currency, purchase });
+        let purchase = Purchase { ts, amount: amount.unwrap_or(0), is_refund, currency };
+        self.add(Booked { order: reader.order(row), purchase });
     }
 
     /// Adds one line, in time order.
@@ -157,8 +200,8 @@ impl OrderBook {
         if let Some(position) = line.order.and_then(|order| self.position_of(order)) {
             let known = &mut self.purchases[position];
             known.purchase.amount += line.purchase.amount;
-            if known.currency == 0 {
-                known.currency = line.currency;
+            if known.purchase.currency == 0 {
+                known.purchase.currency = line.purchase.currency;
             }
             return;
         }
@@ -201,16 +244,16 @@ impl OrderBook {
     /// orders are worth more than the refunds. A refund without a currency takes back any.
     pub fn is_net_buyer(&self) -> bool {
         let mut balances: Vec<(u64, i128)> = Vec::new();
-        for booked in self.purchases.iter().filter(|booked| booked.purchase.is_bought()) {
-            match balances.iter_mut().find(|(currency, _)| *currency == booked.currency) {
-                Some((_, balance)) => *balance += booked.purchase.amount,
-                None => balances.push((booked.currency, booked.purchase.amount)),
+        for bought in self.bought() {
+            match balances.iter_mut().find(|(currency, _)| *currency == bought.currency) {
+                Some((_, balance)) => *balance += bought.amount,
+                None => balances.push((bought.currency, bought.amount)),
             }
         }
-        for refund in self.purchases.iter().filter(|booked| booked.purchase.is_refund) {
+        for refund in self.all().filter(|purchase| purchase.is_refund) {
             let of = |currency: u64| refund.currency == 0 || refund.currency == currency;
             for (_, balance) in balances.iter_mut().filter(|(currency, _)| of(*currency)) {
-                *balance -= refund.purchase.amount.abs();
+                *balance -= refund.amount.abs();
             }
         }
         balances.iter().any(|(_, balance)| *balance > 0)

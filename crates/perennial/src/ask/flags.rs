@@ -85,9 +85,19 @@ pub struct Flags {
     /// auto, none or bootstrap
     #[arg(long, value_name = "KIND")]
     interval: Option<String>,
-    /// List the customers of one cell: `2010-12-01:1`, or for crr `2011-01-01:kept`
+    /// List the customers of one cell: `2010-12-01:1`, `2011-01-01:kept` of a period,
+    /// `class:champions` of rfm, `at_least:5` of stickiness, or JSON
     #[arg(long, value_name = "ROW:COLUMN")]
     cell: Option<String>,
+    /// Event that counts: a name, several by comma, or JSON (rfm, lifecycle, stickiness)
+    #[arg(long, value_name = "EVENT")]
+    event: Option<String>,
+    /// quantile, fixed, mean or median (rfm)
+    #[arg(long, value_name = "HOW")]
+    scoring: Option<String>,
+    /// rfm11, rf10, rfm8 or cells (rfm)
+    #[arg(long, value_name = "NAMES")]
+    classes: Option<String>,
     /// all or new_old (crr)
     #[arg(long, value_name = "HOW")]
     by: Option<String>,
@@ -122,6 +132,8 @@ impl Flags {
             ("mean.kind", &self.mean),
             ("mean.interval", &self.interval),
             ("min.amount", &self.min_amount),
+            ("scoring", &self.scoring),
+            ("classes", &self.classes),
         ];
         for (path, text) in texts {
             put(question, path, text.as_ref().map(|text| json!(text)))?;
@@ -134,6 +146,7 @@ impl Flags {
         put(question, "active.trailing_days", self.trailing_days.map(Value::from))?;
         put(question, "start", self.start.as_deref().map(event).transpose()?)?;
         put(question, "return", self.return_.as_deref().map(event).transpose()?)?;
+        put(question, "event", self.event.as_deref().map(event).transpose()?)?;
         put(question, "count", self.count.as_deref().map(count))?;
         put(question, "period", self.period.as_deref().map(period).transpose()?)?;
         put(question, "value", self.value.as_deref().map(value).transpose()?)?;
@@ -225,11 +238,23 @@ fn breakdown(text: &str) -> Value {
     }
 }
 
-/// `2010-12-01:1` of a triangle, `2011-01-01:kept` of a rate.
+/// Cells that are named by one field alone.
+const NAMED_CELLS: [&str; 6] = ["class", "scores", "tier", "exactly", "at_least", "regularity"];
+
+/// `2010-12-01:1` of a triangle, `2011-01-01:kept` of a period, `class:champions`, or JSON.
 fn cell(text: &str) -> anyhow::Result<Value> {
+    if text.trim_start().starts_with('{') {
+        return serde_json::from_str(text)
+            .map_err(|error| usage(format!("`{text}`: {error}"), "write the cell as JSON"));
+    }
     let (row, column) = text.rsplit_once(':').ok_or_else(|| {
         usage(format!("`--cell {text}` has no `:`"), "write `2010-12-01:1`")
     })?;
+    if NAMED_CELLS.contains(&row) {
+        let is_count = matches!(row, "exactly" | "at_least");
+        let n = column.parse::<u32>().ok().filter(|_| is_count);
+        return Ok(json!({ (row): n.map_or_else(|| json!(column), Value::from) }));
+    }
     Ok(match column.parse::<u32>() {
         Ok(index) => json!({ "cohort": row, "index": index }),
         Err(_) => json!({ "period": row, "set": column }),

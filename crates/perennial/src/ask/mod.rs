@@ -52,6 +52,9 @@ Examples:
   perennial ask retention --data shop --period week --breakdown properties.Country --top 5
   perennial ask retention --data shop --cell 2010-12-01:1 --format csv
   perennial ask crr --data shop --period quarter --industry retail
+  perennial ask rfm --data shop --classes rf10 --cell class:at_risk --format csv
+  perennial ask lifecycle --data shop --population buyers --period month --set threshold.periods=3
+  perennial ask stickiness --data shop --period week --event order
   perennial ask retention --data shop --question question.json --format png -o triangle.png";
 
 /// How an answer is written.

@@ -1,0 +1,138 @@
+//! The measures of every customer, all buckets together.
+
+use std::collections::BTreeSet;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::{Decimal128Type, Int32Type, Int64Type, UInt32Type};
+use perennial_types::question::Refusal;
+
+use super::fold::{CURRENCIES, N_EACH, N_FIXED};
+use super::plan::Plan;
+use super::question::{Measure, Ties};
+use crate::belonging::Merged;
+
+/// Every customer with a purchase in the window of any reference date.
+#[derive(Debug, Default)]
+pub struct Book {
+    /// Their keys.
+    pub keys: Vec<i64>,
+    /// The numbers of their groups.
+    pub groups: Vec<u32>,
+    /// The groups.
+    pub names: Merged,
+    /// Their measures, for each reference date.
+    pub at: Vec<Vec<Standing>>,
+    /// The currency of all money.
+    pub currency: Option<String>,
+}
+
+/// A customer's measures at one reference date.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Civil days from the last purchase to the reference date.
+    pub recency_days: i32,
+    /// Purchases, or days with one; 0 for nobody to score.
+    pub n: u32,
+    /// Their money less refunds, in ten-thousandths.
+    pub money: i128,
+}
+
+impl Standing {
+    /// Whether anything was bought in the window.
+    pub fn is_there(&self) -> bool {
+        self.n > 0
+    }
+
+    /// The measures as numbers of which more is better.
+    pub fn values(&self, measure: Measure) -> [i128; 3] {
+        let money = match measure {
+            Measure::Sum => self.money,
+            Measure::Mean => rounded(self.money, i128::from(self.n)),
+        };
+        [-i128::from(self.recency_days), i128::from(self.n), money]
+    }
+}
+
+/// A quotient, rounded half away from zero; the dividend where the divisor is nothing.
+pub fn rounded(dividend: i128, divisor: i128) -> i128 {
+    if divisor <= 0 {
+        return dividend;
+    }
+    let magnitude = (dividend.abs() * 2 + divisor) / (divisor * 2);
+    if dividend < 0 { -magnitude } else { magnitude }
+}
+
+impl Book {
+    /// The measures of all buckets.
+    ///
+    /// # Errors
+    /// `mixed_currencies` where money of several would be added.
+    pub fn new(plan: &Plan, partials: &[RecordBatch]) -> Result<Book, Refusal> {
+        let mut book = Book {
+            at: vec![Vec::new(); plan.references.len()],
+            currency: one_currency(partials)?,
+            ..Book::default()
+        };
+        for partial in partials {
+            book.keys.extend(partial.column(0).as_primitive::<Int64Type>().values());
+            book.groups.extend(book.names.numbers(partial, 1));
+            for (position, (standings, reference)) in
+                book.at.iter_mut().zip(&plan.references).enumerate()
+            {
+                let first = N_FIXED + position * N_EACH;
+                let last_day = partial.column(first).as_primitive::<Int32Type>().values().iter();
+                let n = partial.column(first + 1).as_primitive::<UInt32Type>().values().iter();
+                let money = partial.column(first + 2).as_primitive::<Decimal128Type>().values();
+                let rows = last_day.zip(n).zip(money.iter());
+                standings.extend(rows.map(|((last_day, n), money)| Standing {
+                    recency_days: reference.day - last_day,
+                    n: *n,
+                    money: *money,
+                }));
+            }
+        }
+        if plan.question.ties == Ties::First {
+            book.sort();
+        }
+        Ok(book)
+    }
+
+    /// Puts the customers in order of their keys, as ties are broken.
+    fn sort(&mut self) {
+        let mut order: Vec<u32> = (0..self.keys.len() as u32).collect();
+        order.sort_unstable_by_key(|row| self.keys[*row as usize]);
+        let sorted = |row: &u32| *row as usize;
+        self.keys = order.iter().map(|row| self.keys[sorted(row)]).collect();
+        self.groups = order.iter().map(|row| self.groups[sorted(row)]).collect();
+        for standings in &mut self.at {
+            *standings = order.iter().map(|row| standings[sorted(row)]).collect();
+        }
+    }
+
+    /// Positions of the customers that have a score at a reference date.
+    pub fn there(&self, reference: usize) -> Vec<u32> {
+        let standings = self.at.get(reference).map(Vec::as_slice).unwrap_or_default();
+        let rows = standings.iter().zip(0_u32..);
+        rows.filter(|(standing, _)| standing.is_there()).map(|(_, row)| row).collect()
+    }
+}
+
+/// The currency of all the money that was added.
+fn one_currency(partials: &[RecordBatch]) -> Result<Option<String>, Refusal> {
+    let mut all: BTreeSet<String> = BTreeSet::new();
+    for partial in partials {
+        let found = partial.schema_ref().metadata().get(CURRENCIES);
+        let found: Vec<String> =
+            found.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default();
+        all.extend(found);
+    }
+    if all.len() > 1 {
+        let names: Vec<String> = all.iter().map(|name| format!("`{name}`")).collect();
+        return Err(Refusal::new(
+            "mixed_currencies",
+            format!("amounts in {} would be added", names.join(", ")),
+            "choose one with `currency`",
+        ));
+    }
+    Ok(all.pop_first())
+}
