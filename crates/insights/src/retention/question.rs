@@ -120,7 +120,7 @@ pub enum Window {
 }
 
 /// Length of a window.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(
     untagged,
     expecting = "a period is hour, day, week, month, quarter, year, purchase_cycle or {\"brackets\": [1, 3, 7], \"unit\": \"day\"}"
