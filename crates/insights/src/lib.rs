@@ -9,19 +9,27 @@
 
 pub mod ask;
 pub mod catalog;
+pub mod coding;
 pub mod crr;
+pub mod durations;
+pub mod funnel;
 pub mod grouping;
 pub mod insight;
 pub mod interval;
+pub mod moments;
+pub mod nodes;
 pub mod orders;
+pub mod path;
 pub mod present;
 pub mod retention;
+pub mod significance;
+pub mod visits;
 
 pub use insight::{AskError, Asking, Insight, Reply, Step};
 
 /// Every insight there is.
 pub fn all() -> &'static [&'static dyn Insight] {
-    &[&retention::Retention, &crr::Crr]
+    &[&retention::Retention, &crr::Crr, &funnel::Funnel, &path::Path]
 }
 
 /// The insight of that kind.
