@@ -39,24 +39,28 @@ impl Coder {
         match FieldReader::new(&self.field, batch)? {
             FieldReader::Text(TextColumn::Dictionary(codes, names)) => {
                 self.by_code.clear();
-                self.by_code.extend(names.iter().map(|name| {
-                    name.map_or(NO_VALUE, |name| values.number(name) + 1)
-                }));
+                self.by_code.extend(
+                    names.iter().map(|name| name.map_or(NO_VALUE, |name| values.number(name) + 1)),
+                );
                 let by_code = &self.by_code;
                 if codes.keys().null_count() == 0 {
                     let keys = codes.keys().values().iter();
                     self.rows.extend(keys.map(|code| by_code[*code as usize]));
                 } else {
                     let keys = codes.keys().iter();
-                    self.rows.extend(keys.map(|code| code.map_or(NO_VALUE, |code| by_code[code as usize])));
+                    self.rows.extend(
+                        keys.map(|code| code.map_or(NO_VALUE, |code| by_code[code as usize])),
+                    );
                 }
             }
             FieldReader::Text(TextColumn::Plain(texts)) => {
-                let number = |text: Option<&str>| text.map_or(NO_VALUE, |text| values.number(text) + 1);
+                let number =
+                    |text: Option<&str>| text.map_or(NO_VALUE, |text| values.number(text) + 1);
                 self.rows.extend(texts.iter().map(number));
             }
             other => {
-                let number = |row| other.text(row).map_or(NO_VALUE, |text| values.number(text.as_str()) + 1);
+                let number =
+                    |row| other.text(row).map_or(NO_VALUE, |text| values.number(text.as_str()) + 1);
                 self.rows.extend((0..batch.n_rows()).map(number));
             }
         }

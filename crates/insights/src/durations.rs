@@ -1,5 +1,7 @@
 //! How long things took: middle, tail and histogram of exact durations.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// Middle and tail of some durations.
@@ -29,7 +31,11 @@ impl Durations {
     pub fn of(micros: &mut [i64]) -> Durations {
         micros.sort_unstable();
         let seconds = |share: f64| quantile(micros, share).map(|at| at / 1_000_000.0);
-        Durations { n: micros.len() as u64, median_seconds: seconds(0.5), p90_seconds: seconds(0.9) }
+        Durations {
+            n: micros.len() as u64,
+            median_seconds: seconds(0.5),
+            p90_seconds: seconds(0.9),
+        }
     }
 }
 
@@ -39,6 +45,21 @@ pub fn quantile(sorted: &[i64], share: f64) -> Option<f64> {
     let rank = sorted.len().checked_sub(1)? as f64 * share;
     let below = *sorted.get(rank.floor() as usize)? as f64;
     let above = *sorted.get(rank.ceil() as usize)? as f64;
+    Some(below + (above - below) * (rank - rank.floor()))
+}
+
+/// A quantile of values with how often each is there, as [`quantile`] has it; `None` of nothing.
+pub fn spread_quantile(spread: &BTreeMap<u32, u64>, share: f64) -> Option<f64> {
+    let n: u64 = spread.values().sum();
+    let rank = n.checked_sub(1)? as f64 * share;
+    let at = |rank: u64| -> Option<f64> {
+        let mut before = 0;
+        spread.iter().find_map(|(value, n)| {
+            before += n;
+            (rank < before).then_some(f64::from(*value))
+        })
+    };
+    let (below, above) = (at(rank.floor() as u64)?, at(rank.ceil() as u64)?);
     Some(below + (above - below) * (rank - rank.floor()))
 }
 
@@ -90,7 +111,10 @@ mod tests {
     fn quantiles_are_those_of_type_7() {
         let mut micros: Vec<i64> = (1..=10).rev().map(|n| n * 1_000_000).collect();
         let durations = Durations::of(&mut micros);
-        assert_eq!((durations.n, durations.median_seconds, durations.p90_seconds), (10, Some(5.5), Some(9.1)));
+        assert_eq!(
+            (durations.n, durations.median_seconds, durations.p90_seconds),
+            (10, Some(5.5), Some(9.1))
+        );
         assert_eq!(Durations::of(&mut []), Durations::default());
     }
 

@@ -22,6 +22,7 @@ pub mod orders;
 pub mod path;
 pub mod present;
 pub mod retention;
+pub mod sessions;
 pub mod significance;
 pub mod visits;
 
@@ -29,7 +30,7 @@ pub use insight::{AskError, Asking, Insight, Reply, Step};
 
 /// Every insight there is.
 pub fn all() -> &'static [&'static dyn Insight] {
-    &[&retention::Retention, &crr::Crr, &funnel::Funnel, &path::Path]
+    &[&retention::Retention, &crr::Crr, &funnel::Funnel, &path::Path, &sessions::Sessions]
 }
 
 /// The insight of that kind.

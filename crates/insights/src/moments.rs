@@ -42,16 +42,24 @@ pub struct Filters {
 
 impl Filters {
     /// Prepares filters. `by_order` says whether rows may share an order.
-    pub fn new(filters: &[EventFilter], by_order: bool, keeps_all: bool) -> Result<Filters, Refusal> {
-        let filters: Vec<BatchFilter> =
-            filters.iter().map(|filter| BatchFilter::new(filter, by_order)).collect::<Result<_, _>>()?;
+    pub fn new(
+        filters: &[EventFilter],
+        by_order: bool,
+        keeps_all: bool,
+    ) -> Result<Filters, Refusal> {
+        let filters: Vec<BatchFilter> = filters
+            .iter()
+            .map(|filter| BatchFilter::new(filter, by_order))
+            .collect::<Result<_, _>>()?;
         let n_masks: usize = filters.iter().map(BatchFilter::n_masks).sum();
         let is_row_wise = filters.iter().all(BatchFilter::is_row_wise);
         if filters.len() > MAX_FILTERS || (!is_row_wise && n_masks > 64) {
             return Err(Refusal::new(
                 "too_many_conditions",
                 format!("the question has {} filters with {n_masks} conditions", filters.len()),
-                format!("ask with at most {MAX_FILTERS} filters, 64 conditions where money is tested"),
+                format!(
+                    "ask with at most {MAX_FILTERS} filters, 64 conditions where money is tested"
+                ),
             ));
         }
         Ok(Filters { filters, by_order, is_row_wise, keeps_all })
@@ -90,7 +98,11 @@ impl<'a> FilterReader<'a> {
         bits.resize(batch.n_rows(), 0);
         let mut position = 0;
         for filter in &filters.filters {
-            let masks = if filters.is_row_wise { vec![filter.mask(batch)?] } else { filter.masks(batch)? };
+            let masks = if filters.is_row_wise {
+                vec![filter.mask(batch)?]
+            } else {
+                filter.masks(batch)?
+            };
             for mask in &masks {
                 mark(&mut bits, mask, position);
                 position += 1;
@@ -187,7 +199,13 @@ impl Moments {
         }
     }
 
-    fn add_line(&mut self, filters: &Filters, reader: &FilterReader<'_>, row: usize, moment: usize) {
+    fn add_line(
+        &mut self,
+        filters: &Filters,
+        reader: &FilterReader<'_>,
+        row: usize,
+        moment: usize,
+    ) {
         if filters.is_row_wise {
             self.moments[moment].passes |= reader.bits[row] as u32;
             return;

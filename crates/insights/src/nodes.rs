@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use perennial_engine::batch::Batch;
 use perennial_engine::error::EngineError;
-use perennial_types::filter::Field;
+use perennial_types::filter::{EventNames, Field};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +61,10 @@ fn usual_stages() -> BTreeMap<String, Vec<String>> {
         ("2 consideration", &["product_view", "search", "add_to_wishlist", "compare"]),
         ("3 evaluation", &["add_to_cart", "cart", "checkout_started", "signup", "trial_started"]),
         ("4 purchase", &["order", "order_completed", "purchase", "subscribe"]),
-        ("5 post-purchase", &["refund", "review", "support", "support_ticket", "feedback", "cancel"]),
+        (
+            "5 post-purchase",
+            &["refund", "review", "support", "support_ticket", "feedback", "cancel"],
+        ),
     ];
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     stages.iter().map(|(stage, names)| ((*stage).to_owned(), owned(names))).collect()
@@ -87,7 +90,9 @@ impl NodeRules {
         let mut stage_of = BTreeMap::new();
         for (stage, names) in &question.stages {
             for name in names {
-                if let Some(other) = stage_of.insert(name.clone(), stage.clone()).filter(|_| by_stage) {
+                if let Some(other) =
+                    stage_of.insert(name.clone(), stage.clone()).filter(|_| by_stage)
+                {
                     return Err(AskError::bad(
                         format!("`{name}` is in the stages `{other}` and `{stage}`"),
                         "keep it in one of them",
@@ -119,9 +124,14 @@ impl NodeRules {
         &self.field
     }
 
-    /// The names of the only events that can be nodes, where that is known.
-    pub fn events(&self) -> Option<Vec<String>> {
-        self.stage_of.as_ref().map(|stages| stages.keys().cloned().collect())
+    /// Of these events, the names of those that can be nodes, where that is known.
+    pub fn events_of(&self, events: &EventNames) -> Option<Vec<String>> {
+        match (events, &self.stage_of) {
+            (EventNames::OneOf(names), _) => Some(names.clone()),
+            (EventNames::Any, stages) => {
+                stages.as_ref().map(|stages| stages.keys().cloned().collect())
+            }
+        }
     }
 
     /// The node of a value; `None` where it takes no part.

@@ -113,7 +113,8 @@ mod tests {
             0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262,
             0.5719, 0.6528, 0.7590, 1.0000,
         ];
-        let found = |method: Correction| method.corrected(&p).iter().filter(|p| **p <= 0.05).count();
+        let found =
+            |method: Correction| method.corrected(&p).iter().filter(|p| **p <= 0.05).count();
         assert_eq!((found(Correction::Holm), found(Correction::BenjaminiHochberg)), (3, 4));
         let corrected = Correction::BenjaminiHochberg.corrected(&p);
         assert!((corrected[3] - 0.0095 * 15.0 / 4.0).abs() < 1e-12);

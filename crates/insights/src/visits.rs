@@ -65,7 +65,9 @@ impl SessionRule {
     pub fn in_words(&self, language: Language) -> String {
         match (self, language) {
             (SessionRule::GapMinutes(minutes), Language::English) => {
-                format!("a session ends when {minutes} minutes pass without an event that takes part")
+                format!(
+                    "a session ends when {minutes} minutes pass without an event that takes part"
+                )
             }
             (SessionRule::GapMinutes(minutes), Language::Chinese) => {
                 format!("{minutes} 分钟内没有参与的事件则会话结束")

@@ -204,7 +204,8 @@ impl Plan {
                 on_share: if is_last { None } else { ratio(counts.went_on, counts.reached) },
                 closed: counts.closed,
                 closed_share: ratio(counts.closed, base(closed)),
-                interval: wilson(counts.reached, base(entered)).filter(|_| base(entered) >= counts.reached),
+                interval: wilson(counts.reached, base(entered))
+                    .filter(|_| base(entered) >= counts.reached),
                 time: (step > 0).then(|| Durations::of(&mut counts.times)),
                 complete,
                 reason: match (of_each, entered) {
@@ -248,7 +249,12 @@ impl Plan {
     }
 
     /// One period of one group.
-    pub fn trend_row(&self, period: usize, counts: Option<&[StepCounts]>, whose: &Whose) -> TrendRow {
+    pub fn trend_row(
+        &self,
+        period: usize,
+        counts: Option<&[StepCounts]>,
+        whose: &Whose,
+    ) -> TrendRow {
         let (start, label) = period_names(self, period);
         let counts = counts.unwrap_or_default();
         let entered = counts.first().map_or(0, |first| first.reached);
@@ -288,7 +294,8 @@ impl Plan {
             let required = (0..self.n_steps).filter(|step| self.optional >> step & 1 == 0);
             pairs.extend(required.filter_map(|step| Some((step, self.next_required(step)?))));
         }
-        let closed = |counts: &[StepCounts], step: usize| counts.get(step).map_or(0, |one| one.closed);
+        let closed =
+            |counts: &[StepCounts], step: usize| counts.get(step).map_or(0, |one| one.closed);
         let difference = |(from, to): (usize, usize)| {
             let (part, whole) = (closed(group.1, to), closed(group.1, from));
             let (other_part, other_whole) = (closed(against.1, to), closed(against.1, from));

@@ -7,12 +7,14 @@
 
 use perennial_types::calendar::Micros;
 
+use super::any_order::any_order;
 use super::plan::{MAX_STEPS, Plan};
 use super::question::{Entry, Order};
+use super::strict::strict;
 use crate::moments::Moment;
 
 /// Stands for a step that was not done.
-const NOT_DONE: u32 = u32::MAX;
+pub(super) const NOT_DONE: u32 = u32::MAX;
 
 /// An entry: which moments are its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,13 +39,15 @@ pub struct Outcome {
 }
 
 impl Chain {
-    fn begin(start: Micros, position: u32) -> Chain {
+    /// An entry at its first step.
+    pub(super) fn begin(start: Micros, position: u32) -> Chain {
         let mut at = [NOT_DONE; MAX_STEPS];
         at[0] = position;
         Chain { start, at, level: 0 }
     }
 
-    fn with(&self, step: usize, position: u32) -> Chain {
+    /// The entry after one more step.
+    pub(super) fn with(&self, step: usize, position: u32) -> Chain {
         let mut next = *self;
         next.at[step] = position;
         next.level = step;
@@ -75,13 +79,19 @@ pub struct Search {
 impl Search {
     /// The outcome of a customer's moments; nothing of somebody who never enters. `buyer_since` is
     /// the first instant at which an entry may begin.
-    pub fn outcome(&mut self, plan: &Plan, moments: &[Moment], buyer_since: Micros) -> Option<Outcome> {
+    pub fn outcome(
+        &mut self,
+        plan: &Plan,
+        moments: &[Moment],
+        buyer_since: Micros,
+    ) -> Option<Outcome> {
         if plan.hold.is_none() {
             return self.search(plan, moments, buyer_since);
         }
         // Each value held constant is a funnel of its own; the furthest, then the first, counts.
         self.held.clear();
-        self.held.extend((0_u32..).zip(moments).map(|(position, moment)| (moment.tags[1], position)));
+        self.held
+            .extend((0_u32..).zip(moments).map(|(position, moment)| (moment.tags[1], position)));
         self.held.sort_unstable();
         let held = std::mem::take(&mut self.held);
         let mut best: Option<Outcome> = None;
@@ -94,7 +104,8 @@ impl Search {
             self.part = part;
             let Some(mut found) = found else { continue };
             for position in found.chain.at.iter_mut().filter(|position| **position != NOT_DONE) {
-                *position = same.get(*position as usize).map_or(NOT_DONE, |(_, original)| *original);
+                *position =
+                    same.get(*position as usize).map_or(NOT_DONE, |(_, original)| *original);
             }
             any_open |= found.is_open;
             // Numbers of values differ from bucket to bucket, positions do not.
@@ -142,12 +153,17 @@ impl Search {
         if question.strict_increase {
             together(moments, &mut self.ties);
         }
-        let moments: &[Moment] = if question.strict_increase { &self.ties } else { moments };
+        let every = moments;
+        let moments: &[Moment] = if question.strict_increase { &self.ties } else { every };
         let takes_one = question.once || question.strict_increase;
         let mut best: Option<Chain> = None;
         let mut entered = false;
         for (index, moment) in moments.iter().enumerate() {
-            let position = if question.strict_increase { moment.tags[0] } else { index as u32 };
+            // Of several events at the instant, the first that is the step stands for it.
+            let position_of = |step: usize| match question.strict_increase {
+                false => index as u32,
+                true => first_of(every, moment.tags[0], step),
+            };
             let mut filled = 0_u32;
             let mut repeats = false;
             for turn in 0..plan.n_steps {
@@ -156,13 +172,15 @@ impl Search {
                 if moment.passes >> step & 1 == 0 {
                     continue;
                 }
+                let position = position_of(step);
                 let next = if step == 0 {
                     let may_enter = question.entry == Entry::Best || !entered;
                     let in_range = entries.0 <= moment.ts && moment.ts < entries.1;
                     (may_enter && in_range).then(|| Chain::begin(moment.ts, position))
                 } else {
                     let from = predecessor(plan, &self.live, step);
-                    let from = from.filter(|from| moment.ts <= from.start.saturating_add(plan.window));
+                    let from =
+                        from.filter(|from| moment.ts <= from.start.saturating_add(plan.window));
                     from.map(|from| from.with(step, position))
                 };
                 let known = self.live[step];
@@ -207,7 +225,8 @@ fn exclude(plan: &Plan, live: &mut [Option<Chain>], passes: u32, filled: u32) {
     }
 }
 
-fn is_running(plan: &Plan, start: Micros) -> bool {
+/// Whether the window of an entry is not over.
+pub(super) fn is_running(plan: &Plan, start: Micros) -> bool {
     start.saturating_add(plan.window) >= plan.as_of
 }
 
@@ -239,178 +258,9 @@ fn together(moments: &[Moment], joined: &mut Vec<Moment>) {
     }
 }
 
-/// One entry at a time, which ends at the first event that is no step of it.
-fn strict(plan: &Plan, moments: &[Moment], entries: (Micros, Micros)) -> (Option<Chain>, bool) {
-    let question = &plan.question;
-    let steps = (1_u32 << plan.n_steps) - 1;
-    let (mut best, mut current): (Option<Chain>, Option<Chain>) = (None, None);
-    for (position, moment) in (0_u32..).zip(moments) {
-        let does = moment.passes & steps;
-        if let Some(chain) = current {
-            let is_over = moment.ts > chain.start.saturating_add(plan.window);
-            current = if is_over { None } else { follow(plan, chain, moments, moment, position, does) };
-        }
-        let may_enter = question.entry == Entry::Best || best.is_none();
-        let in_range = entries.0 <= moment.ts && moment.ts < entries.1;
-        let again = question.entry == Entry::Best
-            && current.is_some_and(|chain| chain.level == 0 && chain.at[0] != position);
-        if does & 1 == 1 && may_enter && in_range && (current.is_none() || again) {
-            let chain = Chain::begin(moment.ts, position);
-            let one = !question.once && !question.strict_increase;
-            current = if one { follow(plan, chain, moments, moment, position, does) } else { Some(chain) };
-        }
-        if let Some(chain) = current.filter(|chain| best.is_none_or(|best| chain.level > best.level)) {
-            best = Some(chain);
-            if chain.level + 1 == plan.n_steps {
-                break;
-            }
-        }
-        if question.entry == Entry::First && best.is_some() && current.is_none() {
-            break;
-        }
-    }
-    (best, current.is_some_and(|chain| is_running(plan, chain.start)))
-}
-
-/// The entry after one more event; nothing where that ends it.
-fn follow(
-    plan: &Plan,
-    chain: Chain,
-    moments: &[Moment],
-    moment: &Moment,
-    position: u32,
-    does: u32,
-) -> Option<Chain> {
-    let question = &plan.question;
-    let mut next = chain;
-    let last = chain.moment(moments, chain.level).map_or(chain.start, |last| last.ts);
-    let is_later = !question.strict_increase || last < moment.ts;
-    while is_later && next.level + 1 < plan.n_steps && does >> (next.level + 1) & 1 == 1 {
-        next = next.with(next.level + 1, position);
-        if question.once || question.strict_increase {
-            break;
-        }
-    }
-    let is_excluded = || {
-        let mut exclusions = plan.exclusions.iter().enumerate();
-        exclusions.any(|(index, (first, last))| {
-            moment.passes >> (plan.n_steps + index) & 1 == 1
-                && (*first..=*last).contains(&next.level)
-        })
-    };
-    if next.level > chain.level || position == chain.at[0] {
-        return Some(next);
-    }
-    if is_excluded() {
-        return None;
-    }
-    let done = (1_u32 << (chain.level + 1)) - 1;
-    let repeats = does & done & !1 != 0;
-    let restarts = does & 1 == 1;
-    let at_its_instant = question.strict_increase && does >> (chain.level + 1) & 1 == 1;
-    let goes_on = if repeats {
-        !question.strict_deduplication
-    } else if restarts {
-        chain.level == 0 || question.reentry
-    } else {
-        at_its_instant
-    };
-    goes_on.then_some(chain)
-}
-
-/// The most steps done within a window that begins with one of them, whichever comes first.
-fn any_order(
-    plan: &Plan,
-    moments: &[Moment],
-    entries: (Micros, Micros),
-    scratch: &mut Vec<u32>,
-) -> (Option<Chain>, bool) {
-    let steps = (1_u32 << plan.n_steps) - 1;
-    let mut best: Option<(usize, Micros, Chain)> = None;
-    let mut may_go_on = false;
-    for (index, anchor) in moments.iter().enumerate() {
-        let in_range = entries.0 <= anchor.ts && anchor.ts < entries.1;
-        if anchor.passes & steps == 0 || !in_range {
-            continue;
-        }
-        let end = anchor.ts.saturating_add(plan.window);
-        let mut matched = [NOT_DONE; MAX_STEPS];
-        scratch.clear();
-        let mut is_ended = false;
-        for (position, moment) in (0_u32..).zip(moments).skip(index) {
-            if moment.ts > end || scratch.len() == plan.n_steps {
-                break;
-            }
-            if moment.passes & steps != 0 {
-                take(plan, moments, &mut matched, position, scratch);
-            } else if moment.passes >> plan.n_steps != 0 {
-                is_ended = true;
-                break;
-            }
-        }
-        let Some(last) = scratch.last().and_then(|last| moments.get(*last as usize)) else { continue };
-        let mut chain = Chain::begin(anchor.ts, index as u32);
-        for (level, position) in scratch.iter().enumerate() {
-            chain = chain.with(level, *position);
-        }
-        may_go_on |= !is_ended && end >= plan.as_of;
-        let is_better = best.as_ref().is_none_or(|(level, reached, _)| {
-            chain.level > *level || chain.level == *level && last.ts <= *reached
-        });
-        let is_first = best.is_none();
-        if is_first || plan.question.entry == Entry::Best && is_better {
-            best = Some((chain.level, last.ts, chain));
-        }
-        if plan.question.entry == Entry::First {
-            break;
-        }
-    }
-    (best.map(|(_, _, chain)| chain), may_go_on)
-}
-
-/// Lets an event stand for a step that is not done, moving others where they can stand for another
-/// one: a matching grown by one augmenting path. `done` gets the position at which each further
-/// step was done.
-fn take(
-    plan: &Plan,
-    moments: &[Moment],
-    matched: &mut [u32; MAX_STEPS],
-    position: u32,
-    done: &mut Vec<u32>,
-) {
-    if !plan.question.once {
-        let passes = moments.get(position as usize).map_or(0, |moment| moment.passes);
-        for step in (0..plan.n_steps).filter(|step| passes >> step & 1 == 1) {
-            if matched[step] == NOT_DONE {
-                matched[step] = position;
-                done.push(position);
-            }
-        }
-        return;
-    }
-    let mut seen = 0_u32;
-    if augment(plan, moments, matched, position, &mut seen) {
-        done.push(position);
-    }
-}
-
-fn augment(
-    plan: &Plan,
-    moments: &[Moment],
-    matched: &mut [u32; MAX_STEPS],
-    position: u32,
-    seen: &mut u32,
-) -> bool {
-    let passes = moments.get(position as usize).map_or(0, |moment| moment.passes);
-    for step in 0..plan.n_steps {
-        if passes >> step & 1 == 0 || *seen >> step & 1 == 1 {
-            continue;
-        }
-        *seen |= 1 << step;
-        if matched[step] == NOT_DONE || augment(plan, moments, matched, matched[step], seen) {
-            matched[step] = position;
-            return true;
-        }
-    }
-    false
+/// Position of the first moment from a position on that is a step.
+fn first_of(moments: &[Moment], from: u32, step: usize) -> u32 {
+    let later = moments.iter().skip(from as usize);
+    let ahead = later.take_while(|moment| moment.passes >> step & 1 == 0).count();
+    from + ahead as u32
 }

@@ -31,8 +31,13 @@ pub enum Purpose {
 /// Something made of every customer's outcome.
 pub trait Sink: Send {
     /// Takes one customer who entered.
-    fn customer(&mut self, plan: &Plan, customer: i64, outcome: &Outcome, moments: &[Moment])
-    -> Result<(), EngineError>;
+    fn customer(
+        &mut self,
+        plan: &Plan,
+        customer: i64,
+        outcome: &Outcome,
+        moments: &[Moment],
+    ) -> Result<(), EngineError>;
     /// The partial result of the bucket; `groups` gives the values of a number.
     fn finish(self, plan: &Plan, groups: &TupleCoder) -> Result<RecordBatch, EngineError>;
 }
@@ -81,7 +86,8 @@ fn columns(plan: &Plan) -> Vec<Column> {
     let mut columns = plan.filters.columns();
     columns.extend(plan.breakdown.iter().chain(&plan.hold).map(|field| field.column()));
     if plan.needs_orders() {
-        columns.extend(orders::COLUMNS.iter().filter(|one| plan.by_order || **one != Column::OrderId));
+        columns
+            .extend(orders::COLUMNS.iter().filter(|one| plan.by_order || **one != Column::OrderId));
     }
     if plan.question.population == Population::NetBuyers {
         columns.push(Column::Currency);

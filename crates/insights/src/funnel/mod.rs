@@ -32,6 +32,7 @@
 //! apart, not extrapolated.
 
 mod answer;
+mod any_order;
 mod chain;
 mod fold;
 mod members;
@@ -39,6 +40,7 @@ mod plan;
 mod present;
 mod progress;
 mod question;
+mod strict;
 mod tally;
 mod words;
 
@@ -76,9 +78,10 @@ impl Insight for Funnel {
     }
 
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
-        let question: FunnelQuestion = serde_json::from_value(question.clone()).map_err(|error| {
-            AskError::bad(error.to_string(), "`perennial ask funnel --sample` shows a question")
-        })?;
+        let question: FunnelQuestion =
+            serde_json::from_value(question.clone()).map_err(|error| {
+                AskError::bad(error.to_string(), "`perennial ask funnel --sample` shows a question")
+            })?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
     }
 

@@ -67,7 +67,8 @@ impl Plan {
                 .map_err(|error| AskError::bad(error.to_string(), error.hint()))?;
         let (entries, periods) = range(&mut question, &calendar, facts, as_of)?;
         let by_order = !facts.always_null.contains(&Column::OrderId);
-        let mut filters: Vec<EventFilter> = question.steps.iter().map(|step| step.filter()).collect();
+        let mut filters: Vec<EventFilter> =
+            question.steps.iter().map(|step| step.filter()).collect();
         filters.extend(question.exclude.iter().map(|exclusion| exclusion.filter()));
         let keeps_all = question.order == Order::Strict;
         let n_steps = question.steps.len();
@@ -157,7 +158,8 @@ fn check(question: &FunnelQuestion) -> Result<(), AskError> {
         let hint = "give `steps`, 2 to 16 of them: [{\"event\":\"view\"},{\"event\":\"order\"}]";
         return bad(format!("the funnel has {n} steps"), hint);
     }
-    let is_optional = |position: usize| question.steps.get(position).is_some_and(|step| step.optional);
+    let is_optional =
+        |position: usize| question.steps.get(position).is_some_and(|step| step.optional);
     if is_optional(0) || is_optional(n - 1) {
         return bad(
             "the first or the last step is optional".to_owned(),
@@ -172,7 +174,8 @@ fn check(question: &FunnelQuestion) -> Result<(), AskError> {
     }
     if question.order == Order::Any && (question.strict_increase || question.strict_deduplication) {
         return bad(
-            "`strict_increase` and `strict_deduplication` speak of an order, and `order` is `any`".to_owned(),
+            "`strict_increase` and `strict_deduplication` speak of an order, and `order` is `any`"
+                .to_owned(),
             "leave them away, or ask with `order: ordered`",
         );
     }
@@ -193,7 +196,8 @@ fn check(question: &FunnelQuestion) -> Result<(), AskError> {
                 "give the numbers of two steps, the earlier one in `after`",
             );
         }
-        if question.order == Order::Any && (exclusion.after.is_some() || exclusion.before.is_some()) {
+        if question.order == Order::Any && (exclusion.after.is_some() || exclusion.before.is_some())
+        {
             return bad(
                 "`exclude` names steps, and `order` is `any`".to_owned(),
                 "leave `after` and `before` away",
@@ -214,9 +218,14 @@ fn check(question: &FunnelQuestion) -> Result<(), AskError> {
         return bad("`breakdown` has several `at`".to_owned(), "give every field the same");
     }
     if question.compare.is_some() && question.breakdown.is_empty() {
-        return bad("`compare` without a `breakdown`".to_owned(), "add the field that tells them apart");
+        return bad(
+            "`compare` without a `breakdown`".to_owned(),
+            "add the field that tells them apart",
+        );
     }
-    if question.breakdown.first().is_some_and(|one| one.at == Touch::Each) && question.compare.is_some() {
+    if question.breakdown.first().is_some_and(|one| one.at == Touch::Each)
+        && question.compare.is_some()
+    {
         return bad(
             "`compare` of groups in which customers stand at some steps only".to_owned(),
             "ask with `at: first` or `at: last`",
@@ -253,7 +262,8 @@ fn range(
     let from = if question.from.is_none() { from.min(to) } else { from };
     let (from, to) = calendar.widen(unit, from, to.max(from));
     (question.from, question.to) = (Some(from), Some(to));
-    let periods = calendar.periods_of_dates(unit, from, to).map_err(|error| too_many(&error.to_string()))?;
+    let periods =
+        calendar.periods_of_dates(unit, from, to).map_err(|error| too_many(&error.to_string()))?;
     let begin = periods.starts.first().copied().unwrap_or(0);
     let end = periods.starts.last().copied().unwrap_or(begin);
     Ok(((begin, end), Some(periods)))

@@ -4,13 +4,14 @@ use super::answer::{Conversion, FunnelAnswer, StepRow};
 use super::question::SetName;
 use crate::durations::length_text;
 use crate::present::{
-    Bars, BarRow, CellValue, ColumnKind, Curve, Picture, Presentation, Series, Table, group_text,
+    BarRow, Bars, CellValue, ColumnKind, Curve, Picture, Presentation, Series, Table, group_text,
     percent, warning_lines,
 };
 
 /// The answer for people.
 pub fn present(answer: &FunnelAnswer) -> Presentation {
-    let mut tables = vec![steps_table(answer), facts(answer), conversions(answer), histogram(answer)];
+    let mut tables =
+        vec![steps_table(answer), facts(answer), conversions(answer), histogram(answer)];
     if !answer.trend.is_empty() {
         tables.push(trend(answer));
     }
@@ -263,14 +264,19 @@ fn bars(answer: &FunnelAnswer) -> Bars {
             format!("Funnel: {share} of {} customers go all the way", answer.overall.entered)
         }
     };
-    Bars { title, rows: shown(answer).iter().map(row).collect(), note: "hatched: can still go on".to_owned() }
+    Bars {
+        title,
+        rows: shown(answer).iter().map(row).collect(),
+        note: "hatched: can still go on".to_owned(),
+    }
 }
 
 fn curve(answer: &FunnelAnswer) -> Curve {
     let mut series: Vec<Series> = Vec::new();
     let mut points: Vec<String> = Vec::new();
     for row in &answer.trend {
-        let name = group_text(row.group.as_ref(), row.other).unwrap_or_else(|| "everybody".to_owned());
+        let name =
+            group_text(row.group.as_ref(), row.other).unwrap_or_else(|| "everybody".to_owned());
         if series.last().is_none_or(|last| last.name != name) {
             series.push(Series { name, values: Vec::new(), band: Vec::new() });
         }

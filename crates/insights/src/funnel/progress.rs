@@ -75,7 +75,12 @@ impl Progress {
         Ok(Step::Scan(vec![Arc::new(fold)]))
     }
 
-    fn reply(&self, shown: &Shown, warnings: Vec<Warning>, partials: Option<&[RecordBatch]>) -> Reply {
+    fn reply(
+        &self,
+        shown: &Shown,
+        warnings: Vec<Warning>,
+        partials: Option<&[RecordBatch]>,
+    ) -> Reply {
         let plan = &*self.plan;
         let customers = partials.map(merged_keys);
         let everybody = Whose { group: None, other: false };
@@ -91,7 +96,9 @@ impl Progress {
             differences: differences(plan, shown),
             definition: words::definition(plan),
             warnings,
-            customers: customers.as_ref().map(|keys| Members { total: keys.len(), ids: Vec::new() }),
+            customers: customers
+                .as_ref()
+                .map(|keys| Members { total: keys.len(), ids: Vec::new() }),
             question: plan.question.clone(),
         };
         for (group, periods) in &shown.groups {
@@ -149,7 +156,8 @@ fn added_up(plan: &Plan, periods: &Periods) -> Vec<StepCounts> {
 
 fn absorb(plan: &Plan, total: &mut Periods, more: &Periods) {
     for (period, counts) in more {
-        let steps = total.entry(*period).or_insert_with(|| vec![StepCounts::default(); plan.n_steps]);
+        let steps =
+            total.entry(*period).or_insert_with(|| vec![StepCounts::default(); plan.n_steps]);
         steps.iter_mut().zip(counts).for_each(|(total, counts)| total.absorb(counts));
     }
 }
@@ -220,7 +228,9 @@ fn differences(plan: &Plan, shown: &Shown) -> Vec<Difference> {
         .collect();
     let empty = || vec![StepCounts::default(); plan.n_steps];
     let counts_of = |wanted: &Group| {
-        all.iter().find(|(group, _)| *group == wanted).map_or_else(empty, |(_, counts)| counts.clone())
+        all.iter()
+            .find(|(group, _)| *group == wanted)
+            .map_or_else(empty, |(_, counts)| counts.clone())
     };
     let mut found: Vec<Difference> = match &plan.question.compare {
         Some((left, right)) => {
@@ -229,7 +239,9 @@ fn differences(plan: &Plan, shown: &Shown) -> Vec<Difference> {
         None => {
             let Some((largest, rest)) = all.split_first() else { return Vec::new() };
             let against = (largest.0, largest.1.as_slice());
-            rest.iter().flat_map(|(group, counts)| plan.differences((group, counts), against)).collect()
+            rest.iter()
+                .flat_map(|(group, counts)| plan.differences((group, counts), against))
+                .collect()
         }
     };
     let p_values: Vec<f64> = found.iter().filter_map(|one| one.p).collect();
@@ -261,7 +273,8 @@ fn wanted(plan: &Plan, cell: &CellRef, shown: &Shown) -> Result<Wanted, AskError
             })? as u32)
         }
     };
-    if let Some(values) = cell.group.as_ref().filter(|values| values.len() != plan.breakdown.len()) {
+    if let Some(values) = cell.group.as_ref().filter(|values| values.len() != plan.breakdown.len())
+    {
         return Err(AskError::bad(
             format!("`cell.group` has {} values of the breakdown", values.len()),
             format!("give {}", plan.breakdown.len()),

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, BinaryArray, Int64Array, RecordBatch, StringArray, UInt32Array};
+use arrow::array::{
+    ArrayRef, AsArray, BinaryArray, Int64Array, RecordBatch, StringArray, UInt32Array,
+};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, UInt32Type};
 use perennial_engine::error::EngineError;
 
@@ -124,9 +126,9 @@ impl Sink for Tally {
         let mut names: HashMap<u32, String> = HashMap::new();
         let mut found: Vec<(String, u32, u32, &StepCounts)> = Vec::new();
         for ((group, period), counts) in &self.cells {
-            let name = names
-                .entry(*group)
-                .or_insert_with(|| serde_json::to_string(&groups.values(*group)).unwrap_or_default());
+            let name = names.entry(*group).or_insert_with(|| {
+                serde_json::to_string(&groups.values(*group)).unwrap_or_default()
+            });
             let steps = (0_u32..).zip(counts).filter(|(_, counts)| counts.reached > 0);
             found.extend(steps.map(|(step, counts)| (name.clone(), *period, step, counts)));
         }
@@ -144,7 +146,8 @@ fn refuse_too_many(n_cells: usize, n_steps: usize) -> Result<(), EngineError> {
 const NUMBERS: [&str; 4] = ["reached", "went_on", "open", "closed"];
 
 fn encode(found: &[(String, u32, u32, &StepCounts)]) -> Result<RecordBatch, EngineError> {
-    let bytes = |times: &[i64]| times.iter().flat_map(|time| time.to_le_bytes()).collect::<Vec<u8>>();
+    let bytes =
+        |times: &[i64]| times.iter().flat_map(|time| time.to_le_bytes()).collect::<Vec<u8>>();
     let number = |of: fn(&StepCounts) -> u64| -> ArrayRef {
         Arc::new(Int64Array::from_iter_values(found.iter().map(|row| of(row.3) as i64)))
     };
@@ -175,7 +178,10 @@ fn read_times(bytes: &[u8]) -> impl Iterator<Item = i64> + '_ {
 }
 
 /// The numbers of every group, all buckets together.
-pub fn merged(plan: &Plan, partials: &[RecordBatch]) -> Result<BTreeMap<Group, Periods>, EngineError> {
+pub fn merged(
+    plan: &Plan,
+    partials: &[RecordBatch],
+) -> Result<BTreeMap<Group, Periods>, EngineError> {
     let mut by_group: BTreeMap<Group, Periods> = BTreeMap::new();
     for partial in partials {
         let names = partial.column(0).as_string::<i32>();

@@ -91,7 +91,11 @@ fn the_window_holds_its_end_and_open_entries_are_told_apart() {
         (3, "reached", "anna"),
         (3, "dropped", ""),
     ] {
-        assert_eq!(members(&shop(), &week(), json!({"step": step, "set": set})), who, "{step} {set}");
+        assert_eq!(
+            members(&shop(), &week(), json!({"step": step, "set": set})),
+            who,
+            "{step} {set}"
+        );
     }
 }
 
@@ -99,15 +103,48 @@ fn the_window_holds_its_end_and_open_entries_are_told_apart() {
 fn groups_are_those_of_the_first_the_last_or_each_step() {
     let mut question = week();
     for (at, expected) in [
-        ("first", vec!["DE: view 2 2 0 0", "DE: cart 2 1 1 0", "DE: order 1 0 0 0",
-            "(none): view 1 0 0 1", "(none): cart 0 0 0 0", "(none): order 0 0 0 0",
-            "FR: view 1 0 1 0", "FR: cart 0 0 0 0", "FR: order 0 0 0 0"]),
-        ("last", vec!["FR: view 2 1 1 0", "FR: cart 1 1 0 0", "FR: order 1 0 0 0",
-            "(none): view 1 0 0 1", "(none): cart 0 0 0 0", "(none): order 0 0 0 0",
-            "DE: view 1 1 0 0", "DE: cart 1 0 1 0", "DE: order 0 0 0 0"]),
-        ("each", vec!["DE: view 2 2 0 0", "DE: cart 2 1 1 0", "DE: order 0 0 0 0",
-            "FR: view 1 0 1 0", "FR: cart 0 0 0 0", "FR: order 1 0 0 0",
-            "(none): view 1 0 0 1", "(none): cart 0 0 0 0", "(none): order 0 0 0 0"]),
+        (
+            "first",
+            vec![
+                "DE: view 2 2 0 0",
+                "DE: cart 2 1 1 0",
+                "DE: order 1 0 0 0",
+                "(none): view 1 0 0 1",
+                "(none): cart 0 0 0 0",
+                "(none): order 0 0 0 0",
+                "FR: view 1 0 1 0",
+                "FR: cart 0 0 0 0",
+                "FR: order 0 0 0 0",
+            ],
+        ),
+        (
+            "last",
+            vec![
+                "FR: view 2 1 1 0",
+                "FR: cart 1 1 0 0",
+                "FR: order 1 0 0 0",
+                "(none): view 1 0 0 1",
+                "(none): cart 0 0 0 0",
+                "(none): order 0 0 0 0",
+                "DE: view 1 1 0 0",
+                "DE: cart 1 0 1 0",
+                "DE: order 0 0 0 0",
+            ],
+        ),
+        (
+            "each",
+            vec![
+                "DE: view 2 2 0 0",
+                "DE: cart 2 1 1 0",
+                "DE: order 0 0 0 0",
+                "FR: view 1 0 1 0",
+                "FR: cart 0 0 0 0",
+                "FR: order 1 0 0 0",
+                "(none): view 1 0 0 1",
+                "(none): cart 0 0 0 0",
+                "(none): order 0 0 0 0",
+            ],
+        ),
     ] {
         question["breakdown"] = json!([{"field": "country", "at": at}]);
         assert_eq!(steps(&answer(&shop(), &question)), expected, "{at}");
@@ -115,7 +152,10 @@ fn groups_are_those_of_the_first_the_last_or_each_step() {
     question["breakdown"] = json!([{"field": "country"}]);
     question["top"] = json!(1);
     let answer = answer(&shop(), &question);
-    assert_eq!(steps(&answer)[3..], ["Other: view 2 0 1 1", "Other: cart 0 0 0 0", "Other: order 0 0 0 0"]);
+    assert_eq!(
+        steps(&answer)[3..],
+        ["Other: view 2 0 1 1", "Other: cart 0 0 0 0", "Other: order 0 0 0 0"]
+    );
     let other = members(&shop(), &question, json!({"step": 1, "set": "reached", "other": true}));
     assert_eq!(other, "bert carl");
     let german = members(&shop(), &question, json!({"step": 2, "set": "dropped", "group": ["DE"]}));
@@ -141,8 +181,13 @@ fn optional_steps_exclusions_and_what_is_held_constant() {
     question["exclude"] = json!([{"event": "support"}]);
     assert_eq!(steps(&answer(&shop, &question)), ["view 3 2 1 0", "cart 1 1 0 0", "order 2 0 0 0"]);
     question["exclude"] = json!([{"event": "support", "after": 2, "before": 3}]);
-    assert_eq!(steps(&answer(&shop, &question))[2], "order 3 0 0 0", "support came before the cart");
-    question["exclude"] = json!([{"event": "support", "where": {"field": "item", "op": "=", "value": "tea"}}]);
+    assert_eq!(
+        steps(&answer(&shop, &question))[2],
+        "order 3 0 0 0",
+        "support came before the cart"
+    );
+    question["exclude"] =
+        json!([{"event": "support", "where": {"field": "item", "op": "=", "value": "tea"}}]);
     assert_eq!(steps(&answer(&shop, &question))[2], "order 3 0 0 0", "it was about something else");
     question["exclude"] = json!([]);
     question["hold"] = json!("item");
@@ -158,11 +203,16 @@ fn the_lines_of_an_order_are_one_event_and_its_sum_decides() {
          bert 2024-01-01 order order=B amount=5 currency=EUR
          bert 2024-01-02 order order=C amount=6 currency=EUR",
     );
-    let orders = json!({"steps": [{"event": "order"}, {"event": "order"}], "as_of": "2024-03-01T00:00:00Z"});
+    let orders =
+        json!({"steps": [{"event": "order"}, {"event": "order"}], "as_of": "2024-03-01T00:00:00Z"});
     assert_eq!(steps(&answer(&shop, &orders)), ["order 2 1 1 0", "order 1 0 0 0"]);
     let dear = json!({"steps": [{"event": "order", "where": {"field": "amount", "op": ">", "value": 5.5}, "name": "dear"},
                                 {"event": "order"}], "as_of": "2024-03-01T00:00:00Z"});
-    assert_eq!(members(&shop, &dear, json!({"step": 1, "set": "reached"})), "anna bert", "3 + 4 = 7");
+    assert_eq!(
+        members(&shop, &dear, json!({"step": 1, "set": "reached"})),
+        "anna bert",
+        "3 + 4 = 7"
+    );
 }
 
 #[test]
@@ -170,7 +220,11 @@ fn a_trend_adds_up_to_the_whole_and_is_complete_when_the_last_window_is_over() {
     let mut question = week();
     question["period"] = json!("week");
     let open = answer(&shop(), &question);
-    let rows: Vec<_> = open.trend.iter().map(|row| (row.start.as_str(), row.entered, row.converted, row.open)).collect();
+    let rows: Vec<_> = open
+        .trend
+        .iter()
+        .map(|row| (row.start.as_str(), row.entered, row.converted, row.open))
+        .collect();
     assert_eq!(rows, [("2024-01-01", 3, 1, 0), ("2024-01-08", 1, 0, 1)]);
     assert!(open.trend.iter().all(|row| !row.complete), "a better entry may still come");
     question["entry"] = json!("first");
@@ -225,8 +279,11 @@ fn buyers_enter_once_they_have_bought() {
          carl 2024-01-02 view
          carl 2024-01-03 view",
     );
-    let mut question = json!({"steps": [{"event": "view"}, {"event": "view"}], "as_of": "2024-03-01T00:00:00Z"});
-    for (population, who) in [("everyone", "anna bert carl"), ("buyers", "anna carl"), ("net_buyers", "carl")] {
+    let mut question =
+        json!({"steps": [{"event": "view"}, {"event": "view"}], "as_of": "2024-03-01T00:00:00Z"});
+    for (population, who) in
+        [("everyone", "anna bert carl"), ("buyers", "anna carl"), ("net_buyers", "carl")]
+    {
         question["population"] = json!(population);
         assert_eq!(members(&shop, &question, json!({"step": 1, "set": "reached"})), who);
     }
@@ -238,7 +295,10 @@ fn buyers_enter_once_they_have_bought() {
 fn an_empty_world_has_nobody() {
     let nobody = answer(&World::default(), &week());
     assert_eq!(steps(&nobody), ["view 0 0 0 0", "cart 0 0 0 0", "order 0 0 0 0"]);
-    assert_eq!((nobody.overall.share, nobody.steps[0].reason.as_deref()), (None, Some("nobody_entered")));
+    assert_eq!(
+        (nobody.overall.share, nobody.steps[0].reason.as_deref()),
+        (None, Some("nobody_entered"))
+    );
     let mut question = week();
     question["period"] = json!("month");
     assert!(answer(&World::default(), &question).trend.is_empty());
@@ -261,16 +321,27 @@ fn what_is_no_question_is_named() {
         reply(&shop(), &question).unwrap_err()
     };
     assert!(with("steps", json!([{"event": "view"}])).contains("1 steps"));
-    assert!(with("steps", json!([{"event": "view"}, {"event": "a", "optional": true}])).contains("optional"));
+    assert!(
+        with("steps", json!([{"event": "view"}, {"event": "a", "optional": true}]))
+            .contains("optional")
+    );
     assert!(with("within", json!({"days": 0})).contains("`within`"));
     assert!(with("reentry", json!(true)).contains("`reentry`"));
-    assert!(with("exclude", json!([{"event": "x", "after": 3, "before": 3}])).contains("after step 3"));
+    assert!(
+        with("exclude", json!([{"event": "x", "after": 3, "before": 3}])).contains("after step 3")
+    );
     assert!(with("compare", json!([["a"], ["b"]])).contains("breakdown"));
     assert!(with("breakdown", json!([{"field": "ts"}])).contains("`ts`"));
-    assert!(with("breakdown", json!([{"field": "a"}, {"field": "b", "at": "last"}])).contains("several"));
+    assert!(
+        with("breakdown", json!([{"field": "a"}, {"field": "b", "at": "last"}]))
+            .contains("several")
+    );
     assert!(with("steps", json!([{"event": "a"}, {"event": "b", "colour": 1}])).contains("colour"));
     assert!(with("cell", json!({"step": 4, "set": "reached"})).contains("cell.step"));
-    assert!(with("cell", json!({"step": 1, "set": "reached", "period": "2024-01-01"})).contains("no period"));
+    assert!(
+        with("cell", json!({"step": 1, "set": "reached", "period": "2024-01-01"}))
+            .contains("no period")
+    );
     assert!(with("fiscal_year_start", json!(13)).contains("13"));
     let mut any = week();
     any["order"] = json!("any");

@@ -59,7 +59,9 @@ fn english(plan: &Plan) -> String {
         Entry::Best => {
             "Of several entries of a customer the one that comes furthest counts, and of those the first to get there, counted back to the latest earlier steps."
         }
-        Entry::First => "Only the first entry of a customer counts, with the first event of every step.",
+        Entry::First => {
+            "Only the first entry of a customer counts, with the first event of every step."
+        }
     };
     let mut rules = String::new();
     if !question.once {
@@ -76,20 +78,26 @@ fn english(plan: &Plan) -> String {
     }
     for exclusion in &question.exclude {
         let what = exclusion.filter().in_words(Language::English);
-        let (after, before) = (exclusion.after.unwrap_or(1), exclusion.before.unwrap_or(plan.n_steps));
-        rules.push_str(&format!(" {what} after step {after} and before step {before} ends an entry."));
+        let (after, before) =
+            (exclusion.after.unwrap_or(1), exclusion.before.unwrap_or(plan.n_steps));
+        rules.push_str(&format!(
+            " {what} after step {after} and before step {before} ends an entry."
+        ));
     }
     let population = match question.population {
         Population::Everyone => "all customers",
         Population::Buyers => "customers who had bought by their entry",
-        Population::NetBuyers => "customers who had bought by their entry and have not been refunded everything",
+        Population::NetBuyers => {
+            "customers who had bought by their entry and have not been refunded everything"
+        }
     };
     let groups = match (plan.breakdown.is_empty(), plan.touch) {
         (true, _) => String::new(),
         (false, Touch::First) => " Groups are those of the first step.".to_owned(),
         (false, Touch::Last) => " Groups are those of the last step reached.".to_owned(),
         (false, Touch::Each) => {
-            " Every step stands in the group of its own event, so a customer may stand in several.".to_owned()
+            " Every step stands in the group of its own event, so a customer may stand in several."
+                .to_owned()
         }
     };
     let tests = if plan.breakdown.is_empty() || plan.touch == Touch::Each {
@@ -113,8 +121,12 @@ fn chinese(plan: &Plan) -> String {
     let question = &plan.question;
     let order = match question.order {
         Order::Ordered => "依次发生，中间可有其他事件",
-        Order::Strict if question.reentry => "依次发生，中间不得有其他事件；已完成步骤（含第一步）的重复不计",
-        Order::Strict => "依次发生，中间不得有其他事件；已完成步骤的重复不计，途中再现第一步则该次进入结束",
+        Order::Strict if question.reentry => {
+            "依次发生，中间不得有其他事件；已完成步骤（含第一步）的重复不计"
+        }
+        Order::Strict => {
+            "依次发生，中间不得有其他事件；已完成步骤的重复不计，途中再现第一步则该次进入结束"
+        }
         Order::Any => "不分先后；完成 k 步即到达第 k 步",
     };
     let entry = match question.entry {
@@ -136,7 +148,8 @@ fn chinese(plan: &Plan) -> String {
     }
     for exclusion in &question.exclude {
         let what = exclusion.filter().in_words(Language::Chinese);
-        let (after, before) = (exclusion.after.unwrap_or(1), exclusion.before.unwrap_or(plan.n_steps));
+        let (after, before) =
+            (exclusion.after.unwrap_or(1), exclusion.before.unwrap_or(plan.n_steps));
         rules.push_str(&format!("第 {after} 步之后、第 {before} 步之前出现{what}则该次进入结束。"));
     }
     let population = match question.population {

@@ -7,8 +7,8 @@ use super::flow::{Counts, Flow, Shown};
 use super::plan::Plan;
 use super::question::PathQuestion;
 use super::tally::Forest;
-use super::times::{Spread, quantile};
-use crate::durations::Durations;
+use super::times::Spread;
+use crate::durations::{Durations, spread_quantile};
 use crate::retention::Members;
 use crate::significance::{TestName, two_shares};
 
@@ -167,8 +167,8 @@ fn ratio(part: u64, whole: u64) -> Option<f64> {
 fn durations(spread: &Spread) -> Durations {
     Durations {
         n: spread.values().sum(),
-        median_seconds: quantile(spread, 0.5),
-        p90_seconds: quantile(spread, 0.9),
+        median_seconds: spread_quantile(spread, 0.5),
+        p90_seconds: spread_quantile(spread, 0.9),
     }
 }
 
@@ -210,8 +210,11 @@ impl Plan {
         };
         let mut rows: Vec<NodeRow> = flow.nodes.iter().map(row).collect();
         rows.sort_by(|left, right| {
-            (left.step, left.other, std::cmp::Reverse(left.count))
-                .cmp(&(right.step, right.other, std::cmp::Reverse(right.count)))
+            (left.step, left.other, std::cmp::Reverse(left.count)).cmp(&(
+                right.step,
+                right.other,
+                std::cmp::Reverse(right.count),
+            ))
         });
         rows
     }
@@ -237,7 +240,8 @@ impl Plan {
             })
             .collect();
         rows.sort_by(|left, right| {
-            (left.step, std::cmp::Reverse(left.count)).cmp(&(right.step, std::cmp::Reverse(right.count)))
+            (left.step, std::cmp::Reverse(left.count))
+                .cmp(&(right.step, std::cmp::Reverse(right.count)))
         });
         self.correct(rows.iter_mut().map(|row| &mut row.difference));
         rows
@@ -247,16 +251,17 @@ impl Plan {
     pub fn sequence_rows(&self, flow: &Flow) -> Vec<SequenceRow> {
         let mut all: Vec<_> = flow.sequences.iter().collect();
         all.sort_by_key(|(_, (counts, _))| std::cmp::Reverse(counts.all));
-        let row = |(nodes, (counts, ends)): (&Vec<Shown>, &(Counts, super::flow::Ends))| SequenceRow {
-            nodes: nodes.iter().map(|shown| flow.name(*shown)).collect(),
-            count: counts.all,
-            share: ratio(counts.all, flow.total.counts.all),
-            dropped: ends.dropped,
-            open: ends.open,
-            cut: ends.cut,
-            arrived: ends.arrived,
-            difference: self.difference(*counts, flow),
-        };
+        let row =
+            |(nodes, (counts, ends)): (&Vec<Shown>, &(Counts, super::flow::Ends))| SequenceRow {
+                nodes: nodes.iter().map(|shown| flow.name(*shown)).collect(),
+                count: counts.all,
+                share: ratio(counts.all, flow.total.counts.all),
+                dropped: ends.dropped,
+                open: ends.open,
+                cut: ends.cut,
+                arrived: ends.arrived,
+                difference: self.difference(*counts, flow),
+            };
         let mut rows: Vec<SequenceRow> =
             all.into_iter().take(self.question.sequences).map(row).collect();
         self.correct(rows.iter_mut().map(|row| &mut row.difference));
@@ -282,7 +287,8 @@ impl Plan {
 
     /// Corrects the p-values of one list together.
     fn correct<'a>(&self, rows: impl Iterator<Item = &'a mut Option<Difference>>) {
-        let mut tested: Vec<&mut Difference> = rows.flatten().filter(|row| row.p.is_some()).collect();
+        let mut tested: Vec<&mut Difference> =
+            rows.flatten().filter(|row| row.p.is_some()).collect();
         let p_values: Vec<f64> = tested.iter().filter_map(|row| row.p).collect();
         let corrected = self.question.correction.corrected(&p_values);
         for (row, p) in tested.iter_mut().zip(corrected) {

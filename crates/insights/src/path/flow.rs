@@ -115,7 +115,9 @@ impl Flow {
         // Step and nodes of every place; the root's are never looked at.
         let mut ways: Vec<Vec<Shown>> = vec![Vec::new()];
         for (place, above, node, ends) in forest.trie.places() {
-            let shown = (node as usize).checked_sub(1).and_then(|node| shown_of.get(node).copied().flatten());
+            let shown = (node as usize)
+                .checked_sub(1)
+                .and_then(|node| shown_of.get(node).copied().flatten());
             let mut way = ways.get(above as usize).cloned().unwrap_or_default();
             let step = way.len();
             let counts = through.get(place as usize).copied().unwrap_or_default();

@@ -90,7 +90,8 @@ fn columns(plan: &Plan) -> Vec<Column> {
         columns.push(field.column());
     }
     if plan.needs_orders() {
-        columns.extend(orders::COLUMNS.iter().filter(|one| plan.by_order || **one != Column::OrderId));
+        columns
+            .extend(orders::COLUMNS.iter().filter(|one| plan.by_order || **one != Column::OrderId));
     }
     if plan.question.population == Population::NetBuyers {
         columns.push(Column::Currency);

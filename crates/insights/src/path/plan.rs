@@ -87,7 +87,10 @@ impl Plan {
         let splitter = match &question.session {
             None => Splitter::Never,
             Some(rule) => rule.splitter().ok_or_else(|| {
-                AskError::bad("`session.gap_minutes` is no length of time", "give a number of minutes above 0")
+                AskError::bad(
+                    "`session.gap_minutes` is no length of time",
+                    "give a number of minutes above 0",
+                )
             })?,
         };
         let horizon = match &question.compare {
@@ -104,7 +107,11 @@ impl Plan {
                 Some((after, within))
             }
         };
-        let calendar = Calendar { zone: question.zone.clone(), week_start: Weekday::Monday, fiscal_year_start: 1 };
+        let calendar = Calendar {
+            zone: question.zone.clone(),
+            week_start: Weekday::Monday,
+            fiscal_year_start: 1,
+        };
         let begin = question.from.map_or(Micros::MIN, |from| calendar.start_of_day(from));
         let end = question.to.map_or(Micros::MAX, |to| {
             to.tomorrow().map_or(Micros::MAX, |next| calendar.start_of_day(next))
@@ -144,15 +151,13 @@ impl Plan {
         if self.needs_orders() {
             return None;
         }
-        let compare = self.question.compare.as_ref().map(|compare| &compare.return_);
-        let mut names = Vec::new();
-        for filter in std::iter::once(&self.question.events).chain(compare) {
-            match &filter.event {
-                EventNames::Any => return None,
-                EventNames::OneOf(some) => names.extend(some.iter().cloned()),
-            }
-        }
-        Some(names)
+        let taking_part = self.nodes.events_of(&self.question.events.event)?;
+        let returning = match self.question.compare.as_ref().map(|compare| &compare.return_.event) {
+            None => Vec::new(),
+            Some(EventNames::OneOf(names)) => names.clone(),
+            Some(EventNames::Any) => return None,
+        };
+        Some([taking_part, returning].concat())
     }
 
     /// First instant that matters.
@@ -252,12 +257,14 @@ fn check(question: &PathQuestion) -> Result<(), AskError> {
         return bad(format!("`from` {from} is after `to` {to}"), "swap them");
     }
     match &question.cell {
-        Some(cell) if !(1..=question.steps).contains(&cell.step) => {
-            bad(format!("`cell.step` is `{}`", cell.step), "give the number of a step of the answer, from 1")
-        }
-        Some(cell) if cell.next.is_some() && cell.end.is_some() => {
-            bad("`cell` has both `next` and `end`".to_owned(), "a path goes on or ends; leave one away")
-        }
+        Some(cell) if !(1..=question.steps).contains(&cell.step) => bad(
+            format!("`cell.step` is `{}`", cell.step),
+            "give the number of a step of the answer, from 1",
+        ),
+        Some(cell) if cell.next.is_some() && cell.end.is_some() => bad(
+            "`cell` has both `next` and `end`".to_owned(),
+            "a path goes on or ends; leave one away",
+        ),
         _ => Ok(()),
     }
 }

@@ -55,7 +55,11 @@ fn sequences(answer: &PathAnswer) -> Table {
         columns.extend(DIFFERENCE);
     }
     let mut table = Table::new("paths", false, &columns);
-    let arrow = if answer.question.start.is_none() && answer.question.end.is_some() { " ← " } else { " → " };
+    let arrow = if answer.question.start.is_none() && answer.question.end.is_some() {
+        " ← "
+    } else {
+        " → "
+    };
     table.rows.extend(answer.sequences.iter().map(|row: &SequenceRow| {
         let mut cells = vec![
             CellValue::Text(row.nodes.join(arrow)),

@@ -82,7 +82,9 @@ impl Progress {
             n_sequences: found.flow.sequences.len(),
             definition: words::definition(plan),
             warnings: found.warnings.clone(),
-            customers: customers.as_ref().map(|keys| Members { total: keys.len(), ids: Vec::new() }),
+            customers: customers
+                .as_ref()
+                .map(|keys| Members { total: keys.len(), ids: Vec::new() }),
             question: plan.question.clone(),
         };
         Reply { answer: serde_json::to_value(&answer).unwrap_or_default(), customers }

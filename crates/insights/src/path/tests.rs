@@ -38,14 +38,16 @@ fn members(world: &World, question: &Value, cell: Value) -> String {
 
 /// `1 from → to count`, one line per edge.
 fn edges(answer: &PathAnswer) -> Vec<String> {
-    let line = |row: &super::EdgeRow| format!("{} {} → {} {}", row.step, row.from, row.to, row.count);
+    let line =
+        |row: &super::EdgeRow| format!("{} {} → {} {}", row.step, row.from, row.to, row.count);
     answer.edges.iter().map(line).collect()
 }
 
 /// `a b c count dropped open cut arrived`, one line per sequence.
 fn sequences(answer: &PathAnswer) -> Vec<String> {
     let line = |row: &super::SequenceRow| {
-        let numbers = [row.count, row.dropped, row.open, row.cut, row.arrived].map(|n| n.to_string());
+        let numbers =
+            [row.count, row.dropped, row.open, row.cut, row.arrived].map(|n| n.to_string());
         format!("{} {}", row.nodes.join(" "), numbers.join(" "))
     };
     answer.sequences.iter().map(line).collect()
@@ -69,7 +71,8 @@ fn paths_of_four_people_match_posthog_p1() {
          p4 2020-06-10T00:07 $pageview page=/pricing",
     );
     let found = answer(&site, &pages());
-    let expected = ["1 / → /pricing 2", "1 / → /about 1", "1 /pricing → / 1", "2 /pricing → /about 1"];
+    let expected =
+        ["1 / → /pricing 2", "1 / → /about 1", "1 /pricing → / 1", "2 /pricing → /about 1"];
     assert_eq!(edges(&found), expected);
     assert!(found.edges.iter().all(|edge| edge.time.unwrap().median_seconds == Some(420.0)));
     assert_eq!((found.overall.paths, found.overall.customers, found.overall.open), (4, 4, 0));
@@ -91,7 +94,10 @@ fn two_days_are_two_sessions_as_in_posthog_p3() {
     assert_eq!(edges(&answer(&site, &question)), ["1 / → /about 1"]);
     question["session"] = json!({"gap_minutes": 1500});
     question["count"] = json!("sessions");
-    assert_eq!(edges(&answer(&site, &question)), ["1 / → /about 1", "2 /about → / 1", "3 / → /about 1"]);
+    assert_eq!(
+        edges(&answer(&site, &question)),
+        ["1 / → /about 1", "2 /about → / 1", "3 / → /about 1"]
+    );
 }
 
 fn shop() -> World {
@@ -118,7 +124,12 @@ fn repeats_collapse_and_a_session_that_may_go_on_is_open() {
     let found = answer(&shop(), &whole());
     assert_eq!(
         sequences(&found),
-        ["view 1 0 1 0 0", "view cart 1 1 0 0 0", "view cart order 1 1 0 0 0", "view order 1 1 0 0 0"]
+        [
+            "view 1 0 1 0 0",
+            "view cart 1 1 0 0 0",
+            "view cart order 1 1 0 0 0",
+            "view order 1 1 0 0 0"
+        ]
     );
     assert!(!found.overall.complete, "carl's session is not over");
     let mut every = whole();
@@ -140,7 +151,12 @@ fn forward_backward_and_between() {
     let between = answer(&shop(), &question);
     assert_eq!(
         sequences(&between),
-        ["view 1 0 1 0 0", "view cart 1 1 0 0 0", "view cart order 1 0 0 0 1", "view order 1 0 0 0 1"]
+        [
+            "view 1 0 1 0 0",
+            "view cart 1 1 0 0 0",
+            "view cart order 1 0 0 0 1",
+            "view order 1 0 0 0 1"
+        ]
     );
     let arrival = between.overall.arrival.unwrap();
     assert_eq!((arrival.n, arrival.median_seconds), (2, Some(600.0)));
@@ -168,7 +184,8 @@ fn between_the_first_purchase_and_the_second() {
 #[test]
 fn nodes_by_stage_by_field_hidden_and_cleaned() {
     let mut question = whole();
-    question["node"] = json!({"by": "stage", "stages": {"look": ["view", "cart"], "buy": ["order"]}});
+    question["node"] =
+        json!({"by": "stage", "stages": {"look": ["view", "cart"], "buy": ["order"]}});
     assert_eq!(edges(&answer(&shop(), &question)), ["1 look → buy 2"]);
     question["node"] = json!({"by": "stage"});
     assert_eq!(edges(&answer(&shop(), &question))[0], "1 1 awareness → 3 evaluation 2");
@@ -208,8 +225,14 @@ fn the_rest_is_computed_and_can_be_listed() {
     assert_eq!(edges(&found), ["1 view → Other 3", "2 Other → Other 1"]);
     assert!(found.edges[0].to_other && found.nodes.iter().any(|node| node.other));
     assert_eq!(members(&shop(), &question, json!({"step": 2, "node": "Other"})), "anna bert");
-    assert!(reply(&shop(), &json!({"as_of": "2020-07-01T00:00:00Z", "cell": {"step": 1, "node": "nil"}}))
-        .unwrap_err().contains("`nil`"));
+    assert!(
+        reply(
+            &shop(),
+            &json!({"as_of": "2020-07-01T00:00:00Z", "cell": {"step": 1, "node": "nil"}})
+        )
+        .unwrap_err()
+        .contains("`nil`")
+    );
 }
 
 #[test]
@@ -226,8 +249,12 @@ fn who_stayed_takes_other_ways_than_who_left() {
     let question = json!({"as_of": "2020-07-01T00:00:00Z", "count": "customers",
         "compare": {"return": {"event": "order"}, "after": {"days": 1}, "within": {"days": 20}}});
     let found = answer(&world(&text), &question);
-    assert_eq!((found.overall.stayed, found.overall.left, found.overall.undecided), (Some(21), Some(39), Some(1)));
-    let cart = found.edges.iter().find(|edge| edge.to == "cart").unwrap().difference.clone().unwrap();
+    assert_eq!(
+        (found.overall.stayed, found.overall.left, found.overall.undecided),
+        (Some(21), Some(39), Some(1))
+    );
+    let cart =
+        found.edges.iter().find(|edge| edge.to == "cart").unwrap().difference.clone().unwrap();
     let (p, _) = crate::significance::two_shares(20, 21, 10, 39).unwrap();
     assert_eq!((cart.stayed, cart.left, cart.p), (20, 10, Some(p)));
     assert!(cart.p_corrected.unwrap() >= p && cart.p_corrected.unwrap() < 0.001);
@@ -259,7 +286,10 @@ fn what_is_no_question_is_named() {
     assert!(with("within", json!({"hours": -1})).contains("`within`"));
     assert!(with("enter", json!("first_ever")).contains("count"));
     assert!(with("cell", json!({"step": 9, "node": "view"})).contains("cell.step"));
-    assert!(with("cell", json!({"step": 1, "node": "view", "next": "a", "end": "open"})).contains("both"));
+    assert!(
+        with("cell", json!({"step": 1, "node": "view", "next": "a", "end": "open"}))
+            .contains("both")
+    );
     assert!(with("node", json!({"by": "ts"})).contains("`ts`"));
     assert!(with("colour", json!(1)).contains("colour"));
 }
@@ -276,5 +306,8 @@ fn the_sample_is_answered_and_drawn() {
     }
     let [Picture::Sankey(flow)] = shown.pictures.as_slice() else { panic!("{:?}", shown.pictures) };
     assert_eq!(flow.layers[0][0].value, 4.0);
-    assert_eq!(flow.links.iter().filter(|link| link.layer == 0).map(|link| link.value).sum::<f64>(), 3.0);
+    assert_eq!(
+        flow.links.iter().filter(|link| link.layer == 0).map(|link| link.value).sum::<f64>(),
+        3.0
+    );
 }

@@ -52,24 +52,10 @@ impl Times {
 /// How many took how many seconds.
 pub type Spread = BTreeMap<u32, u64>;
 
-/// A quantile of a spread, linear between closest ranks (type 7); `None` of nothing.
-pub fn quantile(spread: &Spread, share: f64) -> Option<f64> {
-    let n: u64 = spread.values().sum();
-    let rank = n.checked_sub(1)? as f64 * share;
-    let at = |rank: u64| -> Option<f64> {
-        let mut before = 0;
-        spread.iter().find_map(|(seconds, n)| {
-            before += n;
-            (rank < before).then_some(f64::from(*seconds))
-        })
-    };
-    let (below, above) = (at(rank.floor() as u64)?, at(rank.ceil() as u64)?);
-    Some(below + (above - below) * (rank - rank.floor()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::durations::spread_quantile;
 
     #[test]
     fn counts_of_equal_durations_have_the_quantiles_of_the_durations() {
@@ -78,13 +64,14 @@ mod tests {
         for value in &micros {
             times.note(7, *value + 999_999);
         }
-        let spread: Spread = times.finish().into_iter().map(|(_, seconds, n)| (seconds, n)).collect();
+        let spread: Spread =
+            times.finish().into_iter().map(|(_, seconds, n)| (seconds, n)).collect();
         micros.sort_unstable();
         for share in [0.0, 0.5, 0.9, 1.0] {
             let exact = crate::durations::quantile(&micros, share).map(|at| at / 1_000_000.0);
-            assert_eq!(quantile(&spread, share), exact);
+            assert_eq!(spread_quantile(&spread, share), exact);
         }
-        assert_eq!(quantile(&Spread::new(), 0.5), None);
+        assert_eq!(spread_quantile(&Spread::new(), 0.5), None);
     }
 
     #[test]

@@ -54,9 +54,8 @@ impl Walk {
         mut visit: impl FnMut(&Path<'_>),
     ) {
         self.stops.clear();
-        let takes_part = |moment: &&Moment| {
-            moment.passes & plan.bits.events != 0 && moment.tags[0] != NO_NODE
-        };
+        let takes_part =
+            |moment: &&Moment| moment.passes & plan.bits.events != 0 && moment.tags[0] != NO_NODE;
         self.stops.extend(moments.iter().filter(takes_part).map(|moment| Stop {
             ts: moment.ts,
             node: moment.tags[0],
@@ -89,7 +88,9 @@ fn collapse(plan: &Plan, stops: &[Stop], runs: &mut Vec<Stop>) {
     let ends = if plan.direction == Direction::Between { plan.bits.end } else { 0 };
     for stop in stops {
         match runs.last_mut() {
-            Some(run) if run.node == stop.node && stop.passes & ends == 0 => run.passes |= stop.passes,
+            Some(run) if run.node == stop.node && stop.passes & ends == 0 => {
+                run.passes |= stop.passes
+            }
             _ => runs.push(*stop),
         }
     }
@@ -162,7 +163,9 @@ fn forward(
     visit: &mut impl FnMut(&Path<'_>),
 ) {
     let steps = plan.question.steps;
-    let Some((anchor, rest)) = stops.get(position..).and_then(<[Stop]>::split_first) else { return };
+    let Some((anchor, rest)) = stops.get(position..).and_then(<[Stop]>::split_first) else {
+        return;
+    };
     let (mut nodes, mut at) = ([NO_NODE; MAX_STEPS], [0; MAX_STEPS]);
     (nodes[0], at[0]) = (anchor.node, anchor.ts);
     let mut n = 1;

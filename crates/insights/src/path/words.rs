@@ -14,7 +14,8 @@ pub fn definition(plan: &Plan) -> Definition {
         en: english(plan),
         zh: chinese(plan),
         population: question.population.name().to_owned(),
-        denominator: "paths that come through the node an edge leaves; all paths for sequences".to_owned(),
+        denominator: "paths that come through the node an edge leaves; all paths for sequences"
+            .to_owned(),
         window: match &question.within {
             Some(within) => format!("{} from the anchor, its end excluded", within.words().0),
             None => "the session".to_owned(),
@@ -37,7 +38,8 @@ fn words(filter: Option<&EventFilter>, language: Language) -> String {
 fn english(plan: &Plan) -> String {
     let question = &plan.question;
     let language = Language::English;
-    let (start, end) = (words(question.start.as_ref(), language), words(question.end.as_ref(), language));
+    let (start, end) =
+        (words(question.start.as_ref(), language), words(question.end.as_ref(), language));
     let what = match plan.direction {
         Direction::Session => "Paths from the beginning of a session".to_owned(),
         Direction::Forward => format!("Paths from {start} on"),
@@ -46,24 +48,33 @@ fn english(plan: &Plan) -> String {
     };
     let count = match (question.count, question.enter) {
         (Count::Customers, Enter::FirstInRange) => "the first of every customer in the range",
-        (Count::Customers, Enter::FirstEver) => "the first ever of every customer, where it begins in the range",
+        (Count::Customers, Enter::FirstEver) => {
+            "the first ever of every customer, where it begins in the range"
+        }
         (Count::Sessions, _) => "the first of every session",
         (Count::Paths, _) => "one from every such event, so they may overlap",
     };
-    let session = question.session.as_ref().map_or_else(
-        || "sessions are not looked at".to_owned(),
-        |rule| rule.in_words(language),
-    );
+    let session = question
+        .session
+        .as_ref()
+        .map_or_else(|| "sessions are not looked at".to_owned(), |rule| rule.in_words(language));
     let reach = match &question.within {
         Some(within) => format!("; a path reaches less than {} from its anchor", within.words().0),
         None => String::new(),
     };
     let node = match question.node.by.as_str() {
         "event" => "A node is an event name".to_owned(),
-        "stage" => "A node is the stage of the journey the event belongs to; events of none take no part".to_owned(),
+        "stage" => {
+            "A node is the stage of the journey the event belongs to; events of none take no part"
+                .to_owned()
+        }
         field => format!("A node is the value of `{field}`; events without one take no part"),
     };
-    let clean = if question.node.clean.is_empty() { "" } else { ", cleaned by the replacements of the question" };
+    let clean = if question.node.clean.is_empty() {
+        ""
+    } else {
+        ", cleaned by the replacements of the question"
+    };
     let collapse = match question.collapse {
         Collapse::Repeats => "the same node several times in a row is one, at its first instant",
         Collapse::None => "every event is a node of its own",
@@ -80,7 +91,9 @@ fn english(plan: &Plan) -> String {
     let population = match question.population {
         Population::Everyone => "all customers",
         Population::Buyers => "customers who had bought by the anchor",
-        Population::NetBuyers => "customers who had bought by the anchor and have not been refunded everything",
+        Population::NetBuyers => {
+            "customers who had bought by the anchor and have not been refunded everything"
+        }
     };
     format!(
         "{what}, at most {} nodes; {count}. Of the events {} take part; {session}{reach}. {node}{clean}; {collapse}. Rows that share an order id are one event, with the node of the first. A path is dropped where nothing follows and its session or window is over, open where something still can follow at {}, cut where it goes on beyond the last step. `Other` is every node beyond the {} most frequent. Count = gone on + dropped + open + cut + arrived at every node. Times are in whole seconds. Population: {population}.{compare} Zone {}.",
@@ -95,7 +108,8 @@ fn english(plan: &Plan) -> String {
 fn chinese(plan: &Plan) -> String {
     let question = &plan.question;
     let language = Language::Chinese;
-    let (start, end) = (words(question.start.as_ref(), language), words(question.end.as_ref(), language));
+    let (start, end) =
+        (words(question.start.as_ref(), language), words(question.end.as_ref(), language));
     let what = match plan.direction {
         Direction::Session => "自会话开始的路径".to_owned(),
         Direction::Forward => format!("自{start}起的路径"),
@@ -108,7 +122,10 @@ fn chinese(plan: &Plan) -> String {
         (Count::Sessions, _) => "每次会话取第一条",
         (Count::Paths, _) => "每个这样的事件各一条，可重叠",
     };
-    let session = question.session.as_ref().map_or_else(|| "不分会话".to_owned(), |rule| rule.in_words(language));
+    let session = question
+        .session
+        .as_ref()
+        .map_or_else(|| "不分会话".to_owned(), |rule| rule.in_words(language));
     let reach = question.within.map_or_else(String::new, |within: Length| {
         format!("；路径止于锚点后 {}（不含端点）", within.words().1)
     });
@@ -117,7 +134,8 @@ fn chinese(plan: &Plan) -> String {
         "stage" => "节点为事件所属的旅程阶段，不属于任何阶段的事件不参与".to_owned(),
         field => format!("节点为“{field}”的值，无值的事件不参与"),
     };
-    let clean = if question.node.clean.is_empty() { "" } else { "（按提问中的替换规则清洗）" };
+    let clean =
+        if question.node.clean.is_empty() { "" } else { "（按提问中的替换规则清洗）" };
     let collapse = match question.collapse {
         Collapse::Repeats => "连续相同的节点合为一个，取最早时刻",
         Collapse::None => "每个事件各为一个节点",

@@ -57,7 +57,10 @@ impl Plan {
             return Err(AskError::bad(format!("`from` {from} is after `to` {to}"), "swap them"));
         }
         let splitter = question.session.splitter().ok_or_else(|| {
-            AskError::bad("`session.gap_minutes` is no length of time", "give a number of minutes above 0")
+            AskError::bad(
+                "`session.gap_minutes` is no length of time",
+                "give a number of minutes above 0",
+            )
         })?;
         let lengths = (question.retained.after.micros(), question.retained.within.micros());
         let (Some(after), Some(within)) = lengths else {
@@ -76,7 +79,11 @@ impl Plan {
         if let SessionRule::StartedBy(filter) = &question.session {
             filters.push(filter.clone());
         }
-        let calendar = Calendar { zone: question.zone.clone(), week_start: Weekday::Monday, fiscal_year_start: 1 };
+        let calendar = Calendar {
+            zone: question.zone.clone(),
+            week_start: Weekday::Monday,
+            fiscal_year_start: 1,
+        };
         let begin = question.from.map_or(Micros::MIN, |from| calendar.start_of_day(from));
         let end = question.to.map_or(Micros::MAX, |to| {
             to.tomorrow().map_or(Micros::MAX, |next| calendar.start_of_day(next))
@@ -117,13 +124,10 @@ impl Plan {
         if self.needs_orders() {
             return None;
         }
-        let mut names = Vec::new();
-        for filter in [&self.question.events, &self.question.retained.return_] {
-            match &filter.event {
-                EventNames::Any => return None,
-                EventNames::OneOf(some) => names.extend(some.iter().cloned()),
-            }
+        let taking_part = self.nodes.events_of(&self.question.events.event)?;
+        match &self.question.retained.return_.event {
+            EventNames::OneOf(names) => Some([taking_part, names.clone()].concat()),
+            EventNames::Any => None,
         }
-        Some(names)
     }
 }

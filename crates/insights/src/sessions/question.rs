@@ -75,7 +75,11 @@ pub enum CellRef {
 
 impl Default for Retained {
     fn default() -> Retained {
-        Retained { return_: EventFilter::any(), after: Length::Days(1.0), within: Length::Days(30.0) }
+        Retained {
+            return_: EventFilter::any(),
+            after: Length::Days(1.0),
+            within: Length::Days(30.0),
+        }
     }
 }
 

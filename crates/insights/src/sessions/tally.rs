@@ -104,7 +104,9 @@ impl Sink for Tally {
         let sessions = customer.sessions();
         self.add(What::Customers, u32::try_from(sessions.len()).unwrap_or(u32::MAX));
         for session in sessions {
-            let (Some(first), Some(last)) = (session.stops.first(), session.stops.last()) else { continue };
+            let (Some(first), Some(last)) = (session.stops.first(), session.stops.last()) else {
+                continue;
+            };
             self.add(What::Sessions, 0);
             self.add(What::Entries, first.node);
             self.add_once(What::EntryCustomers, first.node);

@@ -39,7 +39,7 @@ pub struct Customer<'a> {
 impl<'a> Customer<'a> {
     /// The sessions that begin in the range.
     pub fn sessions(&self) -> impl ExactSizeIterator<Item = Session<'a>> + '_ {
-        self.counted.clone().map(|index| self.session(index))
+        self.counted.clone().map(move |index| self.session(index))
     }
 
     /// The first session ever.
@@ -66,7 +66,12 @@ pub struct Cutter {
 impl Cutter {
     /// The customer's sessions; nothing of somebody without one in the range. Sessions that begin
     /// before `since` do not count.
-    pub fn customer(&mut self, plan: &Plan, moments: &[Moment], since: Micros) -> Option<Customer<'_>> {
+    pub fn customer(
+        &mut self,
+        plan: &Plan,
+        moments: &[Moment],
+        since: Micros,
+    ) -> Option<Customer<'_>> {
         self.stops.clear();
         let takes_part =
             |moment: &&Moment| moment.passes & TAKES_PART != 0 && moment.tags[0] != NO_NODE;
@@ -108,7 +113,8 @@ fn returned(plan: &Plan, moments: &[Moment], began: Micros, ended: Micros) -> Op
         return None;
     }
     let range = began.saturating_add(after)..began.saturating_add(within);
-    let is_return =
-        |moment: &Moment| moment.passes & RETURNS != 0 && moment.ts > ended && range.contains(&moment.ts);
+    let is_return = |moment: &Moment| {
+        moment.passes & RETURNS != 0 && moment.ts > ended && range.contains(&moment.ts)
+    };
     Some(moments.iter().any(is_return))
 }

@@ -52,6 +52,9 @@ Examples:
   perennial ask retention --data shop --period week --breakdown properties.Country --top 5
   perennial ask retention --data shop --cell 2010-12-01:1 --format csv
   perennial ask crr --data shop --period quarter --industry retail
+  perennial ask funnel --data shop --step view --step cart --step order --within 7d
+  perennial ask path --data shop --start view --end order --node stage --format png -o paths.png
+  perennial ask sessions --data shop --set session.gap_minutes=30
   perennial ask retention --data shop --question question.json --format png -o triangle.png";
 
 /// How an answer is written.
@@ -76,10 +79,11 @@ enum Format {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum PictureKind {
-    /// The triangle
+    /// The first one: the triangle, the bars, the flow
     #[default]
+    #[value(alias = "first")]
     Heatmap,
-    /// The curve
+    /// The curve, where there is one
     Curve,
 }
 

@@ -24,9 +24,13 @@ impl What {
         match self {
             What::View => json!({"event": "view"}),
             What::Order => json!({"event": ["order", "purchase"]}),
-            What::DearOrder => json!({"event": "order", "where": {"field": "amount", "op": ">", "value": 10}}),
+            What::DearOrder => {
+                json!({"event": "order", "where": {"field": "amount", "op": ">", "value": 10}})
+            }
             What::Signup => json!({"event": "signup"}),
-            What::Pro => json!({"event": "*", "where": {"field": "plan", "op": "=", "value": "pro"}}),
+            What::Pro => {
+                json!({"event": "*", "where": {"field": "plan", "op": "=", "value": "pro"}})
+            }
             What::Any => json!({"event": "*"}),
         }
     }
@@ -38,10 +42,13 @@ impl What {
             What::View => name == "view",
             What::Order => name == "order" || name == "purchase",
             What::DearOrder => {
-                name == "order" && lines.iter().filter_map(|line| line.amount).sum::<i64>() > 100_000
+                name == "order"
+                    && lines.iter().filter_map(|line| line.amount).sum::<i64>() > 100_000
             }
             What::Signup => name == "signup",
-            What::Pro => lines.iter().any(|line| line.properties.get("plan").is_some_and(|plan| plan == "pro")),
+            What::Pro => lines
+                .iter()
+                .any(|line| line.properties.get("plan").is_some_and(|plan| plan == "pro")),
             What::Any => true,
         }
     }
@@ -71,34 +78,49 @@ fn asked() -> impl Strategy<Value = Asked> {
         (
             (worlds(scene), proptest::collection::vec(select(what.clone()), 2..5)),
             (any::<[bool; 6]>(), select(what.clone()), 0..3_usize, 0..3_usize),
-            select(vec![1_i64, 3_600_000_000, 86_400_000_000, 7 * 86_400_000_000, 400 * 86_400_000_000]),
+            select(vec![
+                1_i64,
+                3_600_000_000,
+                86_400_000_000,
+                7 * 86_400_000_000,
+                400 * 86_400_000_000,
+            ]),
             proptest::option::of((0..=scene.n_days, 0..=scene.n_days)),
             (0..=scene.n_days + 1, select(vec!["everyone", "everyone", "buyers", "net_buyers"])),
         )
-            .prop_map(move |((world, steps), (flags, excluded, after, length), window, days, (known, population))| {
-                let [optional, any_order, first, once, strict_increase, hold] = flags;
-                let any_order = any_order && first;
-                let n = steps.len();
-                let optional = optional && n > 2 && !any_order && !first;
-                let (after, before) = (after.min(n - 2) + 1, (after.min(n - 2) + 2 + length).min(n));
-                let range = days.map(|(left, right)| (left.min(right), left.max(right)));
-                Asked {
-                    world,
-                    steps,
-                    optional,
-                    exclude: (length > 0 && !any_order).then_some((excluded, after, before)),
-                    any_order,
-                    first: first && !any_order,
-                    once,
-                    strict_increase: strict_increase && !any_order,
-                    hold,
+            .prop_map(
+                move |(
+                    (world, steps),
+                    (flags, excluded, after, length),
                     window,
-                    range,
-                    scene,
-                    as_of: scene.midnight(known),
-                    population,
-                }
-            })
+                    days,
+                    (known, population),
+                )| {
+                    let [optional, any_order, first, once, strict_increase, hold] = flags;
+                    let any_order = any_order && first;
+                    let n = steps.len();
+                    let optional = optional && n > 2 && !any_order && !first;
+                    let (after, before) =
+                        (after.min(n - 2) + 1, (after.min(n - 2) + 2 + length).min(n));
+                    let range = days.map(|(left, right)| (left.min(right), left.max(right)));
+                    Asked {
+                        world,
+                        steps,
+                        optional,
+                        exclude: (length > 0 && !any_order).then_some((excluded, after, before)),
+                        any_order,
+                        first: first && !any_order,
+                        once,
+                        strict_increase: strict_increase && !any_order,
+                        hold,
+                        window,
+                        range,
+                        scene,
+                        as_of: scene.midnight(known),
+                        population,
+                    }
+                },
+            )
     })
 }
 
@@ -145,7 +167,8 @@ fn joined<'a>(rows: &[&'a Event]) -> Vec<Lines<'a>> {
     let mut found: Vec<Lines> = Vec::new();
     for row in rows {
         let same = |lines: &&mut Lines| {
-            row.order_id.is_some() && (&lines[0].event, &lines[0].order_id) == (&row.event, &row.order_id)
+            row.order_id.is_some()
+                && (&lines[0].event, &lines[0].order_id) == (&row.event, &row.order_id)
         };
         match found.iter_mut().find(same) {
             Some(lines) => lines.push(row),
@@ -182,10 +205,21 @@ fn chains(asked: &Asked, events: &[Lines], first: usize, all: &mut Vec<Positions
                 (false, false) => true,
             };
             let is_cut = asked.exclude.is_some_and(|(what, after, before)| {
+                // Events of one instant count together where every step must be later.
+                let is_between = |between: &usize| {
+                    let at = events[*between][0].ts;
+                    !asked.strict_increase || events[last][0].ts < at && at < ts
+                };
                 (after - 1..=before - 2).contains(&level)
-                    && (last + 1..position).any(|between| what.is(&events[between]))
+                    && (last + 1..position)
+                        .filter(is_between)
+                        .any(|between| what.is(&events[between]))
             });
-            if follows && !is_cut && asked.steps[step].is(lines) && ts <= events[first][0].ts + asked.window {
+            if follows
+                && !is_cut
+                && asked.steps[step].is(lines)
+                && ts <= events[first][0].ts + asked.window
+            {
                 stack.push([chain.clone(), vec![position as i64]].concat());
             }
         }
@@ -207,34 +241,49 @@ fn ordered(asked: &Asked, events: &[Lines], enters: &[usize]) -> Option<(usize, 
             if asked.first { before.iter().map(|position| -position).collect() } else { before };
         (chain.len(), -last, chain[0], before)
     };
-    let best = all.into_iter().max_by_key(key)?;
+    let mut best = all.into_iter().max_by_key(key)?;
+    if asked.strict_increase {
+        // Of several events at an instant, the first that is the step stands for it.
+        for (step, position) in best.iter_mut().enumerate().filter(|(_, position)| **position >= 0)
+        {
+            let ts = events[*position as usize][0].ts;
+            let is = |lines: &Lines| lines[0].ts == ts && asked.steps[step].is(lines);
+            *position = events.iter().position(is).unwrap() as i64;
+        }
+    }
     Some((best.len() - 1, best))
 }
 
-/// Most steps that distinct events can stand for.
-fn matched(asked: &Asked, events: &[Lines], steps: &[usize]) -> usize {
-    let Some((lines, rest)) = events.split_first() else { return 0 };
-    let mut most = matched(asked, rest, steps);
-    for step in steps.iter().filter(|step| asked.steps[**step].is(lines)) {
-        let others: Vec<usize> = steps.iter().copied().filter(|other| other != step).collect();
-        most = most.max(1 + matched(asked, rest, &others));
+/// Most steps that distinct events can stand for: every set of steps that can be had.
+fn matched(asked: &Asked, events: &[Lines]) -> usize {
+    let mut sets = std::collections::BTreeSet::from([0_u32]);
+    for lines in events {
+        for set in sets.clone() {
+            let free = (0..asked.steps.len()).filter(|step| set >> step & 1 == 0);
+            sets.extend(
+                free.filter(|step| asked.steps[*step].is(lines)).map(|step| set | 1 << step),
+            );
+        }
     }
-    most
+    sets.iter().map(|set| set.count_ones() as usize).max().unwrap_or(0)
 }
 
 fn any_order(asked: &Asked, events: &[Lines], enters: &[usize]) -> Option<(usize, Positions)> {
     let all: Vec<usize> = (0..asked.steps.len()).collect();
     let mut best: Option<((usize, i64, i64), Positions)> = None;
     for anchor in enters {
-        let n = events[*anchor..].iter().take_while(|lines| lines[0].ts <= events[*anchor][0].ts + asked.window);
+        let n = events[*anchor..]
+            .iter()
+            .take_while(|lines| lines[0].ts <= events[*anchor][0].ts + asked.window);
         let window = &events[*anchor..*anchor + n.count()];
         let mut positions = Positions::new();
         for end in 1..=window.len() {
             let count = if asked.once {
-                // The first event always stands for a step, so it is enough to look at the rest.
-                matched(asked, &window[..end], &all)
+                matched(asked, &window[..end])
             } else {
-                all.iter().filter(|step| window[..end].iter().any(|lines| asked.steps[**step].is(lines))).count()
+                all.iter()
+                    .filter(|step| window[..end].iter().any(|lines| asked.steps[**step].is(lines)))
+                    .count()
             };
             positions.resize(count, (*anchor + end - 1) as i64);
         }
@@ -270,7 +319,8 @@ fn customer(asked: &Asked, rows: &[&Event], numbers: &mut Numbers) {
     let currency = |lines: &Lines| {
         lines.iter().find(|line| line.amount.is_some()).and_then(|line| line.currency.clone())
     };
-    let bought: Vec<&Lines> = events.iter().filter(is_order).filter(|lines| sum(lines) > 0).collect();
+    let bought: Vec<&Lines> =
+        events.iter().filter(is_order).filter(|lines| sum(lines) > 0).collect();
     let since = match (asked.population, bought.first()) {
         ("everyone", _) => i64::MIN,
         (_, None) => return,
@@ -279,9 +329,11 @@ fn customer(asked: &Asked, rows: &[&Event], numbers: &mut Numbers) {
     if asked.population == "net_buyers" {
         let kept = bought.iter().any(|one| {
             let of = currency(one);
-            let total: i64 = bought.iter().filter(|other| currency(other) == of).map(|other| sum(other)).sum();
+            let total: i64 =
+                bought.iter().filter(|other| currency(other) == of).map(|other| sum(other)).sum();
             let refunds = events.iter().filter(|lines| lines[0].event == "refund");
-            let refunds = refunds.filter(|lines| currency(lines) == of || currency(lines).is_none());
+            let refunds =
+                refunds.filter(|lines| currency(lines) == of || currency(lines).is_none());
             total > refunds.map(|lines| sum(lines).abs()).sum()
         });
         if !kept {
@@ -294,7 +346,10 @@ fn customer(asked: &Asked, rows: &[&Event], numbers: &mut Numbers) {
     };
     let mut values: Vec<Option<String>> = vec![None];
     if asked.hold {
-        values = events.iter().filter_map(|lines| lines[0].properties.get("plan").cloned().map(Some)).collect();
+        values = events
+            .iter()
+            .filter_map(|lines| lines[0].properties.get("plan").cloned().map(Some))
+            .collect();
     }
     let mut best: Option<((usize, i64), usize, Vec<i64>, Option<String>, bool)> = None;
     let mut any_open = false;
@@ -302,7 +357,9 @@ fn customer(asked: &Asked, rows: &[&Event], numbers: &mut Numbers) {
         let part: Vec<(usize, &Lines)> = events
             .iter()
             .enumerate()
-            .filter(|(_, lines)| value.is_none() || lines[0].properties.get("plan").cloned() == value)
+            .filter(|(_, lines)| {
+                value.is_none() || lines[0].properties.get("plan").cloned() == value
+            })
             .filter(|(_, lines)| {
                 let excluded = asked.exclude.is_some_and(|(what, ..)| what.is(lines));
                 excluded || asked.steps.iter().any(|step| step.is(lines))
@@ -316,16 +373,23 @@ fn customer(asked: &Asked, rows: &[&Event], numbers: &mut Numbers) {
                 false => asked.steps[0].is(&own[*position]),
             })
             .collect();
-        let found = if asked.any_order { any_order(asked, &own, &enters) } else { ordered(asked, &own, &enters) };
+        let found = if asked.any_order {
+            any_order(asked, &own, &enters)
+        } else {
+            ordered(asked, &own, &enters)
+        };
         let Some((level, positions)) = found else { continue };
         let open = level + 1 < asked.steps.len() && can_go_on(asked, &own, &enters);
         any_open |= open;
         let at = |position: i64| part[position as usize].0 as i64;
-        let rank = if asked.first { (0, -at(positions[0])) } else { (level, -at(positions[level])) };
+        let rank =
+            if asked.first { (0, -at(positions[0])) } else { (level, -at(positions[level])) };
         if best.as_ref().is_none_or(|(known, ..)| rank > *known) {
             let ts: Vec<i64> = positions
                 .iter()
-                .map(|position| if *position < 0 { i64::MIN } else { own[*position as usize][0].ts })
+                .map(
+                    |position| if *position < 0 { i64::MIN } else { own[*position as usize][0].ts },
+                )
                 .collect();
             best = Some((rank, level, ts, own[positions[0] as usize][0].item.clone(), open));
         }
@@ -366,7 +430,11 @@ fn can_go_on(asked: &Asked, events: &[Lines], enters: &[usize]) -> bool {
         let last = *chain.iter().max().unwrap() as usize;
         !asked.exclude.is_some_and(|(what, after, before)| {
             (after - 1..=before - 2).contains(&level)
-                && (last + 1..events.len()).any(|between| what.is(&events[between]))
+                && (last + 1..events.len())
+                    .filter(|between| {
+                        !asked.strict_increase || events[*between][0].ts > events[last][0].ts
+                    })
+                    .any(|between| what.is(&events[between]))
         })
     })
 }

@@ -11,7 +11,9 @@ use super::*;
 fn levels(rows: &str, window: i64, steps: Value, options: Value) -> String {
     let mut text = String::new();
     for row in rows.split(' ') {
-        let [customer, second, event] = row.split(':').collect::<Vec<_>>()[..] else { panic!("{row}") };
+        let [customer, second, event] = row.split(':').collect::<Vec<_>>()[..] else {
+            panic!("{row}")
+        };
         let second: i64 = second.parse().unwrap();
         let ts = jiff::Timestamp::from_second(1_500_000_000 + second).unwrap();
         text += &format!("{customer} {ts} e{event} number={event}\n");
@@ -40,7 +42,8 @@ fn named(names: &[&str]) -> Value {
     names.iter().map(|name| json!({"event": format!("e{name}")})).collect::<Vec<_>>().into()
 }
 
-const RISING: &str = "u:0:1000 u:1:1001 u:2:1002 u:3:1003 u:4:1004 u:5:1005 u:6:1006 u:7:1007 u:8:1008";
+const RISING: &str =
+    "u:0:1000 u:1:1001 u:2:1002 u:3:1003 u:4:1004 u:5:1005 u:6:1006 u:7:1007 u:8:1008";
 
 #[test]
 fn chains_within_the_window_match_clickhouse() {
@@ -55,12 +58,15 @@ fn chains_within_the_window_match_clickhouse() {
         (10_000, &["1001", "1008"], 2),
         (10_000, &["1008", "1001"], 1),
     ] {
-        assert_eq!(levels(RISING, window, named(names), json!({})), format!("u={level}"), "{window} {names:?}");
+        assert_eq!(
+            levels(RISING, window, named(names), json!({})),
+            format!("u={level}"),
+            "{window} {names:?}"
+        );
     }
-    let number = |op: &str, value: i64| {
-        json!({"event": "*", "where": {"field": "number", "op": op, "value": value}})
-    };
-    let ranges = json!([number("<=", 1007), number(">=", 1002), number("<=", 1006), number(">=", 1004)]);
+    let number = |op: &str, value: i64| json!({"event": "*", "where": {"field": "number", "op": op, "value": value}});
+    let ranges =
+        json!([number("<=", 1007), number(">=", 1002), number("<=", 1006), number(">=", 1004)]);
     assert_eq!(levels(RISING, 4, ranges, json!({})), "u=4");
 }
 
@@ -79,7 +85,8 @@ fn ties_and_one_event_for_several_steps_match_clickhouse() {
 
 #[test]
 fn one_event_for_one_step_matches_clickhouse() {
-    let rows = "u123:180:f u123:220:f u123:250:s u234:100:f u234:250:f u345:200:s u345:210:f u345:230:s";
+    let rows =
+        "u123:180:f u123:220:f u123:250:s u234:100:f u234:250:f u345:200:s u345:210:f u345:230:s";
     let steps = named(&["f", "f", "s"]);
     for options in [
         json!({"once": true}),
@@ -112,7 +119,10 @@ fn strict_order_matches_clickhouse() {
     let steps = named(&["a", "b", "c"]);
     let strict = json!({"order": "strict", "entry": "first"});
     let deduplicated = json!({"order": "strict", "entry": "first", "strict_deduplication": true});
-    assert_eq!(levels(&rows, 86_400, steps.clone(), json!({})), "u1=3 u2=3 u3=3 u4=3 u5=3 u6=1 u7=2");
+    assert_eq!(
+        levels(&rows, 86_400, steps.clone(), json!({})),
+        "u1=3 u2=3 u3=3 u4=3 u5=3 u6=1 u7=2"
+    );
     assert_eq!(levels(&rows, 86_400, steps.clone(), strict), "u1=3 u2=1 u3=3 u4=3 u5=2 u6=1 u7=1");
     assert_eq!(levels(&rows, 86_400, steps, deduplicated), "u1=3 u2=1 u3=2 u4=2 u5=2 u6=1 u7=1");
 }
@@ -152,9 +162,15 @@ fn in_any_order_the_window_after_each_event_counts() {
     let steps = named(&["a", "b", "c"]);
     assert_eq!(levels(rows, 10, steps, json!({"order": "any"})), "u=3 v=2 w=1");
     let twice = named(&["a", "a"]);
-    assert_eq!(levels("u:1:a v:1:a v:2:a", 10, twice.clone(), json!({"order": "any", "once": true})), "u=1 v=2");
+    assert_eq!(
+        levels("u:1:a v:1:a v:2:a", 10, twice.clone(), json!({"order": "any", "once": true})),
+        "u=1 v=2"
+    );
     assert_eq!(levels("u:1:a", 10, twice, json!({"order": "any"})), "u=2");
     // The first event has to leave one step to the second, which can only take the other.
     let overlapping = json!([{"event": "*"}, {"event": "ea"}]);
-    assert_eq!(levels("u:1:a u:2:b", 10, overlapping, json!({"order": "any", "once": true})), "u=2");
+    assert_eq!(
+        levels("u:1:a u:2:b", 10, overlapping, json!({"order": "any", "once": true})),
+        "u=2"
+    );
 }

@@ -41,26 +41,28 @@ fn asked() -> impl Strategy<Value = Asked> {
             (2..5_usize, 0..4_usize, 0..=scene.n_days + 1),
             proptest::option::of((0..=scene.n_days, 0..=scene.n_days)),
         )
-            .prop_map(move |((world, flags, count), gap, within, (steps, top, known), days)| {
-                let [has_start, has_end, first_ever, collapse, by_plan, buyers] = flags;
-                Asked {
-                    scene,
-                    world,
-                    has_start,
-                    has_end,
-                    count,
-                    first_ever: first_ever && count == "customers",
-                    collapse,
-                    gap,
-                    within: within.or(if gap.is_none() { Some(10_000) } else { None }),
-                    steps,
-                    by_plan,
-                    top,
-                    as_of: scene.midnight(known),
-                    range: days.map(|(left, right)| (left.min(right), left.max(right))),
-                    buyers,
-                }
-            })
+            .prop_map(
+                move |((world, flags, count), gap, within, (steps, top, known), days)| {
+                    let [has_start, has_end, first_ever, collapse, by_plan, buyers] = flags;
+                    Asked {
+                        scene,
+                        world,
+                        has_start,
+                        has_end,
+                        count,
+                        first_ever: first_ever && count == "customers",
+                        collapse,
+                        gap,
+                        within: within.or(if gap.is_none() { Some(10_000) } else { None }),
+                        steps,
+                        by_plan,
+                        top,
+                        as_of: scene.midnight(known),
+                        range: days.map(|(left, right)| (left.min(right), left.max(right))),
+                        buyers,
+                    }
+                },
+            )
     })
 }
 
@@ -81,7 +83,8 @@ impl Asked {
             question["start"] = json!({"event": ["view", "order"]});
         }
         if self.has_end {
-            question["end"] = json!({"event": "order", "where": {"field": "amount", "op": ">", "value": 10}});
+            question["end"] =
+                json!({"event": "order", "where": {"field": "amount", "op": ">", "value": 10}});
         }
         if let Some((from, to)) = self.range {
             let date = |day: i32| (self.scene.date + jiff::Span::new().days(day)).to_string();
@@ -105,7 +108,8 @@ fn points(asked: &Asked, rows: &[&Event]) -> Vec<Point> {
     let mut events: Vec<Vec<&Event>> = Vec::new();
     for row in rows {
         let same = |lines: &&mut Vec<&Event>| {
-            row.order_id.is_some() && (&lines[0].event, &lines[0].order_id) == (&row.event, &row.order_id)
+            row.order_id.is_some()
+                && (&lines[0].event, &lines[0].order_id) == (&row.event, &row.order_id)
         };
         match events.iter_mut().find(same) {
             Some(lines) => lines.push(row),
@@ -114,7 +118,11 @@ fn points(asked: &Asked, rows: &[&Event]) -> Vec<Point> {
     }
     let point = |lines: Vec<&Event>| {
         let first = lines[0];
-        let node = if asked.by_plan { first.properties.get("plan").cloned()? } else { first.event.clone() };
+        let node = if asked.by_plan {
+            first.properties.get("plan").cloned()?
+        } else {
+            first.event.clone()
+        };
         let sum: i64 = lines.iter().filter_map(|line| line.amount).sum();
         let name = first.event.as_str();
         Some(Point {
@@ -150,7 +158,8 @@ fn expected(asked: &Asked) -> Found {
 }
 
 fn first_purchase(rows: &[&Event]) -> Option<i64> {
-    let is_order = |row: &&&Event| row.event == "order" || row.event != "refund" && row.order_id.is_some();
+    let is_order =
+        |row: &&&Event| row.event == "order" || row.event != "refund" && row.order_id.is_some();
     let orders: Vec<&Event> = rows.iter().filter(is_order).copied().collect();
     let bought = orders.iter().filter(|row| {
         let lines = orders.iter().filter(|other| match &row.order_id {
@@ -162,7 +171,8 @@ fn first_purchase(rows: &[&Event]) -> Option<i64> {
     bought
         .map(|row| {
             let lines = orders.iter().filter(|other| {
-                row.order_id.is_some() && (&other.event, &other.order_id) == (&row.event, &row.order_id)
+                row.order_id.is_some()
+                    && (&other.event, &other.order_id) == (&row.event, &row.order_id)
             });
             lines.map(|line| line.ts).min().unwrap_or(row.ts)
         })
@@ -191,7 +201,9 @@ fn customer(asked: &Asked, rows: &[&Event], found: &mut Found) {
         let is_between = asked.has_start && asked.has_end;
         for point in session {
             match stops.last_mut() {
-                Some(run) if asked.collapse && run.node == point.node && !(is_between && point.ends) => {
+                Some(run)
+                    if asked.collapse && run.node == point.node && !(is_between && point.ends) =>
+                {
                     run.starts |= point.starts;
                     run.ends |= point.ends;
                 }
@@ -239,7 +251,8 @@ fn note(asked: &Asked, stops: &[Point], anchor: usize, may_go_on: bool, found: &
         if all && may_go_on && reach.is_none_or(|reach| ts + reach > asked.as_of) {
             end = 2;
         }
-        if asked.has_start && asked.has_end
+        if asked.has_start
+            && asked.has_end
             && let Some(at) = way.iter().skip(1).position(|point| point.ends)
         {
             way.truncate(at + 2);
