@@ -104,7 +104,7 @@ fn asked() -> impl Strategy<Value = Asked> {
                         (after.min(n - 2) + 1, (after.min(n - 2) + 2 + length).min(n));
                     let range = days.map(|(left, right)| (left.min(right), left.max(right)));
                     Asked {
-                        world,
+                        world: short(&world),
                         steps,
                         optional,
                         exclude: (length > 0 && !any_order).then_some((excluded, after, before)),
@@ -122,6 +122,18 @@ fn asked() -> impl Strategy<Value = Asked> {
                 },
             )
     })
+}
+
+/// The first events of every customer: chains of them are all looked at.
+fn short(world: &World) -> World {
+    let mut n_events = BTreeMap::new();
+    let mut is_early = |event: &Event| {
+        let n = n_events.entry(event.customer).or_insert(0);
+        *n += 1;
+        *n <= 14
+    };
+    let events = world.events.iter().filter(|event| is_early(event)).cloned().collect();
+    World { events, names: world.names.clone() }
 }
 
 impl Asked {
@@ -239,7 +251,7 @@ fn ordered(asked: &Asked, events: &[Lines], enters: &[usize]) -> Option<(usize, 
         // The first entry takes the earliest events, the best one the latest.
         let before: Vec<i64> =
             if asked.first { before.iter().map(|position| -position).collect() } else { before };
-        (chain.len(), -last, chain[0], before)
+        (chain.len(), -last, events[chain[0] as usize][0].ts, before)
     };
     let mut best = all.into_iter().max_by_key(key)?;
     if asked.strict_increase {
@@ -440,7 +452,7 @@ fn can_go_on(asked: &Asked, events: &[Lines], enters: &[usize]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn every_number_is_that_of_the_definition(asked in asked()) {
