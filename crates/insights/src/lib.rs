@@ -11,14 +11,20 @@
 pub mod ask;
 pub mod belonging;
 pub mod catalog;
+pub mod coding;
 pub mod crr;
+pub mod durations;
+pub mod funnel;
 pub mod glossary;
 pub mod grouping;
 pub mod insight;
 pub mod interval;
 pub mod lifecycle;
+pub mod moments;
+pub mod nodes;
 pub mod occurring;
 pub mod orders;
+pub mod path;
 #[cfg(test)]
 mod plain;
 pub mod present;
@@ -26,13 +32,25 @@ pub mod range;
 pub mod retention;
 pub mod rfm;
 pub mod schema;
+pub mod sessions;
+pub mod significance;
 pub mod stickiness;
+pub mod visits;
 
 pub use insight::{AskError, Asking, Insight, Reply, Step};
 
 /// Every insight there is.
 pub fn all() -> &'static [&'static dyn Insight] {
-    &[&retention::Retention, &crr::Crr, &rfm::Rfm, &lifecycle::Lifecycle, &stickiness::Stickiness]
+    &[
+        &retention::Retention,
+        &crr::Crr,
+        &lifecycle::Lifecycle,
+        &stickiness::Stickiness,
+        &rfm::Rfm,
+        &funnel::Funnel,
+        &path::Path,
+        &sessions::Sessions,
+    ]
 }
 
 /// The insight of that kind.

@@ -91,6 +91,71 @@ pub enum Picture {
     Heatmap(Heatmap),
     /// Shares over columns, one line per series.
     Curve(Curve),
+    /// One bar per row.
+    Bars(Bars),
+    /// What flows from layer to layer.
+    Sankey(Sankey),
+}
+
+/// Nodes in layers and what flows between them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sankey {
+    /// Its title.
+    pub title: String,
+    /// The nodes of every layer, from above.
+    pub layers: Vec<Vec<SankeyNode>>,
+    /// What flows from a layer to the next.
+    pub links: Vec<SankeyLink>,
+}
+
+/// One node.
+#[derive(Clone, Debug, Serialize)]
+pub struct SankeyNode {
+    /// What it is called.
+    pub name: String,
+    /// How much flows through it.
+    pub value: f64,
+    /// How much of it flows no further.
+    pub ending: f64,
+    /// What is written beside it.
+    pub text: String,
+}
+
+/// One flow.
+#[derive(Clone, Debug, Serialize)]
+pub struct SankeyLink {
+    /// The layer it leaves.
+    pub layer: usize,
+    /// Position of the node it leaves.
+    pub from: usize,
+    /// Position of the node of the next layer it comes to.
+    pub to: usize,
+    /// How much it is.
+    pub value: f64,
+}
+
+/// Horizontal bars.
+#[derive(Clone, Debug, Serialize)]
+pub struct Bars {
+    /// Its title.
+    pub title: String,
+    /// The bars, from above.
+    pub rows: Vec<BarRow>,
+    /// What the hatched part is.
+    pub note: String,
+}
+
+/// One bar.
+#[derive(Clone, Debug, Serialize)]
+pub struct BarRow {
+    /// What it is called.
+    pub name: String,
+    /// How long it is.
+    pub value: f64,
+    /// How much of its end can still change.
+    pub rest: f64,
+    /// What is written beside it.
+    pub text: String,
 }
 
 /// Shares by row and column.

@@ -73,7 +73,7 @@ pub struct Flags {
     /// show, hide or eligible
     #[arg(long, value_name = "WHAT")]
     incomplete: Option<String>,
-    /// Field to tell customers apart by, `:start`, `:return` or `:current`; may be repeated
+    /// Field to tell customers apart by, `:start`, `:return` or `:current`, for funnels `:first`, `:last` or `:each`; may be repeated
     #[arg(long, value_name = "FIELD[:AT]")]
     breakdown: Vec<String>,
     /// Groups shown by themselves
@@ -107,6 +107,18 @@ pub struct Flags {
     /// Days of the trailing window of an active customer (crr)
     #[arg(long, value_name = "DAYS")]
     trailing_days: Option<f64>,
+    /// A step of a funnel, a name, several with commas, `*` for any, or JSON; repeated (funnel)
+    #[arg(long, value_name = "EVENT")]
+    step: Vec<String>,
+    /// Longest time from the first step or the anchor: `30m`, `12h`, `7d` (funnel, path)
+    #[arg(long, value_name = "LENGTH")]
+    within: Option<String>,
+    /// Event at which paths end; as for --start (path)
+    #[arg(long, value_name = "EVENT")]
+    end: Option<String>,
+    /// What a node is: event, stage, or a field (path, sessions)
+    #[arg(long, value_name = "FIELD")]
+    node: Option<String>,
     /// Any other field: `--set min.days=2`; the value is JSON, or else text
     #[arg(long, value_name = "FIELD=VALUE")]
     set: Vec<String>,
@@ -144,6 +156,13 @@ impl Flags {
         put(question, "min.days", self.min_days.map(Value::from))?;
         put(question, "top", self.top.map(Value::from))?;
         put(question, "active.trailing_days", self.trailing_days.map(Value::from))?;
+        if !self.step.is_empty() {
+            let steps = self.step.iter().map(|text| event(text)).collect::<anyhow::Result<Vec<Value>>>()?;
+            put(question, "steps", Some(steps.into()))?;
+        }
+        put(question, "within", self.within.as_deref().map(length).transpose()?)?;
+        put(question, "end", self.end.as_deref().map(event).transpose()?)?;
+        put(question, "node.by", self.node.as_deref().map(Value::from))?;
         put(question, "start", self.start.as_deref().map(event).transpose()?)?;
         put(question, "return", self.return_.as_deref().map(event).transpose()?)?;
         put(question, "event", self.event.as_deref().map(event).transpose()?)?;
@@ -233,8 +252,21 @@ fn value(text: &str) -> anyhow::Result<Value> {
 
 fn breakdown(text: &str) -> Value {
     match text.rsplit_once(':') {
-        Some((field, at @ ("start" | "return" | "current"))) => json!({ "field": field, "at": at }),
+        Some((field, at @ ("start" | "return" | "current" | "first" | "last" | "each"))) => json!({ "field": field, "at": at }),
         _ => json!({ "field": text }),
+    }
+}
+
+/// `30m`, `12h` or `7d`.
+fn length(text: &str) -> anyhow::Result<Value> {
+    let wrong = || usage(format!("`--within {text}` is no length"), "write `30m`, `12h` or `7d`");
+    let end = text.find(|c: char| c.is_alphabetic()).ok_or_else(wrong)?;
+    let number: f64 = text[..end].trim().parse().map_err(|_| wrong())?;
+    match &text[end..] {
+        "m" | "min" | "minutes" => Ok(json!({ "minutes": number })),
+        "h" | "hours" => Ok(json!({ "hours": number })),
+        "d" | "days" => Ok(json!({ "days": number })),
+        _ => Err(wrong()),
     }
 }
 

@@ -55,6 +55,9 @@ Examples:
   perennial ask rfm --data shop --classes rf10 --cell class:at_risk --format csv
   perennial ask lifecycle --data shop --population buyers --period month --set threshold.periods=3
   perennial ask stickiness --data shop --period week --event order
+  perennial ask funnel --data shop --step view --step cart --step order --within 7d
+  perennial ask path --data shop --start view --end order --node stage --format png -o paths.png
+  perennial ask sessions --data shop --set session.gap_minutes=30
   perennial ask retention --data shop --question question.json --format png -o triangle.png";
 
 /// How an answer is written.
@@ -79,10 +82,11 @@ enum Format {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum PictureKind {
-    /// The triangle
+    /// The first one: the triangle, the bars, the flow
     #[default]
+    #[value(alias = "first")]
     Heatmap,
-    /// The curve
+    /// The curve, where there is one
     Curve,
 }
 

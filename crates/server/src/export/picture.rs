@@ -1,6 +1,6 @@
-//! The pictures of an answer: a heatmap and a curve.
+//! The pictures of an answer: a heatmap, a curve, bars and flows.
 
-use perennial_insights::present::{Curve, HeatCell, Heatmap, Picture, Series, percent};
+use perennial_insights::present::{Bars, Curve, HeatCell, Heatmap, Picture, Sankey, SankeyNode, Series, percent};
 
 use super::svg::{Anchor, Svg, width_of};
 
@@ -16,6 +16,8 @@ pub(super) fn draw(picture: &Picture, definition: &str) -> String {
     match picture {
         Picture::Heatmap(heatmap) => draw_heatmap(heatmap, definition),
         Picture::Curve(curve) => draw_curve(curve, definition),
+        Picture::Bars(bars) => draw_bars(bars, definition),
+        Picture::Sankey(sankey) => draw_sankey(sankey, definition),
     }
 }
 
@@ -123,6 +125,102 @@ fn draw_curve(curve: &Curve, definition: &str) -> String {
     }
     let y = caption(&mut svg, legend + 24.0, width, "", definition);
     svg.finish(width, y + 14.0, &curve.title)
+}
+
+fn draw_bars(bars: &Bars, definition: &str) -> String {
+    const HEIGHT: f64 = 26.0;
+    let width = 860.0;
+    let mut svg = Svg::new();
+    svg.text((20.0, 34.0), 18.0, Anchor::Start, INK, &bars.title);
+    let names = bars.rows.iter().map(|row| width_of(&row.name, 12.0));
+    let left = names.fold(60.0, f64::max).min(380.0) + 36.0;
+    let texts = bars.rows.iter().map(|row| width_of(&row.text, 12.0)).fold(0.0, f64::max);
+    let room = (width - left - texts - 32.0).max(120.0);
+    let largest = bars.rows.iter().map(|row| row.value).fold(f64::MIN_POSITIVE, f64::max);
+    let mut y = 58.0;
+    for row in &bars.rows {
+        let length = room * row.value.max(0.0) / largest;
+        let rest = room * row.rest.clamp(0.0, row.value.max(0.0)) / largest;
+        svg.text((20.0, y + 17.0), 12.0, Anchor::Start, INK, &row.name);
+        svg.rect(left, y + 2.0, length, HEIGHT - 4.0, LINES[0]);
+        svg.rect(left + length - rest, y + 2.0, rest, HEIGHT - 4.0, "url(#open)");
+        svg.text((left + length + 8.0, y + 17.0), 12.0, Anchor::Start, INK, &row.text);
+        y += HEIGHT;
+    }
+    if bars.rows.is_empty() {
+        svg.text((20.0, y + 20.0), 13.0, Anchor::Start, QUIET, "nothing to show");
+        y += 30.0;
+    }
+    let note = if bars.rows.iter().any(|row| row.rest > 0.0) { bars.note.as_str() } else { "" };
+    let y = caption(&mut svg, y + 22.0, width, note, definition);
+    svg.finish(width, y + 14.0, &bars.title)
+}
+
+fn draw_sankey(sankey: &Sankey, definition: &str) -> String {
+    const NODE: f64 = 12.0;
+    const GAP: f64 = 20.0;
+    let (left, top, step) = (20.0, 64.0, 220.0);
+    let n_layers = sankey.layers.len().max(2);
+    let width = (left + step * n_layers as f64).max(860.0);
+    let mut svg = Svg::new();
+    svg.text((20.0, 34.0), 18.0, Anchor::Start, INK, &sankey.title);
+    let total = |layer: &Vec<SankeyNode>| layer.iter().map(|node| node.value).sum::<f64>();
+    let most = sankey.layers.iter().map(total).fold(f64::MIN_POSITIVE, f64::max);
+    let scale = 300.0 / most;
+    let height = |value: f64| (value * scale).max(1.0);
+    let mut tops: Vec<Vec<f64>> = Vec::new();
+    let mut bottom = top;
+    for layer in &sankey.layers {
+        let mut y = top;
+        let mut own = Vec::new();
+        for node in layer {
+            own.push(y);
+            y += height(node.value) + GAP;
+        }
+        bottom = f64::max(bottom, y);
+        tops.push(own);
+    }
+    // Where on a node's side the next flow begins or ends.
+    let (mut leaving, mut coming) = (tops.clone(), tops.clone());
+    let slot = |tops: &mut Vec<Vec<f64>>, layer: usize, node: usize, size: f64| {
+        let at = tops.get_mut(layer).and_then(|layer| layer.get_mut(node))?;
+        *at += size;
+        Some(*at - size)
+    };
+    for link in &sankey.links {
+        let size = link.value * scale;
+        let from = slot(&mut leaving, link.layer, link.from, size);
+        let to = slot(&mut coming, link.layer + 1, link.to, size);
+        if let (Some(from), Some(to)) = (from, to) {
+            let x = left + step * link.layer as f64 + NODE;
+            svg.area(&ribbon((x, from), (x + step - NODE, to), size), LINES[link.from % LINES.len()]);
+        }
+    }
+    for (index, (layer, tops)) in sankey.layers.iter().zip(&tops).enumerate() {
+        let x = left + step * index as f64;
+        for (position, (node, y)) in layer.iter().zip(tops).enumerate() {
+            svg.rect(x, *y, NODE, height(node.value), LINES[position % LINES.len()]);
+            let ending = node.ending * scale;
+            svg.rect(x, *y + height(node.value) - ending, NODE, ending, "url(#open)");
+            svg.text((x + NODE + 5.0, *y + 11.0), 11.0, Anchor::Start, INK, &node.text);
+        }
+    }
+    if sankey.layers.is_empty() {
+        svg.text((20.0, top + 20.0), 13.0, Anchor::Start, QUIET, "nothing to show");
+        bottom += 30.0;
+    }
+    let y = caption(&mut svg, bottom + 14.0, width, "hatched: goes no further", definition);
+    svg.finish(width, y + 14.0, &sankey.title)
+}
+
+/// The outline of a flow, its edges bent like an S.
+fn ribbon(from: (f64, f64), to: (f64, f64), size: f64) -> Vec<(f64, f64)> {
+    let bend = |part: f64| part * part * (3.0 - 2.0 * part);
+    let at = |index: u32, shift: f64| {
+        let part = f64::from(index) / 16.0;
+        (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * bend(part) + shift)
+    };
+    (0..=16).map(|index| at(index, 0.0)).chain((0..=16).rev().map(|index| at(index, size))).collect()
 }
 
 fn draw_series(

@@ -1,0 +1,81 @@
+//! Path: which ways customers take from, to or between events, and where they are lost.
+//!
+//! "After looking at a product, half of the sessions go to the cart, a fifth back to the search, a
+//! quarter end." Paths begin at the start of a session, at an event (`start`), lead back from one
+//! (`end`), or lie between two.
+//!
+//! ```text
+//!   p1  10:00 /  10:07 /about                   1 / → 2 /pricing   2
+//!   p2  10:00 /  10:07 /pricing  10:14 /about   1 / → 2 /about     1
+//!   p3  10:00 /pricing  10:07 /                 1 /pricing → 2 /   1
+//!   p4  10:00 /  10:07 /pricing                 2 /pricing → 3 /about 1
+//! ```
+//!
+//! One path is counted per customer, per session, or per anchor, and every number follows from how
+//! many paths end where: at every node of every step, count = gone on + dropped + open + cut +
+//! arrived. A path is dropped only where its session or window is over.
+//!
+//! ```text
+//!   rows of a run ── moments ──▶ stops ── walk ──▶ paths ── Trie ──▶ nodes, edges, sequences
+//! ```
+//!
+//! Limits: 12 nodes a path; two million different beginnings of paths, beyond which the question is
+//! refused. Times are in whole seconds. A customer with several paths through a node is once in the
+//! list behind it, so such a list may be shorter than the number unless customers are counted.
+
+mod answer;
+mod flow;
+mod fold;
+mod members;
+mod plan;
+mod present;
+mod progress;
+mod question;
+mod tally;
+mod times;
+mod trie;
+mod walk;
+mod words;
+
+pub use answer::{Difference, EdgeRow, NodeRow, Overall, PathAnswer, SequenceRow};
+pub use question::{CellRef, Collapse, Compare, Count, End, Enter, PathQuestion, Preset};
+
+use perennial_engine::source::SourceFacts;
+use serde_json::{Value, json};
+
+use crate::insight::{AskError, Asking, Insight};
+use crate::present::Presentation;
+
+/// The insight.
+#[derive(Debug)]
+pub struct Path;
+
+impl Insight for Path {
+    fn kind(&self) -> &'static str {
+        "path"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Which ways customers take from, to or between events, and where they are lost"
+    }
+
+    fn sample(&self) -> Value {
+        json!({"session": {"gap_minutes": 30}, "steps": 4, "count": "sessions", "top": 6})
+    }
+
+    fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
+        let question: PathQuestion = serde_json::from_value(question.clone()).map_err(|error| {
+            AskError::bad(error.to_string(), "`perennial ask path --sample` shows a question")
+        })?;
+        Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn present(&self, answer: &Value) -> Result<Presentation, AskError> {
+        let answer: PathAnswer = serde_json::from_value(answer.clone())
+            .map_err(|error| AskError::bad(error.to_string(), "give a path answer"))?;
+        Ok(present::present(&answer))
+    }
+}
+
+#[cfg(test)]
+mod tests;
