@@ -16,6 +16,8 @@ pub mod interval;
 pub mod orders;
 pub mod present;
 pub mod retention;
+pub mod segment;
+mod some;
 
 pub use insight::{AskError, Asking, Insight, Reply, Step};
 
@@ -24,7 +26,7 @@ pub fn all() -> &'static [&'static dyn Insight] {
     &[&retention::Retention, &crr::Crr]
 }
 
-/// The insight of that kind.
+/// The insight of that kind, whose answers may be about some customers only.
 pub fn named(kind: &str) -> Option<&'static dyn Insight> {
-    all().iter().copied().find(|insight| insight.kind() == kind)
+    some::of_some().iter().find(|insight| insight.kind() == kind).map(|insight| insight as &dyn Insight)
 }

@@ -11,6 +11,7 @@ mod flush;
 mod generate;
 mod import;
 mod progress;
+mod segment;
 mod serve;
 mod settings;
 mod sql;
@@ -41,6 +42,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(&settings, &args),
         Command::Import(args) => import::run(&settings, args),
         Command::Ask(args) => ask::run(&settings, *args),
+        Command::Segment(args) => segment::run(&settings, *args),
         Command::Sql(args) => sql::run(&settings, &args),
         Command::Flush(args) => flush::run(&settings, &args),
         Command::Doctor(args) => doctor::run(&settings, &args),

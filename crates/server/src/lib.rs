@@ -22,6 +22,7 @@ mod openapi;
 mod resources;
 mod router;
 mod security;
+pub mod segments;
 
 pub use accept::{ServeError, ServeOptions, serve};
 pub use ids::fill_ids;

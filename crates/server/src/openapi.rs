@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::resources::{catalog, health, imports, insights};
+use crate::resources::{catalog, health, imports, insights, segments};
 
 /// The description.
 #[derive(OpenApi)]
@@ -31,6 +31,7 @@ struct Api;
 /// The description as a JSON document, two spaces deep.
 pub fn document() -> String {
     let mut api = Api::openapi();
+    api.merge(segments::Api::openapi());
     api.info.version = env!("CARGO_PKG_VERSION").to_owned();
     let text = serde_json::to_string_pretty(&api).unwrap_or_default();
     text + "\n"

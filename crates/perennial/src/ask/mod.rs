@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use perennial_insights::ask::ask_knowing;
 use perennial_insights::present::Presentation;
+use perennial_insights::segment::who;
 use perennial_insights::{Insight, Reply};
+use perennial_server::segments::Library;
 use serde_json::{Value, json};
 
 use crate::cli::Data;
@@ -52,6 +55,7 @@ Examples:
   perennial ask retention --data shop --period week --breakdown properties.Country --top 5
   perennial ask retention --data shop --cell 2010-12-01:1 --format csv
   perennial ask crr --data shop --period quarter --industry retail
+  perennial ask retention --data shop --who "did order at least 2 times within 1 year"
   perennial ask retention --data shop --question question.json --format png -o triangle.png";
 
 /// How an answer is written.
@@ -156,7 +160,12 @@ async fn answer(
     let lake = settings.open_for_reading(&args.data).await?;
     let source = lake.snapshot().await?;
     let session = settings.session();
-    let reply = perennial_insights::ask::ask(&session, &source, insight.kind(), question).await?;
+    let library = match who::segment_names(question).is_empty() {
+        true => Library::default(),
+        false => Library::load(lake.store()).await?,
+    };
+    let segments = &library.conditions;
+    let reply = ask_knowing(&session, &source, segments, insight.kind(), question).await?;
     let Reply { mut answer, customers } = reply;
     if let Some(keys) = customers {
         perennial_server::fill_ids(&lake, &mut answer, &keys).await?;
