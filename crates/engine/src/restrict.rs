@@ -80,7 +80,9 @@ impl CustomerSet {
             Members::Sorted(keys) => keys.clone(),
             Members::Bits { first, words } => {
                 let bits = words.iter().enumerate().flat_map(|(word, bits)| {
-                    (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| word as i64 * 64 + bit)
+                    (0..64)
+                        .filter(move |bit| bits >> bit & 1 == 1)
+                        .map(move |bit| word as i64 * 64 + bit)
                 });
                 bits.map(|bit| first + bit).collect()
             }
@@ -169,7 +171,15 @@ mod tests {
             sorted.dedup();
             assert_eq!(set.keys(), sorted);
             assert_eq!(set.len(), sorted.len());
-            for key in (-3..300).chain([i64::MAX - 2, i64::MAX - 1, i64::MAX, i64::MIN, 4_998, 4_999, 5_001]) {
+            for key in (-3..300).chain([
+                i64::MAX - 2,
+                i64::MAX - 1,
+                i64::MAX,
+                i64::MIN,
+                4_998,
+                4_999,
+                5_001,
+            ]) {
                 assert_eq!(set.contains(key), keys.contains(&key), "{key} of {} keys", keys.len());
             }
         }

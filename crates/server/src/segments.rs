@@ -74,7 +74,9 @@ impl SegmentError {
                 "`perennial segment list` names them".to_owned()
             }
             SegmentError::Unknown { nearest, .. } => format!("did you mean {}?", quoted(nearest)),
-            SegmentError::Taken(_) => "change it with `--replace`, or choose another name".to_owned(),
+            SegmentError::Taken(_) => {
+                "change it with `--replace`, or choose another name".to_owned()
+            }
             SegmentError::InUse { .. } => "change or delete those first".to_owned(),
             SegmentError::Unreadable { .. } => "write it anew, or delete it".to_owned(),
         }
@@ -129,7 +131,8 @@ impl Library {
 
     /// Names of the segments whose own conditions name it.
     pub fn users_of(&self, name: &str) -> Vec<String> {
-        let names_it = |condition: &CustomerCondition| condition.segment_names().iter().any(|one| one == name);
+        let names_it =
+            |condition: &CustomerCondition| condition.segment_names().iter().any(|one| one == name);
         let users = self.conditions.iter().filter(|(_, condition)| names_it(condition));
         users.map(|(user, _)| user.clone()).collect()
     }
@@ -138,7 +141,12 @@ impl Library {
     ///
     /// # Errors
     /// When it names an unknown segment, or itself through others.
-    pub fn asked(&self, condition: &CustomerCondition, as_of: Micros, zone: &Zone) -> Result<Asked, SegmentError> {
+    pub fn asked(
+        &self,
+        condition: &CustomerCondition,
+        as_of: Micros,
+        zone: &Zone,
+    ) -> Result<Asked, SegmentError> {
         Ok(Asked { condition: condition.inlined(&self.conditions)?, as_of, zone: zone.clone() })
     }
 
@@ -146,8 +154,15 @@ impl Library {
     ///
     /// # Errors
     /// When its condition names an unknown segment or makes a circle, or the name is taken.
-    pub async fn put(&mut self, store: &Store, new: &NewSegment, condition: &CustomerCondition, replaces: bool) -> Result<Segment, SegmentError> {
-        let version = self.segments.iter().find(|known| known.name == new.name).map(|known| known.version);
+    pub async fn put(
+        &mut self,
+        store: &Store,
+        new: &NewSegment,
+        condition: &CustomerCondition,
+        replaces: bool,
+    ) -> Result<Segment, SegmentError> {
+        let version =
+            self.segments.iter().find(|known| known.name == new.name).map(|known| known.version);
         if version.is_some() && !replaces {
             return Err(SegmentError::Taken(new.name.clone()));
         }
@@ -209,7 +224,11 @@ pub struct Size {
 ///
 /// # Errors
 /// When it cannot be folded.
-pub async fn size(session: &Session, source: &dyn RunSource, asked: &Asked) -> Result<Size, AskError> {
+pub async fn size(
+    session: &Session,
+    source: &dyn RunSource,
+    asked: &Asked,
+) -> Result<Size, AskError> {
     let everyone = Asked { condition: CustomerCondition::everyone(), ..asked.clone() };
     let found = members(session, source, &[asked.clone(), everyone]).await?;
     let warnings = unknown_names(session, source, &asked.condition).await?;
@@ -221,9 +240,19 @@ pub async fn size(session: &Session, source: &dyn RunSource, asked: &Asked) -> R
 ///
 /// # Errors
 /// When it cannot be folded.
-pub async fn keys(session: &Session, source: &dyn RunSource, asked: &Asked) -> Result<Vec<CustomerKey>, AskError> {
+pub async fn keys(
+    session: &Session,
+    source: &dyn RunSource,
+    asked: &Asked,
+) -> Result<Vec<CustomerKey>, AskError> {
     let found = members(session, source, std::slice::from_ref(asked)).await?;
-    Ok(found.first().map(|found| found.keys()).unwrap_or_default().into_iter().map(CustomerKey).collect())
+    Ok(found
+        .first()
+        .map(|found| found.keys())
+        .unwrap_or_default()
+        .into_iter()
+        .map(CustomerKey)
+        .collect())
 }
 
 /// Who came and who went between two instants.
@@ -241,11 +270,22 @@ pub struct Difference {
 ///
 /// # Errors
 /// When it cannot be folded.
-pub async fn difference(session: &Session, source: &dyn RunSource, before: Asked, after: Asked) -> Result<Difference, AskError> {
+pub async fn difference(
+    session: &Session,
+    source: &dyn RunSource,
+    before: Asked,
+    after: Asked,
+) -> Result<Difference, AskError> {
     let found = members(session, source, &[before, after]).await?;
     let [before, after] = found.as_slice() else { return Ok(Difference::default()) };
-    let only = |these: &perennial_engine::restrict::CustomerSet, others: &perennial_engine::restrict::CustomerSet| {
-        these.keys().into_iter().filter(|key| !others.contains(*key)).map(CustomerKey).collect::<Vec<_>>()
+    let only = |these: &perennial_engine::restrict::CustomerSet,
+                others: &perennial_engine::restrict::CustomerSet| {
+        these
+            .keys()
+            .into_iter()
+            .filter(|key| !others.contains(*key))
+            .map(CustomerKey)
+            .collect::<Vec<_>>()
     };
     let entered = only(after, before);
     Ok(Difference { n_stayed: after.len() - entered.len(), left: only(before, after), entered })

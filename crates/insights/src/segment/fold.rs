@@ -59,7 +59,10 @@ impl Fold for SegmentFold {
 }
 
 /// The partial result of a bucket: its keys, and the currencies of every comparison of money.
-pub(super) fn partial(keys: Vec<i64>, currencies: &[Vec<String>]) -> Result<RecordBatch, EngineError> {
+pub(super) fn partial(
+    keys: Vec<i64>,
+    currencies: &[Vec<String>],
+) -> Result<RecordBatch, EngineError> {
     let fields = vec![Field::new("customer", DataType::Int64, false)];
     let metadata = HashMap::from([(CURRENCIES.to_owned(), json!(currencies).to_string())]);
     let schema = Schema::new_with_metadata(fields, metadata);

@@ -70,7 +70,14 @@ impl Gathering {
             ..Record::default()
         };
         let currencies = vec![Vec::new(); plan.n_money];
-        Gathering { plan, customer: None, record, keys: Vec::new(), names: Interner::default(), currencies }
+        Gathering {
+            plan,
+            customer: None,
+            record,
+            keys: Vec::new(),
+            names: Interner::default(),
+            currencies,
+        }
     }
 
     fn close(&mut self) {
@@ -146,10 +153,17 @@ impl Record {
     }
 
     /// Takes rows of which none shares an order: each mask decides alone.
-    fn push_rows(&mut self, plan: &Plan, reader: &Reader<'_>, rows: Range<usize>, names: &mut Interner<String>) {
+    fn push_rows(
+        &mut self,
+        plan: &Plan,
+        reader: &Reader<'_>,
+        rows: Range<usize>,
+        names: &mut Interner<String>,
+    ) {
         for (index, (found, masks)) in self.found.iter_mut().zip(&reader.masks).enumerate() {
             let mut push = |row: usize| {
-                let (value, currencies) = (reader.value(index, row), reader.currency(plan, index, row, names));
+                let (value, currencies) =
+                    (reader.value(index, row), reader.currency(plan, index, row, names));
                 if let Some(ts) = reader.ts.get(row) {
                     found.push(Occurrence { ts: *ts, value, currencies: [currencies, 0] });
                 }
@@ -174,7 +188,8 @@ impl Record {
         names: &mut Interner<String>,
     ) {
         // The first mask is that of the names, which all lines of an order share.
-        let is_named = reader.masks.iter().any(|masks| masks.first().is_some_and(|mask| mask.passes(row)));
+        let is_named =
+            reader.masks.iter().any(|masks| masks.first().is_some_and(|mask| mask.passes(row)));
         let Some(&ts) = reader.ts.get(row).filter(|_| is_named) else { return };
         let (amount, quantity) = (reader.amount(row), reader.quantity(row));
         let currency = match amount {
@@ -228,14 +243,20 @@ impl Record {
                 values[position] = added(values[position], value);
                 passes[position] |= series.filter.holds(bits, order.amount, order.quantity);
             }
-            for ((order, value), _) in self.orders.iter().zip(&values).zip(&passes).filter(|(_, passes)| **passes) {
+            for ((order, value), _) in
+                self.orders.iter().zip(&values).zip(&passes).filter(|(_, passes)| **passes)
+            {
                 let value = match &series.value {
                     None => None,
                     Some(Field::Amount) => order.amount,
                     Some(Field::Quantity) => order.quantity,
                     Some(_) => *value,
                 };
-                self.found[index].push(Occurrence { ts: order.ts, value, currencies: order.currencies });
+                self.found[index].push(Occurrence {
+                    ts: order.ts,
+                    value,
+                    currencies: order.currencies,
+                });
             }
             self.found[index].sort_by_key(|one| one.ts);
         }
@@ -265,19 +286,30 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(plan: &'a Plan, batch: &'a Batch) -> Result<Reader<'a>, EngineError> {
-        let decimals = |column: Column| batch.has(column).then(|| batch.decimals(column)).transpose();
+        let decimals =
+            |column: Column| batch.has(column).then(|| batch.decimals(column)).transpose();
         let value = |field: &'a Option<Field>| {
             field.as_ref().map(|field| FieldReader::new(field, batch)).transpose()
         };
         Ok(Reader {
             ts: batch.ts()?,
-            masks: plan.series.iter().map(|one| one.filter.masks(batch)).collect::<Result<_, _>>()?,
+            masks: plan
+                .series
+                .iter()
+                .map(|one| one.filter.masks(batch))
+                .collect::<Result<_, _>>()?,
             values: plan.series.iter().map(|one| value(&one.value)).collect::<Result<_, _>>()?,
-            traits: plan.traits.iter().map(|one| FieldReader::new(&one.field, batch)).collect::<Result<_, _>>()?,
+            traits: plan
+                .traits
+                .iter()
+                .map(|one| FieldReader::new(&one.field, batch))
+                .collect::<Result<_, _>>()?,
             orders: plan.by_order.then(|| OrderReader::new(batch, true)).transpose()?,
             amount: decimals(Column::Amount)?,
             quantity: decimals(Column::Quantity)?,
-            currency: (plan.n_money > 0).then(|| FieldReader::new(&Field::Currency, batch)).transpose()?,
+            currency: (plan.n_money > 0)
+                .then(|| FieldReader::new(&Field::Currency, batch))
+                .transpose()?,
         })
     }
 
@@ -301,7 +333,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn currency(&self, plan: &Plan, series: usize, row: usize, names: &mut Interner<String>) -> u32 {
+    fn currency(
+        &self,
+        plan: &Plan,
+        series: usize,
+        row: usize,
+        names: &mut Interner<String>,
+    ) -> u32 {
         match plan.series.get(series).and_then(|one| one.value.as_ref()) {
             Some(Field::Amount) if self.amount(row).is_some() => self.currency_number(row, names),
             _ => 0,

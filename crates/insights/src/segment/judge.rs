@@ -59,7 +59,9 @@ impl Tree {
             }
             Tree::Restarted { series, pause, range } => {
                 let mut pairs = of(series).windows(2);
-                pairs.any(|pair| range.contains(&pair[1].ts) && pair[1].ts.saturating_sub(pair[0].ts) >= *pause)
+                pairs.any(|pair| {
+                    range.contains(&pair[1].ts) && pair[1].ts.saturating_sub(pair[0].ts) >= *pause
+                })
             }
             Tree::Sequence { steps, range } => happened_in_order(steps, range, found),
             Tree::Compared { series, how, range, op, value, money } => {
@@ -92,7 +94,8 @@ fn happened_in_order(steps: &[Later], range: &Range<Micros>, found: &[Vec<Occurr
             None => instants.collect(),
             Some(before) => {
                 let follows = |ts: &Micros| {
-                    let n_early = before.partition_point(|known| ts.saturating_sub(*known) >= step.after);
+                    let n_early =
+                        before.partition_point(|known| ts.saturating_sub(*known) >= step.after);
                     let latest = n_early.checked_sub(1).and_then(|last| before.get(last));
                     latest.is_some_and(|known| ts.saturating_sub(*known) <= step.within)
                 };

@@ -59,14 +59,47 @@ pub(super) enum Tree {
     All(Vec<Tree>),
     Any(Vec<Tree>),
     Not(Box<Tree>),
-    Count { series: usize, times: Times, range: Range<Micros> },
-    First { series: usize, range: Range<Micros> },
-    Last { series: usize, range: Range<Micros> },
-    Regularly { series: usize, times: usize, at_least: usize, boundaries: Vec<Micros> },
-    Stopped { series: usize, before: Range<Micros>, quiet: Range<Micros> },
-    Restarted { series: usize, pause: Micros, range: Range<Micros> },
-    Sequence { steps: Vec<Later>, range: Range<Micros> },
-    Compared { series: usize, how: How, range: Range<Micros>, op: Op, value: Decimal, money: Option<usize> },
+    Count {
+        series: usize,
+        times: Times,
+        range: Range<Micros>,
+    },
+    First {
+        series: usize,
+        range: Range<Micros>,
+    },
+    Last {
+        series: usize,
+        range: Range<Micros>,
+    },
+    Regularly {
+        series: usize,
+        times: usize,
+        at_least: usize,
+        boundaries: Vec<Micros>,
+    },
+    Stopped {
+        series: usize,
+        before: Range<Micros>,
+        quiet: Range<Micros>,
+    },
+    Restarted {
+        series: usize,
+        pause: Micros,
+        range: Range<Micros>,
+    },
+    Sequence {
+        steps: Vec<Later>,
+        range: Range<Micros>,
+    },
+    Compared {
+        series: usize,
+        how: How,
+        range: Range<Micros>,
+        op: Op,
+        value: Decimal,
+        money: Option<usize>,
+    },
     Trait(usize),
 }
 
@@ -160,7 +193,11 @@ impl Maker {
             CustomerCondition::Any(parts) => Tree::Any(each(self, parts)?),
             CustomerCondition::Not(inner) => Tree::Not(Box::new(self.tree(inner)?)),
             CustomerCondition::Segment(name) => {
-                return Err(ConditionError::UnknownSegment { name: name.clone(), nearest: Vec::new() }.into());
+                return Err(ConditionError::UnknownSegment {
+                    name: name.clone(),
+                    nearest: Vec::new(),
+                }
+                .into());
             }
             CustomerCondition::Did(one) => Tree::Count {
                 series: self.series(&one.did, None)?,
@@ -196,10 +233,16 @@ impl Maker {
                 range: one.within.start(&calendar, as_of)..as_of,
             },
             CustomerCondition::Sequence(one) => Tree::Sequence {
-                steps: one.sequence.iter().map(|step| self.later(step)).collect::<Result<_, _>>()?,
+                steps: one
+                    .sequence
+                    .iter()
+                    .map(|step| self.later(step))
+                    .collect::<Result<_, _>>()?,
                 range: one.window.range(&calendar, as_of),
             },
-            CustomerCondition::Aggregate(one) => self.compared(one, one.window.range(&calendar, as_of))?,
+            CustomerCondition::Aggregate(one) => {
+                self.compared(one, one.window.range(&calendar, as_of))?
+            }
             CustomerCondition::Trait(one) => {
                 let field = one.test.field.clone();
                 let end = one.end(&calendar, as_of);
@@ -223,7 +266,14 @@ impl Maker {
             self.plan.n_money += 1;
             self.plan.n_money - 1
         });
-        Ok(Tree::Compared { series, how: one.aggregate, range, op: one.op, value: one.value, money })
+        Ok(Tree::Compared {
+            series,
+            how: one.aggregate,
+            range,
+            op: one.op,
+            value: one.value,
+            money,
+        })
     }
 
     /// The place of a series, a new one for a new filter or value.

@@ -5,14 +5,15 @@ mod asking;
 mod oracle;
 
 use perennial_testkit::{World, block_on, in_every_layout, instant, session, world};
-use perennial_types::condition::Segments;
 use perennial_types::calendar::Zone;
+use perennial_types::condition::Segments;
 
 use super::*;
 
 /// Names of the customers who satisfy a condition, in every layout.
 fn names_in(world: &World, text: &str, as_of: &str, zone: &str) -> Result<String, String> {
-    let condition: CustomerCondition = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+    let condition: CustomerCondition =
+        text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
     let condition = condition.inlined(&Segments::new()).map_err(|error| error.to_string())?;
     let asked = Asked { condition, as_of: instant(as_of), zone: Zone::named(zone).unwrap() };
     in_every_layout(world, |source| {
@@ -50,52 +51,56 @@ fn shop() -> World {
 
 #[test]
 fn every_condition_means_what_it_says() {
-    check(&shop(), "2011-12-10", &[
-        ("everyone", "anna bert cora emil"),
-        ("any()", ""),
-        ("did order", "anna bert emil"),
-        ("never did order", "cora"),
-        ("never did anything", "anna bert cora emil"),
-        ("did order at least 2 times", "anna emil"),
-        ("did order exactly 1 time", "bert"),
-        ("did order exactly 0 times", "cora"),
-        ("did order at most 1 time", "bert cora"),
-        ("did order within 10 days", "anna emil"),
-        ("did order within 9 days", "anna"),
-        ("did order within 8 days", ""),
-        ("did not order within 9 days", "bert cora emil"),
-        ("did order from 2011-06-05 to 2011-06-10", "anna bert"),
-        ("did order until 2010-12-31", "emil"),
-        ("did order from 2011-12-01", "anna"),
-        ("did view within 1 hour", "bert"),
-        ("first order within 1 year", "anna bert"),
-        ("last order more than 30 days ago", "bert"),
-        ("last order between 1 year and 9 days ago", "bert emil"),
-        ("stopped order for 30 days", "bert"),
-        ("stopped order for 9 days within 20 days", "emil"),
-        ("restarted order after 170 days within 30 days", "anna emil"),
-        ("restarted order after 180 days within 30 days", "emil"),
-        ("regularly order in at least 2 of last 12 months", "anna"),
-        ("regularly order in at least 1 of last 1 quarter", "anna emil"),
-        ("sequence order then refund within 1 day", "emil"),
-        ("sequence order then refund within 23 hours", ""),
-        ("sequence order then order after 100 days then order after 100 days", "anna"),
-        ("sequence order then refund all within 5 days", ""),
-        ("sum(amount) of order >= 150", "anna bert"),
-        ("sum(amount) of order = 0", "cora"),
-        ("mean(amount) of order <= 50", "anna emil"),
-        ("mean(amount) of order != 50", "bert emil"),
-        ("max(amount) of order within 30 days > 1", "anna"),
-        ("min(amount) of order < 2", "emil"),
-        ("trait country = \"UK\"", "anna"),
-        ("trait country = \"UK\" as of 2011-12-08", "anna cora"),
-        ("trait country != \"UK\"", "bert cora emil"),
-        ("trait country is not set", "emil"),
-        ("not (did order or did view)", ""),
-        ("did order and did view", "bert"),
-        ("did order | refund at least 3 times", "anna emil"),
-        ("did order where amount > 100", "bert"),
-    ]);
+    check(
+        &shop(),
+        "2011-12-10",
+        &[
+            ("everyone", "anna bert cora emil"),
+            ("any()", ""),
+            ("did order", "anna bert emil"),
+            ("never did order", "cora"),
+            ("never did anything", "anna bert cora emil"),
+            ("did order at least 2 times", "anna emil"),
+            ("did order exactly 1 time", "bert"),
+            ("did order exactly 0 times", "cora"),
+            ("did order at most 1 time", "bert cora"),
+            ("did order within 10 days", "anna emil"),
+            ("did order within 9 days", "anna"),
+            ("did order within 8 days", ""),
+            ("did not order within 9 days", "bert cora emil"),
+            ("did order from 2011-06-05 to 2011-06-10", "anna bert"),
+            ("did order until 2010-12-31", "emil"),
+            ("did order from 2011-12-01", "anna"),
+            ("did view within 1 hour", "bert"),
+            ("first order within 1 year", "anna bert"),
+            ("last order more than 30 days ago", "bert"),
+            ("last order between 1 year and 9 days ago", "bert emil"),
+            ("stopped order for 30 days", "bert"),
+            ("stopped order for 9 days within 20 days", "emil"),
+            ("restarted order after 170 days within 30 days", "anna emil"),
+            ("restarted order after 180 days within 30 days", "emil"),
+            ("regularly order in at least 2 of last 12 months", "anna"),
+            ("regularly order in at least 1 of last 1 quarter", "anna emil"),
+            ("sequence order then refund within 1 day", "emil"),
+            ("sequence order then refund within 23 hours", ""),
+            ("sequence order then order after 100 days then order after 100 days", "anna"),
+            ("sequence order then refund all within 5 days", ""),
+            ("sum(amount) of order >= 150", "anna bert"),
+            ("sum(amount) of order = 0", "cora"),
+            ("mean(amount) of order <= 50", "anna emil"),
+            ("mean(amount) of order != 50", "bert emil"),
+            ("max(amount) of order within 30 days > 1", "anna"),
+            ("min(amount) of order < 2", "emil"),
+            ("trait country = \"UK\"", "anna"),
+            ("trait country = \"UK\" as of 2011-12-08", "anna cora"),
+            ("trait country != \"UK\"", "bert cora emil"),
+            ("trait country is not set", "emil"),
+            ("not (did order or did view)", ""),
+            ("did order and did view", "bert"),
+            ("did order | refund at least 3 times", "anna emil"),
+            ("did order where amount > 100", "bert"),
+        ],
+    );
 }
 
 #[test]
@@ -108,7 +113,8 @@ fn a_customer_exists_from_the_first_row_on() {
 
 #[test]
 fn windows_hold_their_first_instant_and_not_their_last() {
-    let order = |instant: &str| world(&format!("anna {instant} order amount=1\nbert 2000-01-01 view"));
+    let order =
+        |instant: &str| world(&format!("anna {instant} order amount=1\nbert 2000-01-01 view"));
     for (instant, text, is_in) in [
         ("2011-11-10", "did order within 30 days", true),
         ("2011-11-09T23:59:59.999999", "did order within 30 days", false),
@@ -149,20 +155,28 @@ fn an_order_is_one_occurrence_at_its_earliest_line() {
          dora 2011-12-05 order order=A item=pot amount=5 currency=GBP
          dora 2011-12-05 refund order=A amount=5 currency=GBP",
     );
-    check(&world, "2011-12-10", &[
-        ("did order exactly 1 time", "anna bert dora"),
-        ("did order within 6 days", "cora dora"),
-        ("did order where item = \"tea\" within 6 days", "cora"),
-        ("did order where item = \"tea\"", "anna bert cora"),
-        ("did order where amount > 100", "anna bert"),
-        ("sum(amount) of order = 130", "bert"),
-        ("mean(amount) of order = 120", "anna"),
-        ("sequence order then order", "cora"),
-        ("sequence order then refund", ""),
-        ("did *  exactly 2 times", "cora dora"),
-    ]);
+    check(
+        &world,
+        "2011-12-10",
+        &[
+            ("did order exactly 1 time", "anna bert dora"),
+            ("did order within 6 days", "cora dora"),
+            ("did order where item = \"tea\" within 6 days", "cora"),
+            ("did order where item = \"tea\"", "anna bert cora"),
+            ("did order where amount > 100", "anna bert"),
+            ("sum(amount) of order = 130", "bert"),
+            ("mean(amount) of order = 120", "anna"),
+            ("sequence order then order", "cora"),
+            ("sequence order then refund", ""),
+            ("did *  exactly 2 times", "cora dora"),
+        ],
+    );
     // A line that comes later is not known before it comes.
-    check(&world, "2011-12-04", &[("did order where amount > 100", ""), ("sum(amount) of order = 60", "anna bert cora")]);
+    check(
+        &world,
+        "2011-12-04",
+        &[("did order where amount > 100", ""), ("sum(amount) of order = 60", "anna bert cora")],
+    );
 }
 
 #[test]
@@ -173,14 +187,18 @@ fn steps_are_strictly_later_and_gaps_include_their_ends() {
          cora 2011-12-01,2011-12-03 view\ncora 2011-12-04 order
          dora 2011-12-02 order\ndora 2011-12-03 view",
     );
-    check(&world, "2011-12-10", &[
-        ("sequence view then order", "bert cora"),
-        ("sequence view then order within 1 day", "bert cora"),
-        ("sequence view then order within 23 hours", ""),
-        ("sequence view then order after 2 days", "cora"),
-        ("sequence view then order after 1 day within 1 day", "bert cora"),
-        ("sequence view then view then order", "cora"),
-    ]);
+    check(
+        &world,
+        "2011-12-10",
+        &[
+            ("sequence view then order", "bert cora"),
+            ("sequence view then order within 1 day", "bert cora"),
+            ("sequence view then order within 23 hours", ""),
+            ("sequence view then order after 2 days", "cora"),
+            ("sequence view then order after 1 day within 1 day", "bert cora"),
+            ("sequence view then view then order", "cora"),
+        ],
+    );
 }
 
 #[test]
@@ -195,12 +213,20 @@ fn money_of_two_currencies_is_not_compared() {
     assert_eq!(refused("sum(amount) of order where currency = \"EUR\" > 1").as_deref(), Ok("bert"));
     let both = "sum(amount) of order where currency = \"EUR\" > 1 or sum(amount) of order where currency = \"GBP\" > 1";
     assert_eq!(refused(both).as_deref(), Ok("anna bert"));
-    assert_eq!(refused("sum(amount) of order within 1 day > 1").as_deref(), Ok(""), "nothing to mix");
+    assert_eq!(
+        refused("sum(amount) of order within 1 day > 1").as_deref(),
+        Ok(""),
+        "nothing to mix"
+    );
 }
 
 #[test]
 fn a_segment_left_in_is_an_error_not_nobody() {
-    let asked = Asked { condition: CustomerCondition::Segment("vip".to_owned()), as_of: 0, zone: Zone::utc() };
+    let asked = Asked {
+        condition: CustomerCondition::Segment("vip".to_owned()),
+        as_of: 0,
+        zone: Zone::utc(),
+    };
     let source = shop().source(perennial_testkit::Layout::ONE);
     let error = block_on(members(&session(), &source, &[asked])).unwrap_err();
     assert!(error.to_string().contains("`vip`"));

@@ -39,7 +39,9 @@ impl Who {
         let Some(who) = taken.filter(|who| !who.is_null()) else { return Ok(None) };
         let zone = match question.get("zone").and_then(Value::as_str) {
             None => Zone::utc(),
-            Some(name) => Zone::named(name).map_err(|error| AskError::bad(error.to_string(), error.hint()))?,
+            Some(name) => {
+                Zone::named(name).map_err(|error| AskError::bad(error.to_string(), error.hint()))?
+            }
         };
         let (condition, at) = parts(&who)?;
         let as_of = match &at {
@@ -48,7 +50,10 @@ impl Who {
                 let as_of = question.get("as_of").and_then(Value::as_str);
                 let as_of = as_of.and_then(|text| text.parse::<Timestamp>().ok());
                 let as_of = as_of.ok_or_else(|| {
-                    AskError::bad("`as_of` is missing", "give the instant at which the known world ends")
+                    AskError::bad(
+                        "`as_of` is missing",
+                        "give the instant at which the known world ends",
+                    )
                 })?;
                 as_of.as_microsecond()
             }
@@ -74,8 +79,12 @@ impl Who {
             let add = |text: Option<&Value>, sentence: String| {
                 json!(format!("{}{sentence}", text.and_then(Value::as_str).unwrap_or_default()))
             };
-            let in_english = add(definition.get("en"), format!(" Only some customers, as of {as_of}: {english}"));
-            let in_chinese = add(definition.get("zh"), format!("仅统计部分客户（截至 {as_of}）：{chinese}"));
+            let in_english = add(
+                definition.get("en"),
+                format!(" Only some customers, as of {as_of}: {english}"),
+            );
+            let in_chinese =
+                add(definition.get("zh"), format!("仅统计部分客户（截至 {as_of}）：{chinese}"));
             definition.insert("en".to_owned(), in_english);
             definition.insert("zh".to_owned(), in_chinese);
         }
@@ -113,10 +122,17 @@ fn parts(who: &Value) -> Result<(CustomerCondition, Option<String>), AskError> {
     if let Some(condition) = who.get("condition") {
         let at = who.get("as_of").filter(|at| !at.is_null());
         let fields = who.as_object().into_iter().flat_map(|fields| fields.keys());
-        if let Some(other) = fields.into_iter().find(|name| !matches!(name.as_str(), "condition" | "as_of")) {
-            return Err(AskError::bad(format!("`who` has no field `{other}`"), "write `condition` and `as_of`"));
+        if let Some(other) =
+            fields.into_iter().find(|name| !matches!(name.as_str(), "condition" | "as_of"))
+        {
+            return Err(AskError::bad(
+                format!("`who` has no field `{other}`"),
+                "write `condition` and `as_of`",
+            ));
         }
-        let at = at.map(|at| at.as_str().map(str::to_owned).ok_or_else(|| not_an_instant(&at.to_string())));
+        let at = at.map(|at| {
+            at.as_str().map(str::to_owned).ok_or_else(|| not_an_instant(&at.to_string()))
+        });
         return Ok((read(condition)?, at.transpose()?));
     }
     Ok((read(who)?, None))

@@ -84,7 +84,9 @@ pub fn create(settings: &Settings, args: &Create) -> anyhow::Result<()> {
     let written = match (&args.condition, &args.file) {
         (Some(text), _) => text.clone(),
         (None, Some(path)) => read(path)?,
-        (None, None) => return Err(usage("no condition is given", "write it after the name, or give `--file`")),
+        (None, None) => {
+            return Err(usage("no condition is given", "write it after the name, or give `--file`"));
+        }
     };
     let condition = condition(&written)?;
     settings.runtime()?.block_on(async {
@@ -142,21 +144,27 @@ pub fn list(settings: &Settings, args: &List) -> anyhow::Result<()> {
         anyhow::Ok(Library::load(lake.store()).await?)
     })?;
     let pairs = library.segments.iter().filter_map(|one| library.get(&one.name).ok());
-    let all: Vec<Value> = pairs.map(|(segment, condition)| described(segment, condition, &library)).collect();
+    let all: Vec<Value> =
+        pairs.map(|(segment, condition)| described(segment, condition, &library)).collect();
     if args.format == Format::Json {
         println!("{:#}", json!(all));
         return Ok(());
     }
-    let mut table = Table::new("segments", true, &[
-        ("name", ColumnKind::Text),
-        ("version", ColumnKind::Count),
-        ("owner", ColumnKind::Text),
-        ("updated", ColumnKind::Text),
-        ("condition", ColumnKind::Text),
-        ("used by", ColumnKind::Text),
-    ]);
+    let mut table = Table::new(
+        "segments",
+        true,
+        &[
+            ("name", ColumnKind::Text),
+            ("version", ColumnKind::Count),
+            ("owner", ColumnKind::Text),
+            ("updated", ColumnKind::Text),
+            ("condition", ColumnKind::Text),
+            ("used by", ColumnKind::Text),
+        ],
+    );
     for one in &all {
-        let users: Vec<&str> = one["used_by"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let users: Vec<&str> =
+            one["used_by"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         table.rows.push(vec![
             CellValue::text(one["name"].as_str()),
             CellValue::Count(one["version"].as_u64().unwrap_or_default()),
@@ -169,7 +177,9 @@ pub fn list(settings: &Settings, args: &List) -> anyhow::Result<()> {
     match args.format {
         Format::Csv => print!("{}", csv(table)?),
         _ if table.rows.is_empty() => {
-            println!("no segments yet; `perennial segment create --data DIR NAME CONDITION` makes one");
+            println!(
+                "no segments yet; `perennial segment create --data DIR NAME CONDITION` makes one"
+            );
         }
         _ => println!("{}", text(&table)),
     }
@@ -195,7 +205,12 @@ pub fn show(settings: &Settings, args: &Show) -> anyhow::Result<()> {
         println!("{whole:#}");
         return Ok(());
     }
-    println!("segment `{}`, version {}, of {}", visible(&segment.name), segment.version, shown(segment.updated_at));
+    println!(
+        "segment `{}`, version {}, of {}",
+        visible(&segment.name),
+        segment.version,
+        shown(segment.updated_at)
+    );
     for (what, value) in [("owner", &segment.owner), ("description", &segment.description)] {
         if let Some(value) = value {
             println!("{what}: {}", visible(value));

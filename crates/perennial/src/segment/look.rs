@@ -1,12 +1,12 @@
 //! `perennial segment size`, `members` and `diff`.
 
 use clap::Args;
+use perennial_insights::present::{CellValue, ColumnKind, Table};
 use perennial_lake::Lake;
 use perennial_server::fill_ids;
 use perennial_server::segments::{Library, difference, keys, size as count};
 use perennial_types::condition::CustomerCondition;
 use perennial_types::key::CustomerKey;
-use perennial_insights::present::{CellValue, ColumnKind, Table};
 use serde_json::{Value, json};
 
 use super::keep::size_words;
@@ -76,17 +76,22 @@ pub fn size(settings: &Settings, args: &Size) -> anyhow::Result<()> {
         let condition = match (&args.who, &args.name) {
             (Some(who), _) => condition(who)?,
             (None, Some(name)) => library.get(name)?.1.clone(),
-            (None, None) => return Err(usage("nothing to count", "name a segment, or give `--who`")),
+            (None, None) => {
+                return Err(usage("nothing to count", "name a segment, or give `--who`"));
+            }
         };
         let zone = args.at.zone.zone(&lake)?;
         let as_of = when(args.at.as_of.as_deref(), &zone)?;
         let asked = library.asked(&condition, as_of, &zone)?;
         let size = count(&settings.session(), &lake.snapshot().await?, &asked).await?;
         match args.format {
-            Format::Json => println!("{:#}", json!({
-                "text": condition.to_string(), "as_of": shown(as_of), "zone": zone,
-                "n_customers": size.n_customers, "of": size.of, "warnings": size.warnings,
-            })),
+            Format::Json => println!(
+                "{:#}",
+                json!({
+                    "text": condition.to_string(), "as_of": shown(as_of), "zone": zone,
+                    "n_customers": size.n_customers, "of": size.of, "warnings": size.warnings,
+                })
+            ),
             Format::Csv => println!("n_customers,of\n{},{}", size.n_customers, size.of),
             Format::Table => {
                 for warning in perennial_insights::present::warning_lines(&size.warnings) {
@@ -111,14 +116,22 @@ pub fn members(settings: &Settings, args: &Members) -> anyhow::Result<()> {
         let found = keys(&settings.session(), &lake.snapshot().await?, &asked).await?;
         let ids = outside(&lake, &found).await?;
         match args.format {
-            Format::Json => println!("{:#}", json!({
-                "segment": args.name, "version": segment.version, "text": condition.to_string(),
-                "as_of": shown(as_of), "zone": zone,
-                "customers": { "total": ids.len(), "ids": ids },
-            })),
+            Format::Json => println!(
+                "{:#}",
+                json!({
+                    "segment": args.name, "version": segment.version, "text": condition.to_string(),
+                    "as_of": shown(as_of), "zone": zone,
+                    "customers": { "total": ids.len(), "ids": ids },
+                })
+            ),
             Format::Csv => print!("{}", csv(customers("customer", &ids))?),
             Format::Table if ids.is_empty() => println!("nobody is in it as of {}", shown(as_of)),
-            Format::Table => println!("{}\n{} customers as of {}", text(&customers("customer", &ids)), grouped(ids.len() as u64), shown(as_of)),
+            Format::Table => println!(
+                "{}\n{} customers as of {}",
+                text(&customers("customer", &ids)),
+                grouped(ids.len() as u64),
+                shown(as_of)
+            ),
         }
         anyhow::Ok(())
     })

@@ -161,7 +161,12 @@ fn customers(name: &str, ids: &[String]) -> Table {
 
 /// A table as CSV, as answers are exported.
 fn csv(table: Table) -> anyhow::Result<String> {
-    let presentation = perennial_insights::present::Presentation { tables: vec![table], ..Default::default() };
-    let bytes = perennial_server::export::write(perennial_server::export::Format::Csv, &Value::Null, &presentation)?;
+    let presentation =
+        perennial_insights::present::Presentation { tables: vec![table], ..Default::default() };
+    let bytes = perennial_server::export::write(
+        perennial_server::export::Format::Csv,
+        &Value::Null,
+        &presentation,
+    )?;
     String::from_utf8(bytes).context("the table is not UTF-8")
 }

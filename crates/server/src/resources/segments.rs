@@ -8,13 +8,13 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use perennial_engine::cache::CachedSource;
+use perennial_insights::present::{CellValue, ColumnKind, Presentation, Table};
 use perennial_insights::segment::who::instant;
 use perennial_store::{Conflict, NewSegment, StoreError};
 use perennial_types::calendar::{Micros, Zone};
 use perennial_types::condition::CustomerCondition;
 use perennial_types::filter::Language;
 use perennial_types::key::CustomerKey;
-use perennial_insights::present::{CellValue, ColumnKind, Presentation, Table};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, OpenApi, ToSchema};
@@ -27,7 +27,10 @@ use crate::segments::{Library, SegmentError, described, difference, keys, size};
 
 /// The part of the description that is about segments.
 #[derive(OpenApi)]
-#[openapi(paths(list, create, preview, show, replace, delete, members, diff), components(schemas(SegmentBody, PreviewBody)))]
+#[openapi(
+    paths(list, create, preview, show, replace, delete, members, diff),
+    components(schemas(SegmentBody, PreviewBody))
+)]
 pub(crate) struct Api;
 
 /// A segment to be written.
@@ -106,9 +109,15 @@ pub(crate) async fn list(State(app): State<Shared>) -> Result<Json<Vec<Value>>, 
         (status = 409, description = "The name is taken"),
     )
 )]
-pub(crate) async fn create(State(app): State<Shared>, body: Bytes) -> Result<(StatusCode, Json<Value>), ApiError> {
+pub(crate) async fn create(
+    State(app): State<Shared>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
     let body: SegmentBody = read(&body)?;
-    let name = body.name.clone().ok_or_else(|| ApiError::bad("`name` is missing", "give the segment a name"))?;
+    let name = body
+        .name
+        .clone()
+        .ok_or_else(|| ApiError::bad("`name` is missing", "give the segment a name"))?;
     Ok((StatusCode::CREATED, Json(write(&app, name, body, false).await?)))
 }
 
@@ -120,7 +129,10 @@ pub(crate) async fn create(State(app): State<Shared>, body: Bytes) -> Result<(St
         (status = 400, description = "Not a condition; the message points at the place"),
     )
 )]
-pub(crate) async fn preview(State(app): State<Shared>, body: Bytes) -> Result<Json<Value>, ApiError> {
+pub(crate) async fn preview(
+    State(app): State<Shared>,
+    body: Bytes,
+) -> Result<Json<Value>, ApiError> {
     let body: PreviewBody = read(&body)?;
     let condition = condition(&body.condition)?;
     let library = Library::load(app.lake.store()).await?;
@@ -145,7 +157,10 @@ pub(crate) async fn preview(State(app): State<Shared>, body: Bytes) -> Result<Js
     get, path = "/api/v1/segments/{name}", tag = "segments", params(("name" = String, Path)),
     responses((status = 200, body = Object), (status = 404, description = "No such segment"))
 )]
-pub(crate) async fn show(State(app): State<Shared>, Path(name): Path<String>) -> Result<Json<Value>, ApiError> {
+pub(crate) async fn show(
+    State(app): State<Shared>,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, ApiError> {
     let library = Library::load(app.lake.store()).await?;
     let (segment, condition) = library.get(&name)?;
     let mut shown = described(segment, condition, &library);
@@ -164,10 +179,17 @@ pub(crate) async fn show(State(app): State<Shared>, Path(name): Path<String>) ->
     request_body = SegmentBody,
     responses((status = 200, body = Object), (status = 404, description = "No such segment"))
 )]
-pub(crate) async fn replace(State(app): State<Shared>, Path(name): Path<String>, body: Bytes) -> Result<Json<Value>, ApiError> {
+pub(crate) async fn replace(
+    State(app): State<Shared>,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, ApiError> {
     let body: SegmentBody = read(&body)?;
     if body.name.as_ref().is_some_and(|other| *other != name) {
-        return Err(ApiError::bad("a segment keeps its name", "leave `name` away, or make a new one"));
+        return Err(ApiError::bad(
+            "a segment keeps its name",
+            "leave `name` away, or make a new one",
+        ));
     }
     Library::load(app.lake.store()).await?.get(&name)?;
     Ok(Json(write(&app, name, body, true).await?))
@@ -178,7 +200,10 @@ pub(crate) async fn replace(State(app): State<Shared>, Path(name): Path<String>,
     delete, path = "/api/v1/segments/{name}", tag = "segments", params(("name" = String, Path)),
     responses((status = 204), (status = 404, description = "No such segment"), (status = 409, description = "Others name it"))
 )]
-pub(crate) async fn delete(State(app): State<Shared>, Path(name): Path<String>) -> Result<StatusCode, ApiError> {
+pub(crate) async fn delete(
+    State(app): State<Shared>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, ApiError> {
     let library = Library::load(app.lake.store()).await?;
     library.delete(app.lake.store(), &name).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -189,10 +214,17 @@ pub(crate) async fn delete(State(app): State<Shared>, Path(name): Path<String>) 
     get, path = "/api/v1/segments/{name}/members", tag = "segments", params(("name" = String, Path), At),
     responses((status = 200, body = Object), (status = 404, description = "No such segment"))
 )]
-pub(crate) async fn members(State(app): State<Shared>, Path(name): Path<String>, Query(query): Query<At>) -> Result<Response, ApiError> {
+pub(crate) async fn members(
+    State(app): State<Shared>,
+    Path(name): Path<String>,
+    Query(query): Query<At>,
+) -> Result<Response, ApiError> {
     let format = query.format.as_deref().unwrap_or("json");
-    let format = Format::named(format).filter(|format| !matches!(format, Format::Svg | Format::Png));
-    let format = format.ok_or_else(|| ApiError::bad("customers are written as a table", "json, csv, parquet or xlsx"))?;
+    let format =
+        Format::named(format).filter(|format| !matches!(format, Format::Svg | Format::Png));
+    let format = format.ok_or_else(|| {
+        ApiError::bad("customers are written as a table", "json, csv, parquet or xlsx")
+    })?;
     let library = Library::load(app.lake.store()).await?;
     let (segment, condition) = library.get(&name)?;
     let (as_of, zone) = at(&app, query.as_of.as_deref(), query.zone.as_deref())?;
@@ -206,7 +238,8 @@ pub(crate) async fn members(State(app): State<Shared>, Path(name): Path<String>,
     if format == Format::Json {
         return Ok(Json(answer).into_response());
     }
-    let bytes = export::write(format, &answer, &as_table(&answer, condition)).map_err(ApiError::internal)?;
+    let bytes = export::write(format, &answer, &as_table(&answer, condition))
+        .map_err(ApiError::internal)?;
     Ok(([(header::CONTENT_TYPE, format.media_type())], bytes).into_response())
 }
 
@@ -215,12 +248,17 @@ pub(crate) async fn members(State(app): State<Shared>, Path(name): Path<String>,
     get, path = "/api/v1/segments/{name}/diff", tag = "segments", params(("name" = String, Path), Between),
     responses((status = 200, body = Object), (status = 404, description = "No such segment"))
 )]
-pub(crate) async fn diff(State(app): State<Shared>, Path(name): Path<String>, Query(query): Query<Between>) -> Result<Json<Value>, ApiError> {
+pub(crate) async fn diff(
+    State(app): State<Shared>,
+    Path(name): Path<String>,
+    Query(query): Query<Between>,
+) -> Result<Json<Value>, ApiError> {
     let library = Library::load(app.lake.store()).await?;
     let (segment, condition) = library.get(&name)?;
     let (from, zone) = at(&app, Some(&query.from), query.zone.as_deref())?;
     let (to, _) = at(&app, query.to.as_deref(), query.zone.as_deref())?;
-    let (before, after) = (library.asked(condition, from, &zone)?, library.asked(condition, to, &zone)?);
+    let (before, after) =
+        (library.asked(condition, from, &zone)?, library.asked(condition, to, &zone)?);
     let found = difference(&app.session, &source(&app).await?, before, after).await?;
     Ok(Json(json!({
         "segment": name, "version": segment.version, "from": shown(from), "to": shown(to), "zone": zone,
@@ -247,7 +285,12 @@ fn as_table(answer: &Value, condition: &CustomerCondition) -> Presentation {
     }
 }
 
-async fn write(app: &App, name: String, body: SegmentBody, replaces: bool) -> Result<Value, ApiError> {
+async fn write(
+    app: &App,
+    name: String,
+    body: SegmentBody,
+    replaces: bool,
+) -> Result<Value, ApiError> {
     let condition = condition(&body.condition)?;
     let new = NewSegment {
         name,
@@ -268,7 +311,10 @@ async fn source(app: &App) -> Result<CachedSource, ApiError> {
 fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body).map_err(|error| {
         let at = format!("line {}, column {}", error.line(), error.column());
-        ApiError::bad(format!("the body is not the JSON that is expected, at {at}: {error}"), "check it there")
+        ApiError::bad(
+            format!("the body is not the JSON that is expected, at {at}: {error}"),
+            "check it there",
+        )
     })
 }
 
@@ -300,9 +346,18 @@ impl From<SegmentError> for ApiError {
         let (message, hint) = (error.to_string(), error.hint());
         match error {
             SegmentError::Ask(error) => error.into(),
-            SegmentError::Unknown { .. } => ApiError::new(StatusCode::NOT_FOUND, "not_found", message, hint),
-            SegmentError::Taken(_) => ApiError::new(StatusCode::CONFLICT, "taken", message, "choose another name, or replace it with PUT"),
-            SegmentError::InUse { .. } => ApiError::new(StatusCode::CONFLICT, "in_use", message, hint),
+            SegmentError::Unknown { .. } => {
+                ApiError::new(StatusCode::NOT_FOUND, "not_found", message, hint)
+            }
+            SegmentError::Taken(_) => ApiError::new(
+                StatusCode::CONFLICT,
+                "taken",
+                message,
+                "choose another name, or replace it with PUT",
+            ),
+            SegmentError::InUse { .. } => {
+                ApiError::new(StatusCode::CONFLICT, "in_use", message, hint)
+            }
             SegmentError::Store(StoreError::Conflict(Conflict::SegmentVersion { .. })) => {
                 ApiError::new(StatusCode::CONFLICT, "changed", message, "read it again and retry")
             }

@@ -29,7 +29,9 @@ impl Store {
         let name = name.to_owned();
         self.db
             .read("reading a segment", move |tx| {
-                Box::pin(async move { tx.rows(&sql, values![name]).await?.iter().map(segment).collect() })
+                Box::pin(async move {
+                    tx.rows(&sql, values![name]).await?.iter().map(segment).collect()
+                })
             })
             .await
     }

@@ -3,10 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value as Json};
 
-use super::{
-    ConditionError, CustomerCondition, Did, MAX_DEPTH, MAX_STEPS, Times, Trait, Window,
-};
 use super::span::Dates;
+use super::{ConditionError, CustomerCondition, Did, MAX_DEPTH, MAX_STEPS, Times, Trait, Window};
 use crate::filter::{Field, Op, Test, Value};
 
 /// What a condition may begin with.
@@ -34,7 +32,11 @@ impl CustomerCondition {
             CustomerCondition::First(one) => window(&one.window),
             CustomerCondition::Last(one) => window(&one.window),
             CustomerCondition::Regularly(one) => {
-                if one.times == 0 || one.at_least == 0 || one.at_least > one.of || one.of > MAX_STEPS {
+                if one.times == 0
+                    || one.at_least == 0
+                    || one.at_least > one.of
+                    || one.of > MAX_STEPS
+                {
                     return Err(format!(
                         "`{}` times in at least `{}` of `{}` periods; give 1 or more times, and at least 1 of at most {MAX_STEPS} periods",
                         one.times, one.at_least, one.of
@@ -44,7 +46,10 @@ impl CustomerCondition {
             }
             CustomerCondition::Sequence(one) => {
                 if one.sequence.len() < 2 || one.sequence.len() > MAX_STEPS as usize {
-                    return Err(format!("a sequence of `{}` steps; give 2 or more", one.sequence.len()));
+                    return Err(format!(
+                        "a sequence of `{}` steps; give 2 or more",
+                        one.sequence.len()
+                    ));
                 }
                 let first = one.sequence.first();
                 if first.is_some_and(|step| step.after.is_some() || step.within.is_some()) {
@@ -53,11 +58,25 @@ impl CustomerCondition {
                 window(&one.window)
             }
             CustomerCondition::Aggregate(one) => {
-                if !matches!(one.op, Op::Equal | Op::NotEqual | Op::Greater | Op::GreaterOrEqual | Op::Less | Op::LessOrEqual) {
-                    return Err(format!("`{}` does not compare with a number; use = != > >= < <=", one.op.name()));
+                if !matches!(
+                    one.op,
+                    Op::Equal
+                        | Op::NotEqual
+                        | Op::Greater
+                        | Op::GreaterOrEqual
+                        | Op::Less
+                        | Op::LessOrEqual
+                ) {
+                    return Err(format!(
+                        "`{}` does not compare with a number; use = != > >= < <=",
+                        one.op.name()
+                    ));
                 }
                 if !matches!(one.field, Field::Amount | Field::Quantity | Field::Property(_)) {
-                    return Err(format!("`{}` holds no numbers; use amount, quantity or a property", one.field.name()));
+                    return Err(format!(
+                        "`{}` holds no numbers; use amount, quantity or a property",
+                        one.field.name()
+                    ));
                 }
                 window(&one.window)
             }
@@ -85,9 +104,10 @@ impl Window {
             Window::Dates(Dates { from: Some(from), to: Some(to) }) if from > to => {
                 Err(format!("`from {from} to {to}` ends before it begins; swap them"))
             }
-            Window::Ago(ago) if ago.from.elapsed() <= ago.to.elapsed() => {
-                Err(format!("`between {} and {} ago` ends before it begins; swap them", ago.from, ago.to))
-            }
+            Window::Ago(ago) if ago.from.elapsed() <= ago.to.elapsed() => Err(format!(
+                "`between {} and {} ago` ends before it begins; swap them",
+                ago.from, ago.to
+            )),
             _ => Ok(()),
         }
     }
@@ -105,7 +125,8 @@ fn read(json: &Json, depth: usize) -> Result<CustomerCondition, ConditionError> 
         _ => Err(wrong(format!("nothing else may stand beside `{name}`"))),
     };
     let list = |name: &str| -> Result<Vec<CustomerCondition>, ConditionError> {
-        let parts = alone(name)?.as_array().ok_or_else(|| wrong(format!("`{name}` takes a list")))?;
+        let parts =
+            alone(name)?.as_array().ok_or_else(|| wrong(format!("`{name}` takes a list")))?;
         parts.iter().map(|part| read(part, depth + 1)).collect()
     };
     let condition = if has("all") {
@@ -271,6 +292,8 @@ pub(super) mod number {
             other => other.to_string(),
         };
         let exact = text.parse::<Decimal>().or_else(|_| Decimal::from_scientific(&text));
-        exact.map_err(|_| serde::de::Error::custom(format!("`{json}` is not a number; give 100 or \"99.50\"")))
+        exact.map_err(|_| {
+            serde::de::Error::custom(format!("`{json}` is not a number; give 100 or \"99.50\""))
+        })
     }
 }

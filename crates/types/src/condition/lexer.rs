@@ -54,7 +54,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ConditionError> {
             at += character.len_utf8();
             continue;
         }
-        let (kind, n_bytes) = if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
+        let (kind, n_bytes) = if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign))
+        {
             (Kind::Sign(sign), sign.len())
         } else if character == '"' {
             quoted(text, at)?
@@ -65,7 +66,13 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ConditionError> {
             let number = word.parse::<Decimal>().ok().filter(|_| is_number);
             (number.map_or_else(|| Kind::Word(word.to_owned()), Kind::Number), word.len())
         } else {
-            return Err(syntax(text, at, "a word, a number or a text in `\"`".to_owned(), format!("`{character}`"), Vec::new()));
+            return Err(syntax(
+                text,
+                at,
+                "a word, a number or a text in `\"`".to_owned(),
+                format!("`{character}`"),
+                Vec::new(),
+            ));
         };
         tokens.push(Token { kind, start: at });
         at += n_bytes;
@@ -85,7 +92,8 @@ fn quoted(text: &str, start: usize) -> Result<(Kind, usize), ConditionError> {
                 Some((_, escaped @ ('"' | '\\'))) => value.push(escaped),
                 Some((_, 'n')) => value.push('\n'),
                 other => {
-                    let found = other.map_or_else(|| "the end".to_owned(), |(_, one)| format!("`\\{one}`"));
+                    let found =
+                        other.map_or_else(|| "the end".to_owned(), |(_, one)| format!("`\\{one}`"));
                     let expected = "`\\\"`, `\\\\` or `\\n` after a backslash".to_owned();
                     return Err(syntax(text, start + 1 + offset, expected, found, Vec::new()));
                 }
@@ -104,7 +112,8 @@ pub(super) fn place(text: &str, byte: usize) -> (usize, usize, String) {
     let line = before.matches('\n').count() + 1;
     let column = text[line_start..byte].chars().count() + 1;
     // Wide characters take two places in a terminal.
-    let width: usize = text[line_start..byte].chars().map(|one| if one < '\u{1100}' { 1 } else { 2 }).sum();
+    let width: usize =
+        text[line_start..byte].chars().map(|one| if one < '\u{1100}' { 1 } else { 2 }).sum();
     let excerpt = format!("  {}\n  {}^", &text[line_start..line_end], " ".repeat(width));
     (line, column, excerpt)
 }

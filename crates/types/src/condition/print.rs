@@ -17,21 +17,37 @@ impl Display for CustomerCondition {
             CustomerCondition::Not(inner) => denied(out, inner),
             CustomerCondition::Segment(name) => write!(out, "in segment {}", Name(name)),
             CustomerCondition::Did(one) => did(out, one, "did"),
-            CustomerCondition::First(one) => write!(out, "first {}{}", Event(&one.first), When(&one.window)),
-            CustomerCondition::Last(one) => write!(out, "last {}{}", Event(&one.last), When(&one.window)),
+            CustomerCondition::First(one) => {
+                write!(out, "first {}{}", Event(&one.first), When(&one.window))
+            }
+            CustomerCondition::Last(one) => {
+                write!(out, "last {}{}", Event(&one.last), When(&one.window))
+            }
             CustomerCondition::Regularly(one) => {
                 write!(out, "regularly {}", Event(&one.regularly))?;
                 if one.times != 1 {
                     write!(out, " {} times", one.times)?;
                 }
-                write!(out, " in at least {} of last {} {}", one.at_least, one.of, unit_words(one.of, one.unit))
+                write!(
+                    out,
+                    " in at least {} of last {} {}",
+                    one.at_least,
+                    one.of,
+                    unit_words(one.of, one.unit)
+                )
             }
             CustomerCondition::Stopped(one) => {
                 write!(out, "stopped {} for {}", Event(&one.stopped), one.r#for)?;
                 one.within.map_or(Ok(()), |span| write!(out, " within {span}"))
             }
             CustomerCondition::Restarted(one) => {
-                write!(out, "restarted {} after {} within {}", Event(&one.restarted), one.after, one.within)
+                write!(
+                    out,
+                    "restarted {} after {} within {}",
+                    Event(&one.restarted),
+                    one.after,
+                    one.within
+                )
             }
             CustomerCondition::Sequence(one) => sequence(out, one),
             CustomerCondition::Aggregate(one) => {
@@ -126,7 +142,9 @@ impl Display for When<'_> {
             Window::Within(span) => write!(out, " within {span}"),
             Window::MoreThan(span) => write!(out, " more than {span} ago"),
             Window::Ago(Ago { from, to }) => write!(out, " between {from} and {to} ago"),
-            Window::Dates(Dates { from: Some(from), to: Some(to) }) => write!(out, " from {from} to {to}"),
+            Window::Dates(Dates { from: Some(from), to: Some(to) }) => {
+                write!(out, " from {from} to {to}")
+            }
             Window::Dates(Dates { from: Some(from), to: None }) => write!(out, " from {from}"),
             Window::Dates(Dates { from: None, to: Some(to) }) => write!(out, " until {to}"),
             Window::Dates(Dates { from: None, to: None }) => out.write_str(" ever"),
@@ -139,7 +157,11 @@ struct Name<'a>(&'a str);
 
 impl Display for Name<'_> {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        if is_bare(self.0) && !is_keyword(self.0) { out.write_str(self.0) } else { quoted(out, self.0) }
+        if is_bare(self.0) && !is_keyword(self.0) {
+            out.write_str(self.0)
+        } else {
+            quoted(out, self.0)
+        }
     }
 }
 
@@ -170,7 +192,9 @@ impl Display for Event<'_> {
         }
         match &self.0.condition {
             None => Ok(()),
-            Some(condition) if Where(condition).is_group() => write!(out, " where ({})", Where(condition)),
+            Some(condition) if Where(condition).is_group() => {
+                write!(out, " where ({})", Where(condition))
+            }
             Some(condition) => write!(out, " where {}", Where(condition)),
         }
     }

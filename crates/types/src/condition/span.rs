@@ -69,7 +69,11 @@ impl Span {
     /// When it is of no unit, or of more than 100,000.
     pub fn new(n: u32, unit: Unit) -> Result<Span, ConditionError> {
         let span = Span { n, unit };
-        if (1..=MAX_UNITS).contains(&n) { Ok(span) } else { Err(ConditionError::Span(span.to_string())) }
+        if (1..=MAX_UNITS).contains(&n) {
+            Ok(span)
+        } else {
+            Err(ConditionError::Span(span.to_string()))
+        }
     }
 
     /// Where the last so many units before `as_of` begin. Hours are elapsed; the others are civil
@@ -159,9 +163,7 @@ impl Window {
             Window::Ever => Micros::MIN..as_of,
             Window::Within(span) => span.start(calendar, as_of)..as_of,
             Window::MoreThan(span) => Micros::MIN..span.start(calendar, as_of),
-            Window::Ago(Ago { from, to }) => {
-                from.start(calendar, as_of)..to.start(calendar, as_of)
-            }
+            Window::Ago(Ago { from, to }) => from.start(calendar, as_of)..to.start(calendar, as_of),
             Window::Dates(Dates { from, to }) => {
                 let start = from.map_or(Micros::MIN, |date| calendar.start_of_day(date));
                 let end = to.map_or(as_of, |date| end_of_day(calendar, date));

@@ -83,7 +83,11 @@ fn other_spellings_mean_the_same() {
 #[test]
 fn errors_point_at_the_place_and_say_what_could_stand_there() {
     for (text, column, needles) in [
-        ("did order witin 30 days", 11, &["`within`", "found `witin`", "did you mean `within`"][..]),
+        (
+            "did order witin 30 days",
+            11,
+            &["`within`", "found `witin`", "did you mean `within`"][..],
+        ),
         ("dd order", 1, &["`did`", "found `dd`"]),
         ("did order within thirty days", 18, &["a whole number", "found `thirty`"]),
         ("did order within 30 dayz", 21, &["days", "did you mean `days`"]),
@@ -113,7 +117,11 @@ fn errors_point_at_the_place_and_say_what_could_stand_there() {
     }
     let error = "did order\n  or did view witin 3 days".parse::<CustomerCondition>().unwrap_err();
     assert!(error.to_string().starts_with("line 2, column 15:"), "{error}");
-    assert!(error.hint().ends_with("    or did view witin 3 days\n                ^"), "{}", error.hint());
+    assert!(
+        error.hint().ends_with("    or did view witin 3 days\n                ^"),
+        "{}",
+        error.hint()
+    );
 }
 
 #[test]
@@ -124,7 +132,10 @@ fn json_that_means_nothing_is_named() {
         (json!({"all": {}}), "takes a list"),
         (json!({"segment": "vip", "window": "ever"}), "nothing else"),
         (json!({"did": {"event": "order"}, "window": {"within": "0 days"}}), "length of time"),
-        (json!({"aggregate": "sum", "field": "amount", "of": {"event": "order"}, "op": "contains", "value": 3}), "does not compare"),
+        (
+            json!({"aggregate": "sum", "field": "amount", "of": {"event": "order"}, "op": "contains", "value": 3}),
+            "does not compare",
+        ),
         (json!(3), "not an object"),
     ] {
         let error = CustomerCondition::from_json(&json).unwrap_err();
@@ -151,7 +162,10 @@ fn segments_are_written_out_and_circles_are_named() {
     .map(|(name, text)| (name.to_owned(), read(text)))
     .collect();
     let written = read("not in segment \"uk vip\"").inlined(&segments).unwrap();
-    assert_eq!(written.to_string(), "not (sum(amount) of order > 1000 and trait properties.country = \"UK\")");
+    assert_eq!(
+        written.to_string(),
+        "not (sum(amount) of order > 1000 and trait properties.country = \"UK\")"
+    );
     let circle = read("in segment a").inlined(&segments).unwrap_err();
     assert_eq!(circle, ConditionError::Cycle(vec!["b".to_owned(), "c".to_owned(), "b".to_owned()]));
     assert_eq!(circle.to_string(), "segments name each other in a circle: `b` → `c` → `b`");
@@ -216,25 +230,31 @@ fn days_are_civil_and_hours_elapse() {
 fn events() -> impl Strategy<Value = EventFilter> {
     let names = prop_oneof![
         Just(EventNames::Any),
-        vec(select(vec!["order", "view", "within", "add-to-cart", "买", "a b", "2nd", "x\"y\\z\n"]), 1..3)
-            .prop_map(|names| EventNames::OneOf(names.into_iter().map(str::to_owned).collect())),
+        vec(
+            select(vec!["order", "view", "within", "add-to-cart", "买", "a b", "2nd", "x\"y\\z\n"]),
+            1..3
+        )
+        .prop_map(|names| EventNames::OneOf(names.into_iter().map(str::to_owned).collect())),
     ];
     (names, option::of(filters())).prop_map(|(event, condition)| EventFilter { event, condition })
 }
 
 fn numbers() -> impl Strategy<Value = Decimal> {
-    (-1_000_000..1_000_000_i64, 0..4_u32).prop_map(|(mantissa, scale)| Decimal::new(mantissa, scale))
+    (-1_000_000..1_000_000_i64, 0..4_u32)
+        .prop_map(|(mantissa, scale)| Decimal::new(mantissa, scale))
 }
 
 fn tests() -> impl Strategy<Value = Test> {
     let text = select(vec!["", "UK", "a\"b", "北京"]).prop_map(|text| Value::Text(text.to_owned()));
-    let value = prop_oneof![text, numbers().prop_map(Value::Number), any::<bool>().prop_map(Value::Bool)];
+    let value =
+        prop_oneof![text, numbers().prop_map(Value::Number), any::<bool>().prop_map(Value::Bool)];
     let value = prop_oneof![
         4 => value.clone(),
         2 => vec(value, 0..3).prop_map(Value::List),
         1 => Just(Value::None),
     ];
-    let field = select(vec!["amount", "item", "country", "properties.properties.x", "first name", "event"]);
+    let field =
+        select(vec!["amount", "item", "country", "properties.properties.x", "first name", "event"]);
     let op = select(Op::ALL.to_vec());
     (field, op, value).prop_filter_map("a value that fits", |(field, (op, _), value)| {
         Test::new(Field::named(field), op, value).ok()
@@ -256,7 +276,12 @@ fn spans() -> impl Strategy<Value = Span> {
 }
 
 fn windows() -> impl Strategy<Value = Window> {
-    let days = || option::of((0..400_i32).prop_map(|day| date(2011, 1, 1).saturating_add(jiff::Span::new().days(day))));
+    let days = || {
+        option::of(
+            (0..400_i32)
+                .prop_map(|day| date(2011, 1, 1).saturating_add(jiff::Span::new().days(day))),
+        )
+    };
     prop_oneof![
         Just(Window::Ever),
         spans().prop_map(Window::Within),
@@ -272,29 +297,56 @@ fn leaves() -> impl Strategy<Value = CustomerCondition> {
         1 => Times::Exactly(n),
         _ => Times::AtMost(n),
     });
-    let steps = (events(), option::of(spans()), option::of(spans())).prop_map(|(filter, after, within)| {
-        Step { event: filter.event, condition: filter.condition, after, within }
-    });
+    let steps =
+        (events(), option::of(spans()), option::of(spans())).prop_map(|(filter, after, within)| {
+            Step { event: filter.event, condition: filter.condition, after, within }
+        });
     let day = option::of(Just(date(2011, 6, 30)));
     prop_oneof![
-        select(vec!["vip", "not", "in segment", "客群", " "]).prop_map(|name| CustomerCondition::Segment(name.to_owned())),
-        (events(), times, windows()).prop_map(|(did, times, window)| CustomerCondition::Did(Did { did, times, window })),
-        (events(), windows()).prop_map(|(first, window)| CustomerCondition::First(First { first, window })),
-        (events(), windows()).prop_map(|(last, window)| CustomerCondition::Last(Last { last, window })),
-        (events(), 1..4_u32, 1..5_u32, 1..9_u32, select(Unit::ALL.to_vec())).prop_map(|(regularly, times, at_least, of, unit)| {
-            CustomerCondition::Regularly(Regularly { regularly, times, at_least, of, unit })
+        select(vec!["vip", "not", "in segment", "客群", " "])
+            .prop_map(|name| CustomerCondition::Segment(name.to_owned())),
+        (events(), times, windows()).prop_map(|(did, times, window)| CustomerCondition::Did(Did {
+            did,
+            times,
+            window
+        })),
+        (events(), windows())
+            .prop_map(|(first, window)| CustomerCondition::First(First { first, window })),
+        (events(), windows())
+            .prop_map(|(last, window)| CustomerCondition::Last(Last { last, window })),
+        (events(), 1..4_u32, 1..5_u32, 1..9_u32, select(Unit::ALL.to_vec())).prop_map(
+            |(regularly, times, at_least, of, unit)| {
+                CustomerCondition::Regularly(Regularly { regularly, times, at_least, of, unit })
+            }
+        ),
+        (events(), spans(), option::of(spans())).prop_map(|(stopped, r#for, within)| {
+            CustomerCondition::Stopped(Stopped { stopped, r#for, within })
         }),
-        (events(), spans(), option::of(spans())).prop_map(|(stopped, r#for, within)| CustomerCondition::Stopped(Stopped { stopped, r#for, within })),
-        (events(), spans(), spans()).prop_map(|(restarted, after, within)| CustomerCondition::Restarted(Restarted { restarted, after, within })),
+        (events(), spans(), spans()).prop_map(|(restarted, after, within)| {
+            CustomerCondition::Restarted(Restarted { restarted, after, within })
+        }),
         (vec(steps, 2..4), windows()).prop_map(|(mut sequence, window)| {
             (sequence[0].after, sequence[0].within) = (None, None);
             CustomerCondition::Sequence(Sequence { sequence, window })
         }),
-        (select(How::ALL.to_vec()), select(vec!["amount", "score", "quantity"]), events(), windows(), select(Op::ALL.to_vec()), numbers()).prop_map(
-            |(aggregate, field, of, window, (op, _), value)| {
-                CustomerCondition::Aggregate(Aggregate { aggregate, field: Field::named(field), of, window, op, value })
-            }
-        ),
+        (
+            select(How::ALL.to_vec()),
+            select(vec!["amount", "score", "quantity"]),
+            events(),
+            windows(),
+            select(Op::ALL.to_vec()),
+            numbers()
+        )
+            .prop_map(|(aggregate, field, of, window, (op, _), value)| {
+                CustomerCondition::Aggregate(Aggregate {
+                    aggregate,
+                    field: Field::named(field),
+                    of,
+                    window,
+                    op,
+                    value,
+                })
+            }),
         (tests(), day).prop_map(|(test, as_of)| CustomerCondition::Trait(Trait { test, as_of })),
     ]
     .prop_filter("it means something", |leaf| leaf.check().is_ok())

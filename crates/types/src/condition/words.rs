@@ -1,7 +1,9 @@
 //! A condition in words: the sentence under a segment and under every answer about some customers.
 
 use super::span::{Ago, Dates};
-use super::{Aggregate, CustomerCondition, Did, How, Regularly, Sequence, Span, Times, Trait, Window};
+use super::{
+    Aggregate, CustomerCondition, Did, How, Regularly, Sequence, Span, Times, Trait, Window,
+};
 use crate::calendar::Unit;
 use crate::filter::{Condition, Language};
 
@@ -22,7 +24,8 @@ impl CustomerCondition {
 
     fn english(&self, is_outermost: bool) -> String {
         let joined = |parts: &[CustomerCondition], word: &str, none: &str| {
-            let phrases: Vec<String> = parts.iter().map(|part| part.english(parts.len() == 1 && is_outermost)).collect();
+            let phrases: Vec<String> =
+                parts.iter().map(|part| part.english(parts.len() == 1 && is_outermost)).collect();
             match phrases.len() {
                 0 => none.to_owned(),
                 1 => phrases.concat(),
@@ -44,14 +47,23 @@ impl CustomerCondition {
             CustomerCondition::Segment(name) => format!("are in the segment “{name}”"),
             CustomerCondition::Did(one) => format!("did {}", did_english(one)),
             CustomerCondition::First(one) => {
-                format!("did {} for the first time{}", one.first.in_words(Language::English), when_english(&one.window))
+                format!(
+                    "did {} for the first time{}",
+                    one.first.in_words(Language::English),
+                    when_english(&one.window)
+                )
             }
             CustomerCondition::Last(one) => {
-                format!("did {} for the last time{}", one.last.in_words(Language::English), when_english(&one.window))
+                format!(
+                    "did {} for the last time{}",
+                    one.last.in_words(Language::English),
+                    when_english(&one.window)
+                )
             }
             CustomerCondition::Regularly(one) => regularly_english(one),
             CustomerCondition::Stopped(one) => {
-                let since = one.within.map_or(String::new(), |span| format!(" within the last {span}"));
+                let since =
+                    one.within.map_or(String::new(), |span| format!(" within the last {span}"));
                 let event = one.stopped.in_words(Language::English);
                 format!("did {event} before{since}, but not in the last {}", one.r#for)
             }
@@ -88,7 +100,8 @@ impl CustomerCondition {
 
     fn chinese(&self, is_outermost: bool) -> String {
         let joined = |parts: &[CustomerCondition], word: &str, none: &str| {
-            let phrases: Vec<String> = parts.iter().map(|part| part.chinese(parts.len() == 1 && is_outermost)).collect();
+            let phrases: Vec<String> =
+                parts.iter().map(|part| part.chinese(parts.len() == 1 && is_outermost)).collect();
             match phrases.len() {
                 0 => none.to_owned(),
                 1 => phrases.concat(),
@@ -104,7 +117,11 @@ impl CustomerCondition {
                     format!("从未发生{}", one.did.in_words(Language::Chinese))
                 }
                 CustomerCondition::Did(one) if one.times.is_once() => {
-                    format!("{}没有发生{}", when_chinese(&one.window), one.did.in_words(Language::Chinese))
+                    format!(
+                        "{}没有发生{}",
+                        when_chinese(&one.window),
+                        one.did.in_words(Language::Chinese)
+                    )
                 }
                 CustomerCondition::Segment(name) => format!("不在客群“{name}”中"),
                 other => format!("不符合：{}", other.chinese(false)),
@@ -112,13 +129,25 @@ impl CustomerCondition {
             CustomerCondition::Segment(name) => format!("在客群“{name}”中"),
             CustomerCondition::Did(one) => did_chinese(one),
             CustomerCondition::First(one) => {
-                format!("首次{}发生在{}", one.first.in_words(Language::Chinese), when_chinese(&one.window))
+                format!(
+                    "首次{}发生在{}",
+                    one.first.in_words(Language::Chinese),
+                    when_chinese(&one.window)
+                )
             }
             CustomerCondition::Last(one) => {
-                format!("最近一次{}发生在{}", one.last.in_words(Language::Chinese), when_chinese(&one.window))
+                format!(
+                    "最近一次{}发生在{}",
+                    one.last.in_words(Language::Chinese),
+                    when_chinese(&one.window)
+                )
             }
             CustomerCondition::Regularly(one) => {
-                let times = if one.times == 1 { String::new() } else { format!("各至少 {} 次", one.times) };
+                let times = if one.times == 1 {
+                    String::new()
+                } else {
+                    format!("各至少 {} 次", one.times)
+                };
                 format!(
                     "最近 {} 中至少 {} 个发生{}{times}",
                     span_chinese(Span { n: one.of, unit: one.unit }),
@@ -127,7 +156,9 @@ impl CustomerCondition {
                 )
             }
             CustomerCondition::Stopped(one) => {
-                let since = one.within.map_or("以前".to_owned(), |span| format!("最近{}内", span_chinese(span)));
+                let since = one
+                    .within
+                    .map_or("以前".to_owned(), |span| format!("最近{}内", span_chinese(span)));
                 let event = one.stopped.in_words(Language::Chinese);
                 format!("{since}发生过{event}，但最近{}内没有", span_chinese(one.r#for))
             }
@@ -188,7 +219,8 @@ fn did_chinese(one: &Did) -> String {
 }
 
 fn regularly_english(one: &Regularly) -> String {
-    let times = if one.times == 1 { String::new() } else { format!(" at least {} times each", one.times) };
+    let times =
+        if one.times == 1 { String::new() } else { format!(" at least {} times each", one.times) };
     format!(
         "did {}{times} in at least {} of the last {}",
         one.regularly.in_words(Language::English),
@@ -249,7 +281,9 @@ fn when_chinese(window: &Window) -> String {
         Window::Ever | Window::Dates(Dates { from: None, to: None }) => "历史上".to_owned(),
         Window::Within(span) => format!("最近{}内", span_chinese(*span)),
         Window::MoreThan(span) => format!("{}以前", span_chinese(*span)),
-        Window::Ago(Ago { from, to }) => format!("{}前至{}前", span_chinese(*from), span_chinese(*to)),
+        Window::Ago(Ago { from, to }) => {
+            format!("{}前至{}前", span_chinese(*from), span_chinese(*to))
+        }
         Window::Dates(Dates { from: Some(from), to: Some(to) }) => format!("{from} 至 {to}"),
         Window::Dates(Dates { from: Some(from), to: None }) => format!("{from} 以来"),
         Window::Dates(Dates { from: None, to: Some(to) }) => format!("截至 {to}"),

@@ -38,7 +38,8 @@ impl<'a> Oracle<'a> {
         if span.unit == Unit::Hour {
             return self.as_of - n * 3_600_000_000;
         }
-        let last = Timestamp::from_microsecond(self.as_of - 1).unwrap().to_zoned(self.zone.clone()).date();
+        let last =
+            Timestamp::from_microsecond(self.as_of - 1).unwrap().to_zoned(self.zone.clone()).date();
         let mut tomorrow = last.tomorrow().unwrap();
         // Clocks set back over midnight do not reopen yesterday.
         if self.midnight(tomorrow) < self.as_of {
@@ -84,14 +85,16 @@ impl<'a> Oracle<'a> {
         let mut orders: Vec<Vec<&Event>> = Vec::new();
         for &row in &self.rows {
             let is_same = |lines: &&mut Vec<&Event>| {
-                row.order_id.is_some() && (&lines[0].event, &lines[0].order_id) == (&row.event, &row.order_id)
+                row.order_id.is_some()
+                    && (&lines[0].event, &lines[0].order_id) == (&row.event, &row.order_id)
             };
             match orders.iter_mut().find(is_same) {
                 Some(lines) => lines.push(row),
                 None => orders.push(vec![row]),
             }
         }
-        let passes = |lines: &Vec<&Event>| lines.iter().any(|line| self.passes(filter, line, lines));
+        let passes =
+            |lines: &Vec<&Event>| lines.iter().any(|line| self.passes(filter, line, lines));
         orders.into_iter().filter(passes).map(|lines| (lines[0].ts, lines)).collect()
     }
 
@@ -100,7 +103,8 @@ impl<'a> Oracle<'a> {
             EventNames::Any => true,
             EventNames::OneOf(names) => names.contains(&line.event),
         };
-        is_named && filter.condition.as_ref().is_none_or(|condition| holds_of(condition, line, lines))
+        is_named
+            && filter.condition.as_ref().is_none_or(|condition| holds_of(condition, line, lines))
     }
 
     fn holds(&mut self, condition: &CustomerCondition) -> bool {
@@ -116,24 +120,37 @@ impl<'a> Oracle<'a> {
             CustomerCondition::Not(inner) => !self.holds(inner),
             CustomerCondition::Segment(_) => unreachable!(),
             CustomerCondition::Did(one) => {
-                let n = self.found(&one.did).iter().filter(|(ts, _)| self.is_in(&one.window, *ts)).count() as u32;
+                let n = self
+                    .found(&one.did)
+                    .iter()
+                    .filter(|(ts, _)| self.is_in(&one.window, *ts))
+                    .count() as u32;
                 match one.times {
                     Times::AtLeast(least) => n >= least,
                     Times::Exactly(exact) => n == exact,
                     Times::AtMost(most) => n <= most,
                 }
             }
-            CustomerCondition::First(one) => {
-                self.found(&one.first).iter().map(|one| one.0).min().is_some_and(|ts| self.is_in(&one.window, ts))
-            }
-            CustomerCondition::Last(one) => {
-                self.found(&one.last).iter().map(|one| one.0).max().is_some_and(|ts| self.is_in(&one.window, ts))
-            }
+            CustomerCondition::First(one) => self
+                .found(&one.first)
+                .iter()
+                .map(|one| one.0)
+                .min()
+                .is_some_and(|ts| self.is_in(&one.window, ts)),
+            CustomerCondition::Last(one) => self
+                .found(&one.last)
+                .iter()
+                .map(|one| one.0)
+                .max()
+                .is_some_and(|ts| self.is_in(&one.window, ts)),
             CustomerCondition::Regularly(one) => {
                 let found = self.found(&one.regularly);
-                let back = |n: u32| if n == 0 { self.as_of } else { self.back(Span { n, unit: one.unit }) };
+                let back = |n: u32| {
+                    if n == 0 { self.as_of } else { self.back(Span { n, unit: one.unit }) }
+                };
                 let good = (0..one.of).filter(|n| {
-                    let n_in = found.iter().filter(|(ts, _)| *ts >= back(n + 1) && *ts < back(*n)).count();
+                    let n_in =
+                        found.iter().filter(|(ts, _)| *ts >= back(n + 1) && *ts < back(*n)).count();
                     n_in >= one.times as usize
                 });
                 good.count() >= one.at_least as usize
@@ -142,7 +159,8 @@ impl<'a> Oracle<'a> {
                 let found = self.found(&one.stopped);
                 let begin = one.within.map_or(i64::MIN, |span| self.back(span));
                 let quiet = self.back(one.r#for);
-                found.iter().any(|(ts, _)| *ts >= begin && *ts < quiet) && !found.iter().any(|(ts, _)| *ts >= quiet)
+                found.iter().any(|(ts, _)| *ts >= begin && *ts < quiet)
+                    && !found.iter().any(|(ts, _)| *ts >= quiet)
             }
             CustomerCondition::Restarted(one) => {
                 let found = self.found(&one.restarted);
@@ -155,7 +173,8 @@ impl<'a> Oracle<'a> {
                 let mut ends: Option<Vec<i64>> = None;
                 for step in &one.sequence {
                     let here = self.found(&step.filter());
-                    let here = here.iter().map(|one| one.0).filter(|ts| self.is_in(&one.window, *ts));
+                    let here =
+                        here.iter().map(|one| one.0).filter(|ts| self.is_in(&one.window, *ts));
                     let follows = |ts: &i64| {
                         ends.as_ref().is_none_or(|ends| {
                             ends.iter().any(|end| {
@@ -172,7 +191,8 @@ impl<'a> Oracle<'a> {
             }
             CustomerCondition::Aggregate(one) => self.compares(one),
             CustomerCondition::Trait(one) => {
-                let end = one.as_of.map_or(i64::MAX, |date| self.midnight(date.tomorrow().unwrap()));
+                let end =
+                    one.as_of.map_or(i64::MAX, |date| self.midnight(date.tomorrow().unwrap()));
                 let rows = self.rows.iter().filter(|row| row.ts < end);
                 let value = rows.rev().find_map(|row| text_of(&one.test.field, row));
                 text_holds(&one.test, value.as_deref())
@@ -220,7 +240,13 @@ impl<'a> Oracle<'a> {
             {
                 let found = self.found(&one.of);
                 let found = found.iter().filter(|(ts, _)| self.is_in(&one.window, *ts));
-                all.push(found.flat_map(|(_, lines)| lines.iter().filter_map(|line| line.currency.clone())).collect());
+                all.push(
+                    found
+                        .flat_map(|(_, lines)| {
+                            lines.iter().filter_map(|line| line.currency.clone())
+                        })
+                        .collect(),
+                );
             }
         });
         all
@@ -250,7 +276,8 @@ fn holds_of(condition: &Condition, line: &Event, lines: &[&Event]) -> bool {
         Condition::Any(parts) => parts.iter().any(|part| holds_of(part, line, lines)),
         Condition::Not(inner) => !holds_of(inner, line, lines),
         Condition::Test(test) if test.field == Field::Amount => {
-            let sum = lines.iter().filter_map(|line| line.amount).reduce(|sum, amount| sum + amount);
+            let sum =
+                lines.iter().filter_map(|line| line.amount).reduce(|sum, amount| sum + amount);
             let Value::Number(wanted) = test.value else { panic!("{test:?} is not drawn") };
             sum.is_some_and(|sum| Decimal::new(sum, 4) > wanted)
         }
@@ -259,8 +286,11 @@ fn holds_of(condition: &Condition, line: &Event, lines: &[&Event]) -> bool {
 }
 
 fn tests() -> impl Strategy<Value = Test> {
-    let text = |field: &str, op, value: &str| Test::new(Field::named(field), op, Value::Text(value.to_owned())).unwrap();
-    let above = |n: i64| Test::new(Field::Amount, Op::Greater, Value::Number(Decimal::from(n))).unwrap();
+    let text = |field: &str, op, value: &str| {
+        Test::new(Field::named(field), op, Value::Text(value.to_owned())).unwrap()
+    };
+    let above =
+        |n: i64| Test::new(Field::Amount, Op::Greater, Value::Number(Decimal::from(n))).unwrap();
     prop_oneof![
         select(vec![0_i64, 10, 30]).prop_map(above),
         select(vec!["free", "pro"]).prop_map(move |plan| text("plan", Op::Equal, plan)),
@@ -269,7 +299,14 @@ fn tests() -> impl Strategy<Value = Test> {
 }
 
 fn filters() -> impl Strategy<Value = EventFilter> {
-    let names = select(vec![vec!["order"], vec!["view"], vec!["order", "purchase"], vec!["refund"], vec!["signup"], vec![]]);
+    let names = select(vec![
+        vec!["order"],
+        vec!["view"],
+        vec!["order", "purchase"],
+        vec!["refund"],
+        vec!["signup"],
+        vec![],
+    ]);
     let names = names.prop_map(|names| match names.as_slice() {
         [] => EventNames::Any,
         names => EventNames::OneOf(names.iter().map(|name| (*name).to_owned()).collect()),
@@ -286,7 +323,15 @@ fn filters() -> impl Strategy<Value = EventFilter> {
 }
 
 fn spans() -> impl Strategy<Value = Span> {
-    let units = select(vec![Unit::Hour, Unit::Day, Unit::Day, Unit::Week, Unit::Month, Unit::Quarter, Unit::Year]);
+    let units = select(vec![
+        Unit::Hour,
+        Unit::Day,
+        Unit::Day,
+        Unit::Week,
+        Unit::Month,
+        Unit::Quarter,
+        Unit::Year,
+    ]);
     (select(vec![1_u32, 1, 2, 3, 10, 24, 40]), units).prop_map(|(n, unit)| Span { n, unit })
 }
 
@@ -308,14 +353,38 @@ fn leaves(scene: Scene) -> impl Strategy<Value = CustomerCondition> {
         1 => Times::Exactly(n),
         _ => Times::AtMost(n),
     });
-    let step = (filters(), option::of(spans()), option::of(spans())).prop_map(|(filter, after, within)| {
-        Step { event: filter.event, condition: filter.condition, after, within }
-    });
+    let step = (filters(), option::of(spans()), option::of(spans())).prop_map(
+        |(filter, after, within)| Step {
+            event: filter.event,
+            condition: filter.condition,
+            after,
+            within,
+        },
+    );
     let fields = select(vec!["amount", "amount", "quantity", "score"]);
-    let ops = select(vec![Op::Equal, Op::NotEqual, Op::Greater, Op::GreaterOrEqual, Op::Less, Op::LessOrEqual]);
-    let numbers = select(vec![Decimal::ZERO, Decimal::new(105, 1), Decimal::from(3), Decimal::from(40), Decimal::new(15, 1)]);
-    let known = (select(vec!["plan", "item"]), select(vec![Op::Equal, Op::NotEqual]), select(vec!["pro", "tea"]));
-    let day = option::of((0..=scene.n_days).prop_map(move |n| scene.date.saturating_add(i64::from(n).days())));
+    let ops = select(vec![
+        Op::Equal,
+        Op::NotEqual,
+        Op::Greater,
+        Op::GreaterOrEqual,
+        Op::Less,
+        Op::LessOrEqual,
+    ]);
+    let numbers = select(vec![
+        Decimal::ZERO,
+        Decimal::new(105, 1),
+        Decimal::from(3),
+        Decimal::from(40),
+        Decimal::new(15, 1),
+    ]);
+    let known = (
+        select(vec!["plan", "item"]),
+        select(vec![Op::Equal, Op::NotEqual]),
+        select(vec!["pro", "tea"]),
+    );
+    let day = option::of(
+        (0..=scene.n_days).prop_map(move |n| scene.date.saturating_add(i64::from(n).days())),
+    );
     prop_oneof![
         3 => (filters(), times, windows(scene)).prop_map(|(did, times, window)| CustomerCondition::Did(Did { did, times, window })),
         1 => (filters(), windows(scene)).prop_map(|(first, window)| CustomerCondition::First(First { first, window })),
@@ -362,12 +431,14 @@ struct Drawn {
 fn drawn() -> impl Strategy<Value = Drawn> {
     scenes().prop_flat_map(|scene| {
         let instants = (0..=scene.n_days + 1, select(vec![-1_i64, 0, 0, 1, 7_200_000_000]));
-        (worlds(scene), conditions(scene), instants).prop_map(move |(world, condition, (day, offset))| Drawn {
-            scene,
-            world,
-            condition,
-            as_of: scene.midnight(day) + offset,
-        })
+        (worlds(scene), conditions(scene), instants).prop_map(
+            move |(world, condition, (day, offset))| Drawn {
+                scene,
+                world,
+                condition,
+                as_of: scene.midnight(day) + offset,
+            },
+        )
     })
 }
 
