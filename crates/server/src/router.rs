@@ -20,7 +20,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/insights/{kind}", post(insights::ask))
         .route("/imports/local", post(imports::local))
         .route("/segments", get(segments::list).post(segments::create))
-        .route("/segments/preview", post(segments::preview))
+        .route("/conditions/preview", post(segments::preview))
         .route("/segments/{name}", get(segments::show).put(segments::replace).delete(segments::delete))
         .route("/segments/{name}/members", get(segments::members))
         .route("/segments/{name}/diff", get(segments::diff))

@@ -123,7 +123,7 @@ pub(crate) async fn create(
 
 /// Says what a condition means and how many satisfy it, without keeping it.
 #[utoipa::path(
-    post, path = "/api/v1/segments/preview", tag = "segments", request_body = PreviewBody,
+    post, path = "/api/v1/conditions/preview", tag = "segments", request_body = PreviewBody,
     responses(
         (status = 200, description = "Text, sentence and size", body = Object),
         (status = 400, description = "Not a condition; the message points at the place"),
