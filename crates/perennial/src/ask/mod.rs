@@ -55,7 +55,7 @@ Examples:
   perennial ask retention --data shop --period week --breakdown properties.Country --top 5
   perennial ask retention --data shop --cell 2010-12-01:1 --format csv
   perennial ask crr --data shop --period quarter --industry retail
-  perennial ask retention --data shop --who "did order at least 2 times within 1 year"
+  perennial ask retention --data shop --who \"did order at least 2 times within 1 year\"
   perennial ask retention --data shop --question question.json --format png -o triangle.png";
 
 /// How an answer is written.
