@@ -33,11 +33,16 @@ pub trait Fold: Debug + Send + Sync {
     fn needs(&self) -> Needs;
     /// A visitor for one bucket.
     fn visitor(&self) -> Box<dyn Visitor>;
+    /// Whether it looks at what customers did. One about the rows as such, the names of events for
+    /// one, sees every row whichever customers a question is about.
+    fn is_about_customers(&self) -> bool {
+        true
+    }
 }
 
 /// What one bucket has added up so far.
 pub trait Visitor: Send {
-    /// Visits the runs of a batch. A run that `continues` belongs to the customer visited last; a
+    /// Visits the runs of a batch. Rows outside of the runs belong to customers who are left out. A run that `continues` belongs to the customer visited last; a
     /// customer is complete when another run begins, or at the end.
     fn visit(&mut self, batch: &Batch, runs: &[Run]) -> Result<(), EngineError>;
     /// Ends the last customer and gives the partial result.

@@ -18,6 +18,7 @@ pub mod fold;
 pub mod memory;
 pub mod merge;
 pub mod partial;
+pub mod restrict;
 pub mod schema;
 pub mod session;
 pub mod source;

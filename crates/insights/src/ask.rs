@@ -3,41 +3,69 @@
 use std::sync::Arc;
 
 use perennial_engine::fold::Fold;
+use perennial_engine::restrict::{CustomerSet, Restricted};
 use perennial_engine::session::Session;
-use perennial_engine::source::RunSource;
+use perennial_engine::source::{RunSource, SourceFacts};
+use perennial_types::condition::Segments;
+use perennial_types::question::Warning;
 use serde_json::Value;
 
 use crate::insight::{AskError, Asking, Reply, Step};
+use crate::segment::who::Who;
+use crate::segment::{self, Asked};
 
-/// Asks one question.
+/// Asks one question that names no segment.
 pub async fn ask(
     session: &Session,
     source: &dyn RunSource,
     kind: &str,
     question: &Value,
 ) -> Result<Reply, AskError> {
-    let mut replies = ask_all(session, source, &[(kind.to_owned(), question.clone())]).await;
+    ask_knowing(session, source, &Segments::new(), kind, question).await
+}
+
+/// Asks one question, which may name these segments in `who`.
+pub async fn ask_knowing(
+    session: &Session,
+    source: &dyn RunSource,
+    segments: &Segments,
+    kind: &str,
+    question: &Value,
+) -> Result<Reply, AskError> {
+    let questions = [(kind.to_owned(), question.clone())];
+    let mut replies = ask_all_knowing(session, source, segments, &questions).await;
     replies.pop().unwrap_or_else(|| Err(AskError::bad("nothing was asked", "ask something")))
 }
 
-/// Asks several questions of the same snapshot. Every round of scans is shared: eight questions
-/// that need one pass each read the lake once. The replies stand in the order of the questions.
+/// Asks several questions that name no segments of the same snapshot.
 pub async fn ask_all(
     session: &Session,
     source: &dyn RunSource,
     questions: &[(String, Value)],
 ) -> Vec<Result<Reply, AskError>> {
+    ask_all_knowing(session, source, &Segments::new(), questions).await
+}
+
+/// Asks several questions of the same snapshot. Every round of scans is shared: eight questions
+/// that need one pass each read the lake once. Where some have `who`, one scan before finds all
+/// their customers. The replies stand in the order of the questions.
+pub async fn ask_all_knowing(
+    session: &Session,
+    source: &dyn RunSource,
+    segments: &Segments,
+    questions: &[(String, Value)],
+) -> Vec<Result<Reply, AskError>> {
     let facts = source.facts();
-    let mut asked: Vec<InProgress> = questions
-        .iter()
-        .map(|(kind, question)| {
-            let insight = crate::named(kind).ok_or_else(|| unknown_kind(kind));
-            match insight.and_then(|insight| insight.begin(question, &facts)) {
-                Ok(asking) => InProgress::Asking { asking, n_folds: 0 },
-                Err(error) => InProgress::Done(Err(error)),
-            }
-        })
-        .collect();
+    let mut asked: Vec<InProgress> = Vec::with_capacity(questions.len());
+    for (kind, question) in questions {
+        asked.push(InProgress::begin(kind, question.clone(), segments, &facts));
+    }
+    if let Err(error) = narrow(session, source, &mut asked).await {
+        return match asked.len() {
+            1 => vec![Err(error)],
+            _ => one_by_one(session, source, segments, questions).await,
+        };
+    }
     let mut partials = Vec::new();
     loop {
         let folds = step_all(&mut asked, partials);
@@ -51,7 +79,7 @@ pub async fn ask_all(
                 break;
             }
             // One refusal must not take the other questions with it: ask each by itself.
-            Err(_) => return one_by_one(session, source, questions).await,
+            Err(_) => return one_by_one(session, source, segments, questions).await,
         }
     }
     asked.into_iter().filter_map(InProgress::reply).collect()
@@ -60,21 +88,81 @@ pub async fn ask_all(
 async fn one_by_one(
     session: &Session,
     source: &dyn RunSource,
+    segments: &Segments,
     questions: &[(String, Value)],
 ) -> Vec<Result<Reply, AskError>> {
     let mut replies = Vec::with_capacity(questions.len());
     for (kind, question) in questions {
-        replies.push(Box::pin(ask(session, source, kind, question)).await);
+        replies.push(Box::pin(ask_knowing(session, source, segments, kind, question)).await);
     }
     replies
 }
 
+/// Finds the customers of every question that is about some, each condition once.
+async fn narrow(
+    session: &Session,
+    source: &dyn RunSource,
+    asked: &mut [InProgress],
+) -> Result<(), AskError> {
+    let mut wanted: Vec<Asked> = Vec::new();
+    for question in asked.iter() {
+        if let InProgress::Asking { some: Some(some), .. } = question
+            && !wanted.contains(&some.who.asked)
+        {
+            wanted.push(some.who.asked.clone());
+        }
+    }
+    let found = segment::members(session, source, &wanted).await?;
+    let mut known: Vec<(Arc<CustomerSet>, Vec<Warning>)> = Vec::with_capacity(found.len());
+    for (one, customers) in wanted.iter().zip(found) {
+        // Nobody at all is often a name that no event has.
+        let warnings = match customers.is_empty() {
+            true => segment::unknown_names(session, source, &one.condition).await?,
+            false => Vec::new(),
+        };
+        known.push((Arc::new(customers), warnings));
+    }
+    for question in asked {
+        if let InProgress::Asking { some: Some(some), .. } = question
+            && let Some(place) = wanted.iter().position(|one| *one == some.who.asked)
+            && let Some((customers, warnings)) = known.get(place)
+        {
+            (some.customers, some.warnings) = (customers.clone(), warnings.clone());
+        }
+    }
+    Ok(())
+}
+
 enum InProgress {
-    Asking { asking: Box<dyn Asking>, n_folds: usize },
+    Asking { asking: Box<dyn Asking>, n_folds: usize, some: Option<Box<Narrowed>> },
     Done(Result<Reply, AskError>),
 }
 
+/// What a question about some customers has to know.
+struct Narrowed {
+    who: Who,
+    customers: Arc<CustomerSet>,
+    warnings: Vec<Warning>,
+}
+
 impl InProgress {
+    fn begin(
+        kind: &str,
+        mut question: Value,
+        segments: &Segments,
+        facts: &SourceFacts,
+    ) -> InProgress {
+        let mut begin = || -> Result<InProgress, AskError> {
+            let insight = crate::named(kind).ok_or_else(|| unknown_kind(kind))?;
+            let some = Who::take(&mut question, segments)?.map(|who| {
+                let customers = Arc::new(CustomerSet::new(Vec::new()));
+                Box::new(Narrowed { who, customers, warnings: Vec::new() })
+            });
+            Ok(InProgress::Asking { asking: insight.begin(&question, facts)?, n_folds: 0, some })
+        };
+        begin().unwrap_or_else(|error| InProgress::Done(Err(error)))
+    }
+
     fn reply(self) -> Option<Result<Reply, AskError>> {
         match self {
             InProgress::Done(reply) => Some(reply),
@@ -83,7 +171,8 @@ impl InProgress {
     }
 }
 
-/// Hands every question its partial results and collects the folds it wants next.
+/// Hands every question its partial results and collects the folds it wants next, those of a
+/// question about some customers restricted to them.
 fn step_all(
     asked: &mut [InProgress],
     partials: Vec<Vec<arrow::array::RecordBatch>>,
@@ -91,14 +180,25 @@ fn step_all(
     let mut partials = partials.into_iter();
     let mut wanted = Vec::new();
     for question in asked {
-        let InProgress::Asking { asking, n_folds } = question else { continue };
+        let InProgress::Asking { asking, n_folds, some } = question else { continue };
         let own = partials.by_ref().take(*n_folds).collect();
         match asking.step(own) {
             Ok(Step::Scan(folds)) => {
                 *n_folds = folds.len();
-                wanted.extend(folds);
+                match some {
+                    None => wanted.extend(folds),
+                    Some(some) => {
+                        let restricted = |fold| Restricted::to(fold, &some.customers);
+                        wanted.extend(folds.into_iter().map(restricted));
+                    }
+                }
             }
-            Ok(Step::Done(reply)) => *question = InProgress::Done(Ok(*reply)),
+            Ok(Step::Done(mut reply)) => {
+                if let Some(some) = some {
+                    some.who.tell(some.customers.len(), &some.warnings, &mut reply.answer);
+                }
+                *question = InProgress::Done(Ok(*reply));
+            }
             Err(error) => *question = InProgress::Done(Err(error)),
         }
     }

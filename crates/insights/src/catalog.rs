@@ -40,6 +40,10 @@ impl Fold for Names {
     fn visitor(&self) -> Box<dyn Visitor> {
         Box::new(NamesVisitor { column: self.column, rows: BTreeMap::new() })
     }
+
+    fn is_about_customers(&self) -> bool {
+        false
+    }
 }
 
 struct NamesVisitor {
@@ -116,6 +120,10 @@ impl Fold for PropertyNames {
 
     fn visitor(&self) -> Box<dyn Visitor> {
         Box::new(PropertyNamesVisitor { rows: BTreeMap::new() })
+    }
+
+    fn is_about_customers(&self) -> bool {
+        false
     }
 }
 

@@ -32,8 +32,10 @@ pub mod range;
 pub mod retention;
 pub mod rfm;
 pub mod schema;
+pub mod segment;
 pub mod sessions;
 pub mod significance;
+mod some;
 pub mod stickiness;
 pub mod visits;
 
@@ -53,7 +55,7 @@ pub fn all() -> &'static [&'static dyn Insight] {
     ]
 }
 
-/// The insight of that kind.
+/// The insight of that kind, whose answers may be about some customers only.
 pub fn named(kind: &str) -> Option<&'static dyn Insight> {
-    all().iter().copied().find(|insight| insight.kind() == kind)
+    some::of_some().iter().find(|insight| insight.kind() == kind).map(|insight| insight as &dyn Insight)
 }

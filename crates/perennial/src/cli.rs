@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{ask, demo, doctor, flush, generate, import, probe, serve, sql, world};
+use crate::{ask, demo, doctor, flush, generate, import, probe, segment, serve, sql, world};
 
 /// See why customers stay, foretell who will leave, act on it, and prove that acting worked.
 #[derive(Debug, Parser)]
@@ -65,6 +65,8 @@ pub enum Command {
     Import(Box<import::Import>),
     /// Ask a question of the customer base
     Ask(Box<ask::Ask>),
+    /// Keep segments of customers: make, list, size, members, compare
+    Segment(Box<segment::Segment>),
     /// Run a read-only SQL query over the lake
     Sql(sql::Sql),
     /// Write everything accepted so far into files

@@ -10,6 +10,7 @@ use perennial_lake::LakeError;
 use perennial_lake::source::SourceError;
 use perennial_server::ServeError;
 use perennial_server::handover::HandoverError;
+use perennial_server::segments::SegmentError;
 use perennial_store::StoreError;
 use perennial_types::question::Refusal;
 use thiserror::Error;
@@ -92,6 +93,13 @@ fn other(error: &anyhow::Error) -> (&'static str, Option<String>, u8) {
     }
     if let Some(refusal) = error.downcast_ref::<Refusal>() {
         return ("refused", Some(refusal.hint.clone()), REFUSED);
+    }
+    if let Some(error) = error.downcast_ref::<SegmentError>() {
+        return match error {
+            SegmentError::Ask(AskError::Refused(_)) => ("refused", Some(error.hint()), REFUSED),
+            SegmentError::Store(_) | SegmentError::Ask(AskError::Engine(_)) => ("error", Some(error.hint()), 1),
+            _ => ("error", Some(error.hint()), 2),
+        };
     }
     if let Some(error) = error.downcast_ref::<SourceError>() {
         return ("error", Some(error.hint()), 2);

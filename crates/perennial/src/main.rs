@@ -13,6 +13,7 @@ mod generate;
 mod import;
 mod probe;
 mod progress;
+mod segment;
 mod serve;
 mod settings;
 mod sql;
@@ -43,6 +44,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(&settings, &args),
         Command::Import(args) => import::run(&settings, args),
         Command::Ask(args) => ask::run(&settings, *args),
+        Command::Segment(args) => segment::run(&settings, *args),
         Command::Sql(args) => sql::run(&settings, &args),
         Command::Flush(args) => flush::run(&settings, &args),
         Command::Doctor(args) => doctor::run(&settings, &args),

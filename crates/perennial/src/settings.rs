@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use perennial_engine::session::Session;
-use perennial_lake::{Access, Lake};
-use perennial_store::{DatabaseUrl, NewWorkspace};
+use perennial_lake::{Access, Folder, Lake, LakeError};
+use perennial_store::{DatabaseUrl, NewWorkspace, Store};
 use serde::Deserialize;
 use tokio::runtime::Runtime;
 
@@ -128,14 +128,36 @@ impl Settings {
         Ok(Lake::open(&self.data(data)?, self.database.clone(), Access::Read).await?)
     }
 
-    /// Opens the lake for writing, making it where it does not exist.
-    pub async fn open_for_writing(&self, data: &std::path::Path, role: &str) -> anyhow::Result<Lake> {
-        let created = NewWorkspace {
+    /// Opens the operational database of an existing data folder for writing, beside whoever
+    /// writes the lake.
+    pub async fn open_store(&self, data: &Data) -> anyhow::Result<Store> {
+        let folder = Folder::new(&self.data(data)?);
+        if !folder.root().is_dir() {
+            return Err(LakeError::NoLake(folder.root().to_owned()).into());
+        }
+        let url = self.database.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(folder.database()));
+        if let DatabaseUrl::Sqlite(path) = &url
+            && !path.exists()
+        {
+            return Err(LakeError::NoLake(folder.root().to_owned()).into());
+        }
+        let now = jiff::Timestamp::now().as_microsecond();
+        let access = perennial_store::Access::ReadWrite { now, created: self.new_workspace() };
+        Ok(Store::open(&url, access).await?)
+    }
+
+    /// What a new workspace is created with.
+    fn new_workspace(&self) -> NewWorkspace {
+        NewWorkspace {
             n_buckets: self.n_buckets,
             zone: self.zone().to_owned(),
             week_start: "monday".to_owned(),
-        };
-        let access = Access::Write { role: role.to_owned(), created };
+        }
+    }
+
+    /// Opens the lake for writing, making it where it does not exist.
+    pub async fn open_for_writing(&self, data: &std::path::Path, role: &str) -> anyhow::Result<Lake> {
+        let access = Access::Write { role: role.to_owned(), created: self.new_workspace() };
         Ok(Lake::open(data, self.database.clone(), access).await?)
     }
 }

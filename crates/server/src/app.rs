@@ -4,9 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use perennial_engine::cache::{CachedSource, ColumnCache};
 use perennial_engine::session::Session;
+use perennial_insights::segment::who;
 use perennial_insights::{AskError, Reply};
 use perennial_lake::source::Guard;
 use perennial_lake::{Lake, LakeSource};
+use perennial_types::condition::Segments;
 use serde_json::{Value, json};
 
 use crate::accept::ServeOptions;
@@ -16,6 +18,7 @@ use crate::ids::fill_ids;
 use crate::jobs::Jobs;
 use crate::limits;
 use crate::resources::catalog::Catalog;
+use crate::segments::Library;
 use crate::uploads::Uploads;
 
 /// The shared state.
@@ -63,15 +66,19 @@ impl App {
         let questions: Vec<(String, Value)> =
             questions.into_iter().map(|(kind, question)| (kind, with_clock(question))).collect();
         let state = source.state();
+        let library = self.library(&questions).await?;
+        // What a segment means is part of the question.
         let key = |(kind, question): &(String, Value)| {
-            (state.0, state.1, kind.clone(), question.to_string())
+            let names = who::segment_names(question);
+            let meanings = if names.is_empty() { String::new() } else { json!(library.conditions).to_string() };
+            (state.0, state.1, kind.clone(), question.to_string() + &meanings)
         };
         let mut answers: Vec<Option<Result<Arc<Value>, ApiError>>> =
             questions.iter().map(|question| self.answers.get(&key(question)).map(Ok)).collect();
         let missing: Vec<usize> = (0..questions.len()).filter(|one| answers[*one].is_none()).collect();
         let asked: Vec<(String, Value)> =
             missing.iter().map(|one| questions[*one].clone()).collect();
-        for (one, reply) in missing.into_iter().zip(self.ask(&source, &asked).await) {
+        for (one, reply) in missing.into_iter().zip(self.ask(&source, &library.conditions, &asked).await) {
             let answer = self.finished(reply).await;
             if let Ok(answer) = &answer {
                 let n_bytes = answer.to_string().len();
@@ -82,16 +89,31 @@ impl App {
         Ok(answers.into_iter().flatten().collect())
     }
 
+    /// Every segment, where a question names one.
+    async fn library(&self, questions: &[(String, Value)]) -> Result<Library, ApiError> {
+        let names_one = |(_, question): &(String, Value)| !who::segment_names(question).is_empty();
+        match questions.iter().any(names_one) {
+            true => Ok(Library::load(self.lake.store()).await?),
+            false => Ok(Library::default()),
+        }
+    }
+
+    /// A source whose decoded columns are kept.
+    pub(crate) fn cached(&self, source: Arc<LakeSource>) -> CachedSource {
+        CachedSource::new(source, self.columns.clone())
+    }
+
     async fn ask(
         &self,
         source: &LakeSource,
+        segments: &Segments,
         questions: &[(String, Value)],
     ) -> Vec<Result<Reply, AskError>> {
         if questions.is_empty() {
             return Vec::new();
         }
-        let source = CachedSource::new(Arc::new(source.clone()), self.columns.clone());
-        perennial_insights::ask::ask_all(&self.session, &source, questions).await
+        let source = self.cached(Arc::new(source.clone()));
+        perennial_insights::ask::ask_all_knowing(&self.session, &source, segments, questions).await
     }
 
     async fn finished(&self, reply: Result<Reply, AskError>) -> Result<Arc<Value>, ApiError> {

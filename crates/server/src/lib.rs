@@ -24,6 +24,7 @@ mod openapi;
 mod resources;
 mod router;
 mod security;
+pub mod segments;
 mod uploads;
 
 pub use accept::{ServeError, ServeOptions, serve};

@@ -16,7 +16,7 @@ use utoipa::{IntoParams, OpenApi, PartialSchema, ToSchema};
 use crate::error::{ErrorBody, RefusedBody};
 use crate::export::Format;
 use crate::resources::insights::{Presented, Written};
-use crate::resources::{catalog, health, imports, insights};
+use crate::resources::{catalog, health, imports, insights, segments};
 
 /// What the handlers describe.
 #[derive(OpenApi)]
@@ -81,6 +81,7 @@ fn reference<T: ToSchema>() -> RefOr<Schema> {
 /// The description as a JSON document, two spaces deep.
 pub fn document() -> String {
     let mut api = Api::openapi();
+    api.merge(segments::Api::openapi());
     api.info.version = env!("CARGO_PKG_VERSION").to_owned();
     let components = api.components.get_or_insert_default();
     for insight in all() {

@@ -11,7 +11,7 @@ use crate::app::Shared;
 use crate::envelope;
 use crate::error::ApiError;
 use crate::limits;
-use crate::resources::{catalog, health, imports, insights, ui};
+use crate::resources::{catalog, health, imports, insights, segments, ui};
 use crate::security;
 
 /// Every route.
@@ -20,6 +20,11 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/insights", get(insights::list).post(insights::ask_all))
         .route("/insights/{kind}", post(insights::ask))
         .route("/imports/local", post(imports::local))
+        .route("/segments", get(segments::list).post(segments::create))
+        .route("/conditions/preview", post(segments::preview))
+        .route("/segments/{name}", get(segments::show).put(segments::replace).delete(segments::delete))
+        .route("/segments/{name}/members", get(segments::members))
+        .route("/segments/{name}/diff", get(segments::diff))
         .layer(DefaultBodyLimit::max(limits::QUESTION_BYTES));
     let uploads = Router::new()
         .route("/imports", get(imports::list).post(imports::create))

@@ -132,6 +132,16 @@ pub enum Conflict {
         /// The outside id.
         outside_id: String,
     },
+    /// A segment that is in force in another version.
+    #[error("segment `{name}` was expected in version {expected}, it is in version {found}")]
+    SegmentVersion {
+        /// Name of the segment.
+        name: String,
+        /// What the caller expected; 0 where it should not exist.
+        expected: i64,
+        /// What is there; 0 where it does not exist.
+        found: i64,
+    },
     /// A path the catalog knows already.
     #[error("the catalog already knows a file `{0}`")]
     PathTaken(String),

@@ -20,8 +20,8 @@ pub use error::{Conflict, Result, StoreError};
 pub use model::{
     Accepted, Bounds, Change, ColumnStats, Commit, DataFile, DeadLetter, Finding, Head, Identity,
     Import, ImportCounts, ImportState, ImportUpdate, MAX_RAW_BYTES, Micros, NewDataFile,
-    NewDeadLetter, NewIdentity, NewPending, NewWorkspace, PendingBatch, ReservedKeys,
-    ScheduledFile, Snapshot, StatValue, Workspace,
+    NewDeadLetter, NewIdentity, NewPending, NewSegment, NewWorkspace, PendingBatch, ReservedKeys,
+    ScheduledFile, Segment, Snapshot, StatValue, Workspace,
 };
 pub use store::{Access, Store};
 pub use url::DatabaseUrl;

@@ -5,6 +5,7 @@
 //! reads no file, no clock, no environment, and knows neither Arrow nor SQL.
 
 pub mod calendar;
+pub mod condition;
 pub mod event;
 pub mod filter;
 pub mod key;

@@ -10,6 +10,9 @@ use crate::exit::usage;
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Fields of the question")]
 pub struct Flags {
+    /// Only the customers of a condition: `did order within 90 days`, `in segment vip`, or JSON
+    #[arg(long, value_name = "CONDITION")]
+    who: Option<String>,
     /// Event that starts a customer's clock; a name, several with commas, `*` for any, or JSON
     #[arg(long, value_name = "EVENT")]
     start: Option<String>,
@@ -150,6 +153,7 @@ impl Flags {
         for (path, text) in texts {
             put(question, path, text.as_ref().map(|text| json!(text)))?;
         }
+        put(question, "who", self.who.as_deref().map(condition))?;
         put(question, "periods", self.periods.map(Value::from))?;
         put(question, "fiscal_year_start", self.fiscal_year_start.map(Value::from))?;
         put(question, "min.occurrences", self.min_occurrences.map(Value::from))?;
@@ -201,6 +205,11 @@ fn put(question: &mut Map<String, Value>, path: &str, value: Option<Value>) -> a
             put(object, inner, Some(value))
         }
     }
+}
+
+/// A condition in its JSON form, or as text.
+fn condition(text: &str) -> Value {
+    serde_json::from_str::<Map<String, Value>>(text).map_or_else(|_| json!(text), Value::Object)
 }
 
 fn event(text: &str) -> anyhow::Result<Value> {

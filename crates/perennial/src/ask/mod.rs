@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use perennial_insights::ask::ask_knowing;
 use perennial_insights::present::{CellValue, Presentation};
+use perennial_insights::segment::who;
 use perennial_insights::{AskError, Insight, Reply};
+use perennial_server::segments::Library;
 use serde_json::{Value, json};
 
 use crate::cli::Data;
@@ -58,6 +61,7 @@ Examples:
   perennial ask funnel --data shop --step view --step cart --step order --within 7d
   perennial ask path --data shop --start view --end order --node stage --format png -o paths.png
   perennial ask sessions --data shop --set session.gap_minutes=30
+  perennial ask retention --data shop --who \"did order at least 2 times within 1 year\"
   perennial ask retention --data shop --question question.json --format png -o triangle.png";
 
 /// How an answer is written.
@@ -181,7 +185,12 @@ async fn answer(
     let lake = settings.open_for_reading(&args.data).await?;
     let source = lake.snapshot().await?;
     let session = settings.session();
-    let reply = perennial_insights::ask::ask(&session, &source, insight.kind(), question).await?;
+    let library = match who::segment_names(question).is_empty() {
+        true => Library::default(),
+        false => Library::load(lake.store()).await?,
+    };
+    let segments = &library.conditions;
+    let reply = ask_knowing(&session, &source, segments, insight.kind(), question).await?;
     let Reply { mut answer, customers } = reply;
     if let Some(keys) = customers {
         perennial_server::fill_ids(&lake, &mut answer, &keys).await?;

@@ -4,4 +4,5 @@ pub(crate) mod catalog;
 pub(crate) mod health;
 pub(crate) mod imports;
 pub(crate) mod insights;
+pub(crate) mod segments;
 pub(crate) mod ui;

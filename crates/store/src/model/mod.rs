@@ -6,6 +6,7 @@
 mod commit;
 mod file;
 mod import;
+mod segment;
 mod workspace;
 
 pub use commit::{Change, Commit};
@@ -13,6 +14,7 @@ pub use file::{Bounds, ColumnStats, DataFile, NewDataFile, StatValue};
 pub use import::{
     DeadLetter, Import, ImportCounts, ImportState, ImportUpdate, MAX_RAW_BYTES, NewDeadLetter,
 };
+pub use segment::{NewSegment, Segment};
 pub use workspace::{
     Accepted, Finding, Head, Identity, NewIdentity, NewPending, NewWorkspace, PendingBatch,
     ReservedKeys, ScheduledFile, Snapshot, Workspace,

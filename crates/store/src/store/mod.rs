@@ -8,6 +8,7 @@ mod commit;
 mod dead_letter;
 mod identity;
 mod import;
+mod segment;
 mod snapshot;
 mod sweep;
 

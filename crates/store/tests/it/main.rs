@@ -18,6 +18,7 @@ mod measure;
 mod opening;
 mod postgres;
 mod same_answers;
+mod segments;
 mod sweeping;
 
 use std::future::Future;
@@ -63,6 +64,8 @@ conformance! {
     kept: identities_are_found_by_every_way, a_taken_identity_is_named,
         an_import_is_read_back_and_changed, a_done_import_accounts_for_every_row,
         dead_letters_are_paged_and_capped, settings_are_read_back;
+    segments: every_version_of_a_segment_is_kept, a_segment_changed_meanwhile_is_a_conflict,
+        names_no_database_may_confuse, what_cannot_be_a_name_is_refused;
     sweeping: removed_files_go_when_no_reader_needs_them, live_and_unknown_files_are_not_purged,
         ranges_narrow_when_files_are_purged;
     damage: a_changed_pending_batch_is_found, the_check_finds_every_planted_fault,

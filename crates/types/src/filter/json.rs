@@ -64,59 +64,81 @@ impl Condition {
         let is_test = object.keys().all(|key| matches!(key.as_str(), "field" | "op" | "value"));
         match (object.get("field"), object.get("op")) {
             (Some(Json::String(field)), Some(Json::String(op))) if is_test => {
-                test(field, op, object.get("value")).map(Condition::Test)
+                Test::from_parts(field, op, object.get("value")).map(Condition::Test)
             }
             _ => Err(not_a_condition()),
         }
     }
 }
 
-fn test(field: &str, op: &str, value: Option<&Json>) -> Result<Test, FilterError> {
-    let known = Op::ALL.iter().find(|(_, name)| *name == op);
-    let (op, _) = *known.ok_or_else(|| FilterError::UnknownOp(op.to_owned()))?;
-    let wrong = |mend| FilterError::WrongValue {
-        field: field.to_owned(),
-        op: op.name().to_owned(),
-        value: value.map_or_else(String::new, shortened),
-        mend,
-    };
-    let read = value.map_or(Some(Value::None), scalar_or_list);
-    let value = read.ok_or_else(|| wrong("give a text, a number, true, false or a list of them"))?;
-    let field = Field::named(field);
+impl Test {
+    /// A test out of the parts its JSON form has.
+    ///
+    /// # Errors
+    /// When the operator is unknown, or the value is none it can be compared with.
+    pub fn from_parts(field: &str, op: &str, value: Option<&Json>) -> Result<Test, FilterError> {
+        let known = Op::ALL.iter().find(|(_, name)| *name == op);
+        let (op, _) = *known.ok_or_else(|| FilterError::UnknownOp(op.to_owned()))?;
+        let read = value.map_or(Some(Value::None), scalar_or_list);
+        let read = read.ok_or_else(|| FilterError::WrongValue {
+            field: field.to_owned(),
+            op: op.name().to_owned(),
+            value: value.map_or_else(String::new, shortened),
+            mend: "give a text, a number, true, false or a list of them",
+        })?;
+        Test::new(Field::named(field), op, read)
+    }
+
+    /// A test whose value fits its field and its operator.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn new(field: Field, op: Op, value: Value) -> Result<Test, FilterError> {
+        let misfit = misfit(&field, op, &value);
+        match misfit {
+            None => Ok(Test { field, op, value }),
+            Some(mend) => Err(FilterError::WrongValue {
+                field: field.name(),
+                op: op.name().to_owned(),
+                value: serde_json::to_value(&value).as_ref().map_or_else(|_| String::new(), shortened),
+                mend,
+            }),
+        }
+    }
+}
+
+/// What would mend a value that does not fit.
+fn misfit(field: &Field, op: Op, value: &Value) -> Option<&'static str> {
     let fits = match op {
         Op::IsSet | Op::IsNotSet => {
-            if value != Value::None {
-                return Err(wrong("leave `value` away"));
+            if *value != Value::None {
+                return Some("leave `value` away");
             }
             true
         }
-        Op::In | Op::NotIn => match &value {
-            Value::List(members) => members.iter().all(|member| fits(&field, member)),
-            _ => return Err(wrong("give a list")),
+        Op::In | Op::NotIn => match value {
+            Value::List(members) => members.iter().all(|member| fits(field, member)),
+            _ => return Some("give a list"),
         },
         Op::Contains | Op::StartsWith | Op::EndsWith => {
-            if !matches!(value, Value::Text(_)) || is_decimal(&field) || field == Field::Ts {
-                return Err(wrong("give a text, for a field that holds text"));
+            if !matches!(value, Value::Text(_)) || is_decimal(field) || *field == Field::Ts {
+                return Some("give a text, for a field that holds text");
             }
             true
         }
         Op::Greater | Op::GreaterOrEqual | Op::Less | Op::LessOrEqual
             if matches!(value, Value::Bool(_)) =>
         {
-            return Err(wrong("give a number or a text"));
+            return Some("give a number or a text");
         }
-        _ => !matches!(value, Value::None | Value::List(_)) && fits(&field, &value),
+        _ => !matches!(value, Value::None | Value::List(_)) && fits(field, value),
     };
-    if !fits && is_decimal(&field) {
-        return Err(wrong("give a number"));
+    match field {
+        _ if fits => None,
+        Field::Amount | Field::Quantity => Some("give a number"),
+        Field::Ts => Some("give an instant such as \"2011-12-10T00:00:00Z\""),
+        _ => Some("give a text or a number"),
     }
-    if !fits && field == Field::Ts {
-        return Err(wrong("give an instant such as \"2011-12-10T00:00:00Z\""));
-    }
-    if !fits {
-        return Err(wrong("give a text or a number"));
-    }
-    Ok(Test { field, op, value })
 }
 
 fn is_decimal(field: &Field) -> bool {

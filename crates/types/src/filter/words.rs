@@ -37,7 +37,8 @@ impl EventFilter {
 }
 
 impl Condition {
-    fn in_words(&self, language: Language) -> String {
+    /// The condition as a phrase: `amount > 0`.
+    pub fn in_words(&self, language: Language) -> String {
         let (and, or, not) = match language {
             Language::English => (" and ", " or ", "not "),
             Language::Chinese => ("且", "或", "非"),

@@ -1,0 +1,55 @@
+//! Insights as the edges see them: an answer may be about some customers only.
+//!
+//! The field `who` is no field of any insight's question: it is written into answers by
+//! [`crate::ask`], and taken out again here before an insight reads its own answer.
+
+use std::sync::LazyLock;
+
+use perennial_engine::source::SourceFacts;
+use serde_json::Value;
+
+use crate::insight::{AskError, Asking, Insight};
+use crate::present::Presentation;
+use crate::schema::Shapes;
+use crate::segment::who;
+
+static OF_SOME: LazyLock<Vec<OfSome>> =
+    LazyLock::new(|| crate::all().iter().map(|insight| OfSome(*insight)).collect());
+
+/// Every insight, in the order of [`crate::all`].
+pub fn of_some() -> &'static [OfSome] {
+    &OF_SOME
+}
+
+/// An insight that may be about some customers only.
+pub struct OfSome(&'static dyn Insight);
+
+impl Insight for OfSome {
+    fn kind(&self) -> &'static str {
+        self.0.kind()
+    }
+
+    fn summary(&self) -> &'static str {
+        self.0.summary()
+    }
+
+    fn summary_zh(&self) -> &'static str {
+        self.0.summary_zh()
+    }
+
+    fn sample(&self) -> Value {
+        self.0.sample()
+    }
+
+    fn shapes(&self) -> Shapes {
+        self.0.shapes()
+    }
+
+    fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
+        self.0.begin(question, facts)
+    }
+
+    fn present(&self, answer: &Value) -> Result<Presentation, AskError> {
+        self.0.present(&who::without(answer))
+    }
+}
