@@ -3,24 +3,29 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Middle and tail of some durations.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Durations {
     /// How many.
     pub n: u64,
     /// Median in seconds; null of none.
+    #[schema(required)]
     pub median_seconds: Option<f64>,
     /// 90th percentile in seconds; null of none.
+    #[schema(required)]
     pub p90_seconds: Option<f64>,
 }
 
 /// One bar of a histogram.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = HistogramBar)]
 pub struct Bar {
     /// Shortest duration of the bar, in seconds.
     pub from_seconds: f64,
     /// Shortest duration of the next one; null in the last bar, which holds its end too.
+    #[schema(required)]
     pub to_seconds: Option<f64>,
     /// How many.
     pub n: u64,

@@ -60,6 +60,10 @@ impl Filters {
                 format!(
                     "ask with at most {MAX_FILTERS} filters, 64 conditions where money is tested"
                 ),
+            )
+            .in_chinese(
+                format!("提问有 {} 个筛选，共 {n_masks} 个条件", filters.len()),
+                format!("请使用至多 {MAX_FILTERS} 个筛选；涉及金额时至多 64 个条件"),
             ));
         }
         Ok(Filters { filters, by_order, is_row_wise, keeps_all })

@@ -10,6 +10,7 @@ use perennial_engine::error::EngineError;
 use perennial_types::filter::{EventNames, Field};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::coding::Coder;
 use crate::grouping::Interner;
@@ -19,7 +20,7 @@ use crate::insight::AskError;
 pub const NO_NODE: u32 = 0;
 
 /// What makes a node.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NodeQuestion {
     /// `event`, `stage`, or a field: `item`, `properties.channel`.
@@ -33,7 +34,8 @@ pub struct NodeQuestion {
 }
 
 /// A replacement by regular expression.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = NodeCleaning)]
 #[serde(deny_unknown_fields)]
 pub struct Cleaning {
     /// The regular expression.

@@ -207,7 +207,7 @@ pub struct Series {
 }
 
 impl Presentation {
-    /// The same for readers of Chinese: names of tables and columns, titles, warnings and the
+    /// The same for readers of Chinese: names of tables and columns, titles, notes, warnings and the
     /// definition. What stands in cells and beside lines is data, and stays.
     pub fn in_chinese(mut self) -> Presentation {
         let translate = |name: &mut String| {
@@ -221,6 +221,9 @@ impl Presentation {
         }
         for picture in &mut self.pictures {
             translate(picture.title_mut());
+            if let Picture::Bars(bars) = picture {
+                translate(&mut bars.note);
+            }
         }
         self.definition.0.clone_from(&self.definition.1);
         self.warnings.iter_mut().for_each(|warning| warning.en.clone_from(&warning.zh));
@@ -229,10 +232,12 @@ impl Presentation {
 }
 
 impl Picture {
-    fn title_mut(&mut self) -> &mut String {
+    pub(crate) fn title_mut(&mut self) -> &mut String {
         match self {
             Picture::Heatmap(heatmap) => &mut heatmap.title,
             Picture::Curve(curve) => &mut curve.title,
+            Picture::Bars(bars) => &mut bars.title,
+            Picture::Sankey(sankey) => &mut sankey.title,
         }
     }
 }

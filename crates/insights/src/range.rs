@@ -69,21 +69,25 @@ pub fn periods(
         }
         _ => calendar.periods(unit, 0, 0),
     };
-    Ok(periods.map_err(|error| too_many(&error.to_string()))?)
+    Ok(periods.map_err(|error| too_many(&error.to_string(), &error.in_chinese()))?)
 }
 
 /// The refusal of an answer that would be too large.
-pub fn too_many(what: &str) -> Refusal {
+pub fn too_many(what: &str, what_zh: &str) -> Refusal {
     Refusal::new(
         "too_many_cells",
         format!("the answer would be too large: {what}"),
         "ask for longer periods, a shorter range, or a breakdown of fewer values",
     )
+    .in_chinese(
+        format!("结果会过大：{what_zh}"),
+        "请选择更长的周期、更短的范围，或取值更少的分组",
+    )
 }
 
 /// What a boundary is called: its civil date, or its hour.
 pub fn date_name(calendar: &Calendar, periods: &Boundaries, boundary: usize) -> String {
-    let instant = periods.starts.get(boundary).copied().unwrap_or_default();
+    let instant = periods.starts().get(boundary).copied().unwrap_or_default();
     if periods.unit() == Unit::Hour {
         return calendar.label(Unit::Hour, instant);
     }

@@ -6,9 +6,10 @@
 //! among the findings.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How p-values of several tests are corrected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Correction {
     /// S. Holm (1979), "A simple sequentially rejective multiple test procedure", Scandinavian
@@ -55,7 +56,8 @@ impl Correction {
 }
 
 /// Which test gave a p-value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SignificanceTest)]
 #[serde(rename_all = "snake_case")]
 pub enum TestName {
     /// The pooled two-proportion test.

@@ -8,9 +8,10 @@ use std::ops::Range;
 use perennial_types::calendar::Micros;
 use perennial_types::filter::{EventFilter, Field, Language};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What ends a session.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum SessionRule {
     /// So many minutes without an event.

@@ -10,6 +10,7 @@ export const FLAGS = {
   open_ended: 'flag.open_ended',
   own_cycle_falls_back_to_the_usual_one: 'flag.usual_cycle',
   window_follows_data: 'flag.window_follows_data',
+  cutoffs_follow_data: 'flag.cutoffs_follow_data',
 } as const;
 
 function flagName(flag: string, t: Words['t']): string {

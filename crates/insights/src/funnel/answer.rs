@@ -2,6 +2,7 @@
 
 use perennial_types::question::{Definition, Warning};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::plan::{Plan, period_names};
 use super::question::{Entry, FunnelQuestion, Touch};
@@ -13,7 +14,7 @@ use crate::retention::Members;
 use crate::significance::{TestName, two_shares};
 
 /// A funnel answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FunnelAnswer {
     /// `funnel`.
     pub kind: String,
@@ -38,19 +39,22 @@ pub struct FunnelAnswer {
     /// What the reader should know.
     pub warnings: Vec<Warning>,
     /// The customers of the number that was asked for.
+    #[schema(required)]
     pub customers: Option<Members>,
     /// The question, every default filled in.
     pub question: FunnelQuestion,
 }
 
 /// The numbers of one step of one group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FunnelStepRow)]
 pub struct StepRow {
     /// Number of the step, from 1.
     pub step: usize,
     /// What it is called.
     pub name: String,
     /// Values of the breakdown.
+    #[schema(required, value_type = Option<Vec<Option<String>>>)]
     pub group: Option<Group>,
     /// Whether the group is the computed rest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -67,16 +71,21 @@ pub struct StepRow {
     /// Those who have not yet, and still can.
     pub open: u64,
     /// Reached ÷ reached at the first step.
+    #[schema(required)]
     pub share: Option<f64>,
     /// Went on ÷ reached; null at the last step.
+    #[schema(required)]
     pub on_share: Option<f64>,
     /// Customers who did it, of those whose window is over.
     pub closed: u64,
     /// The share among those whose window is over.
+    #[schema(required)]
     pub closed_share: Option<f64>,
     /// Wilson's interval of the share at 95 %.
+    #[schema(required)]
     pub interval: Option<(f64, f64)>,
     /// Time since the step before it that was done; null at the first step.
+    #[schema(required)]
     pub time: Option<Durations>,
     /// Whether it is final.
     pub complete: bool,
@@ -86,9 +95,11 @@ pub struct StepRow {
 }
 
 /// From the first step to the last.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FunnelConversion)]
 pub struct Conversion {
     /// Values of the breakdown.
+    #[schema(required, value_type = Option<Vec<Option<String>>>)]
     pub group: Option<Group>,
     /// Whether the group is the computed rest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -100,8 +111,10 @@ pub struct Conversion {
     /// Customers who still can.
     pub open: u64,
     /// Converted ÷ entered.
+    #[schema(required)]
     pub share: Option<f64>,
     /// The same among those whose window is over.
+    #[schema(required)]
     pub closed_share: Option<f64>,
     /// From entry to the last step.
     pub time: Durations,
@@ -112,13 +125,15 @@ pub struct Conversion {
 }
 
 /// One period of one group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FunnelTrendRow)]
 pub struct TrendRow {
     /// First civil date; with the hour and offset for hours.
     pub start: String,
     /// What it is called.
     pub label: String,
     /// Values of the breakdown.
+    #[schema(required, value_type = Option<Vec<Option<String>>>)]
     pub group: Option<Group>,
     /// Whether the group is the computed rest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -130,33 +145,43 @@ pub struct TrendRow {
     /// Those who still can.
     pub open: u64,
     /// Converted ÷ entered; null where nobody entered.
+    #[schema(required)]
     pub share: Option<f64>,
     /// Whether it is final.
     pub complete: bool,
 }
 
 /// One group against another, at one transition.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FunnelDifference)]
 pub struct Difference {
     /// The group.
+    #[schema(required, value_type = Option<Vec<Option<String>>>)]
     pub group: Option<Group>,
     /// What it is compared with.
+    #[schema(required, value_type = Option<Vec<Option<String>>>)]
     pub against: Option<Group>,
     /// Number of the step left, from 1.
     pub from_step: usize,
     /// Number of the step gone to.
     pub to_step: usize,
     /// The group's share, among those whose window is over.
+    #[schema(required)]
     pub share: Option<f64>,
     /// The other's.
+    #[schema(required)]
     pub against_share: Option<f64>,
     /// Share less the other's.
+    #[schema(required)]
     pub difference: Option<f64>,
     /// Chance of a difference at least as large between equal groups; null where one is empty.
+    #[schema(required)]
     pub p: Option<f64>,
     /// The same, corrected for the number of comparisons.
+    #[schema(required)]
     pub p_corrected: Option<f64>,
     /// Which test.
+    #[schema(required)]
     pub test: Option<TestName>,
 }
 

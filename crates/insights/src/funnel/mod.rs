@@ -54,8 +54,9 @@ pub use question::{
 use perennial_engine::source::SourceFacts;
 use serde_json::{Value, json};
 
-use crate::insight::{AskError, Asking, Insight};
+use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
+use crate::schema::Shapes;
 
 /// The insight.
 #[derive(Debug)]
@@ -70,6 +71,10 @@ impl Insight for Funnel {
         "Of the customers who do a first step, how many do the next ones, and how soon"
     }
 
+    fn summary_zh(&self) -> &'static str {
+        "完成第一步的客户中，有多少人继续完成后续各步，多快完成"
+    }
+
     fn sample(&self) -> Value {
         json!({
             "steps": [{"event": "*", "name": "anything"}, {"event": "order"}, {"event": "order", "name": "second order"}],
@@ -77,11 +82,13 @@ impl Insight for Funnel {
         })
     }
 
+    fn shapes(&self) -> Shapes {
+        Shapes::of::<FunnelQuestion, FunnelAnswer>()
+    }
+
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
         let question: FunnelQuestion =
-            serde_json::from_value(question.clone()).map_err(|error| {
-                AskError::bad(error.to_string(), "`perennial ask funnel --sample` shows a question")
-            })?;
+            typed(question, "`perennial ask funnel --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
     }
 

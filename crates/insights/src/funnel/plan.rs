@@ -262,20 +262,22 @@ fn range(
     let from = if question.from.is_none() { from.min(to) } else { from };
     let (from, to) = calendar.widen(unit, from, to.max(from));
     (question.from, question.to) = (Some(from), Some(to));
-    let periods =
-        calendar.periods_of_dates(unit, from, to).map_err(|error| too_many(&error.to_string()))?;
-    let begin = periods.starts.first().copied().unwrap_or(0);
-    let end = periods.starts.last().copied().unwrap_or(begin);
+    let periods = calendar
+        .periods_of_dates(unit, from, to)
+        .map_err(|error| too_many(&error.to_string(), &error.in_chinese()))?;
+    let begin = periods.starts().first().copied().unwrap_or(0);
+    let end = periods.starts().last().copied().unwrap_or(begin);
     Ok(((begin, end), Some(periods)))
 }
 
 /// The refusal of an answer that would be too large.
-pub fn too_many(what: &str) -> Refusal {
+pub fn too_many(what: &str, what_zh: &str) -> Refusal {
     Refusal::new(
         "too_many_cells",
         format!("the answer would be too large: {what}"),
         "ask for longer periods, a shorter range, or a breakdown of fewer values",
     )
+    .in_chinese(format!("结果会过大：{what_zh}"), "请选择更长的周期、更短的范围，或取值更少的分组")
 }
 
 /// What a period is called, and its first civil date.

@@ -1,7 +1,6 @@
 //! The funnel for people: steps to be read, one fact per row to be computed on, bars and a trend.
 
 use super::answer::{Conversion, FunnelAnswer, StepRow};
-use super::question::SetName;
 use crate::durations::length_text;
 use crate::present::{
     BarRow, Bars, CellValue, ColumnKind, Curve, Picture, Presentation, Series, Table, group_text,
@@ -257,15 +256,8 @@ fn bars(answer: &FunnelAnswer) -> Bars {
             text: format!("{}{share}", row.reached),
         }
     };
-    let title = match &answer.question.cell {
-        Some(cell) if cell.set != SetName::Reached => "Funnel".to_owned(),
-        _ => {
-            let share = answer.overall.share.map_or("–".to_owned(), percent);
-            format!("Funnel: {share} of {} customers go all the way", answer.overall.entered)
-        }
-    };
     Bars {
-        title,
+        title: "Funnel".to_owned(),
         rows: shown(answer).iter().map(row).collect(),
         note: "hatched: can still go on".to_owned(),
     }

@@ -208,7 +208,7 @@ fn shown(plan: &Plan, by_group: BTreeMap<Group, Periods>) -> Shown {
 
 fn trend(plan: &Plan, periods: &Periods, whose: &Whose) -> Vec<TrendRow> {
     let n_begun = plan.periods.as_ref().map_or(0, |boundaries| {
-        boundaries.starts.partition_point(|start| *start < plan.as_of).min(boundaries.len())
+        boundaries.starts().partition_point(|start| *start < plan.as_of).min(boundaries.len())
     });
     let row = |period: usize| {
         plan.trend_row(period, periods.get(&(period as u32)).map(Vec::as_slice), whose)

@@ -6,12 +6,13 @@ use perennial_types::calendar::{Unit, Weekday, Zone};
 use perennial_types::filter::{Condition, EventFilter, EventNames};
 use perennial_types::question::Population;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::grouping::Group;
 use crate::significance::Correction;
 
 /// How many go through the steps.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FunnelQuestion {
     /// The steps, 2 to 16.
@@ -55,6 +56,7 @@ pub struct FunnelQuestion {
     /// Groups shown; the rest is one more, `Other`.
     pub top: usize,
     /// Two groups to compare; every shown group with the largest one unless said.
+    #[schema(value_type = Option<Vec<Vec<Option<String>>>>)]
     pub compare: Option<(Group, Group)>,
     /// How the p-values of the comparisons are corrected.
     pub correction: Correction,
@@ -63,7 +65,8 @@ pub struct FunnelQuestion {
 }
 
 /// One step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FunnelStep)]
 #[serde(deny_unknown_fields)]
 pub struct StepQuestion {
     /// Names of the events.
@@ -80,7 +83,8 @@ pub struct StepQuestion {
 }
 
 /// Events that end an entry between two steps.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FunnelExclusion)]
 #[serde(deny_unknown_fields)]
 pub struct Exclusion {
     /// Names of the events.
@@ -97,7 +101,8 @@ pub struct Exclusion {
 }
 
 /// How the steps follow each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FunnelOrder)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
     /// One after the other, with anything between.
@@ -109,7 +114,8 @@ pub enum Order {
 }
 
 /// Which entry of a customer counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FunnelEntry)]
 #[serde(rename_all = "snake_case")]
 pub enum Entry {
     /// The one that gets furthest.
@@ -119,7 +125,7 @@ pub enum Entry {
 }
 
 /// A length of time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Length {
     /// Of 60 seconds each.
@@ -131,7 +137,7 @@ pub enum Length {
 }
 
 /// A column the customers are told apart by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FunnelBreakdown {
     /// A field of the event, `currency` or `properties.country` for two.
@@ -146,7 +152,8 @@ fn first() -> Touch {
 }
 
 /// Which step's value tells customers apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FunnelTouch)]
 #[serde(rename_all = "snake_case")]
 pub enum Touch {
     /// The first step's.
@@ -158,7 +165,8 @@ pub enum Touch {
 }
 
 /// One number of the answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FunnelCellRef)]
 #[serde(deny_unknown_fields)]
 pub struct CellRef {
     /// Number of the step, from 1.
@@ -170,6 +178,7 @@ pub struct CellRef {
     pub period: Option<String>,
     /// Values of the breakdown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Option<String>>>)]
     pub group: Option<Group>,
     /// Whether the group is the computed rest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -177,7 +186,8 @@ pub struct CellRef {
 }
 
 /// The customers of a step, by the names of their numbers in the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FunnelSetName)]
 #[serde(rename_all = "snake_case")]
 pub enum SetName {
     /// Who did it.

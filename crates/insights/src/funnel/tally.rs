@@ -138,7 +138,9 @@ impl Sink for Tally {
 
 fn refuse_too_many(n_cells: usize, n_steps: usize) -> Result<(), EngineError> {
     if n_cells.saturating_mul(n_steps) > MAX_CELLS {
-        return Err(too_many(&format!("{n_cells} groups and periods of {n_steps} steps")).into());
+        let what = format!("{n_cells} groups and periods of {n_steps} steps");
+        let what_zh = format!("{n_cells} 个分组与周期，各 {n_steps} 步");
+        return Err(too_many(&what, &what_zh).into());
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use perennial_types::question::{Definition, Warning};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::plan::Plan;
 use super::question::LifecycleQuestion;
@@ -12,7 +13,7 @@ use crate::range;
 use crate::retention::Members;
 
 /// A lifecycle answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LifecycleAnswer {
     /// `lifecycle`.
     pub kind: String,
@@ -28,13 +29,15 @@ pub struct LifecycleAnswer {
     /// What the reader should know.
     pub warnings: Vec<Warning>,
     /// The customers of the number that was asked for.
+    #[schema(required)]
     pub customers: Option<Members>,
     /// The question, every default filled in.
     pub question: LifecycleQuestion,
 }
 
 /// The states of one period.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = LifecyclePeriod)]
 pub struct PeriodAnswer {
     /// First civil date; with the hour and offset for hours.
     pub start: String,
@@ -43,6 +46,7 @@ pub struct PeriodAnswer {
     /// What it is called.
     pub label: String,
     /// Values of the breakdown.
+    #[schema(required, value_type = Option<Vec<Option<String>>>)]
     pub group: Option<Group>,
     /// Whether the group is the computed rest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -64,8 +68,10 @@ pub struct PeriodAnswer {
     /// Known before it, not active at either end.
     pub gone: u64,
     /// (New + resurrecting) ÷ dormant; null where nobody goes dormant.
+    #[schema(required)]
     pub quick_ratio: Option<f64>,
     /// Dormant ÷ active when it begins; null where nobody is.
+    #[schema(required)]
     pub dormant_share: Option<f64>,
     /// Why a ratio is null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,7 +86,8 @@ pub struct PeriodAnswer {
 }
 
 /// How many went from one state to another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = LifecycleMove)]
 pub struct Move {
     /// In the period before.
     pub from: State,
@@ -91,7 +98,8 @@ pub struct Move {
 }
 
 /// The moves between periods that are final, added up: a customer counts once per period.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = LifecycleMatrix)]
 pub struct Matrix {
     /// Number of pairs of neighbouring periods that were added up.
     pub pairs: usize,

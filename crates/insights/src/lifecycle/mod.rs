@@ -42,8 +42,9 @@ pub use state::State;
 use perennial_engine::source::SourceFacts;
 use serde_json::{Value, json};
 
-use crate::insight::{AskError, Asking, Insight};
+use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
+use crate::schema::Shapes;
 
 /// The insight.
 #[derive(Debug)]
@@ -58,15 +59,21 @@ impl Insight for Lifecycle {
         "Where the active customers of every period come from, and where they go"
     }
 
+    fn summary_zh(&self) -> &'static str {
+        "各周期的活跃客户从何而来、去向何处"
+    }
+
     fn sample(&self) -> Value {
         json!({"period": "month", "threshold": {"periods": 1}, "population": "everyone"})
     }
 
+    fn shapes(&self) -> Shapes {
+        Shapes::of::<LifecycleQuestion, LifecycleAnswer>()
+    }
+
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
         let question: LifecycleQuestion =
-            serde_json::from_value(question.clone()).map_err(|error| {
-                AskError::bad(error.to_string(), "`perennial ask lifecycle --sample` shows a question")
-            })?;
+            typed(question, "`perennial ask lifecycle --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
     }
 

@@ -112,11 +112,11 @@ fn spans(
     periods: &Boundaries,
     as_of: Micros,
 ) -> Result<Spans, AskError> {
-    let n_begun = periods.starts.partition_point(|start| *start < as_of).min(periods.len());
+    let n_begun = periods.starts().partition_point(|start| *start < as_of).min(periods.len());
     if n_begun == 0 {
         return Ok(Spans::default());
     }
-    let bounds: Vec<Micros> = periods.starts.iter().take(n_begun + 1).copied().collect();
+    let bounds: Vec<Micros> = periods.starts().iter().take(n_begun + 1).copied().collect();
     let looks = match question.threshold {
         Threshold::Periods(n) => {
             let mut starts = earlier(calendar, periods, n as usize);

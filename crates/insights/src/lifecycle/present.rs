@@ -1,5 +1,7 @@
 //! The states for people: laid out to be read, one fact per row to be computed on, and drawn.
 
+use perennial_types::question::Text;
+
 use super::answer::{LifecycleAnswer, PeriodAnswer};
 use crate::present::{
     CellValue, ColumnKind, Curve, HeatCell, Heatmap, Picture, Presentation, Series, Table,
@@ -19,9 +21,7 @@ pub fn present(answer: &LifecycleAnswer) -> Presentation {
     }
     let mut warnings = warning_lines(&answer.warnings);
     if all(answer).any(|period| !period.flags.is_empty()) {
-        warnings.push(format!(
-            "{TOO_SHORT} the history is shorter than the threshold: who was active before it is unknown"
-        ));
+        warnings.push(too_short());
     }
     Presentation {
         tables,
@@ -29,6 +29,15 @@ pub fn present(answer: &LifecycleAnswer) -> Presentation {
         definition: (answer.definition.en.clone(), answer.definition.zh.clone()),
         warnings,
     }
+}
+
+fn too_short() -> Text {
+    Text::new(
+        format!(
+            "{TOO_SHORT} the history is shorter than the threshold: who was active before it is unknown"
+        ),
+        format!("{TOO_SHORT} 历史短于活跃期限：此前有谁活跃无从得知"),
+    )
 }
 
 /// Group by group, then everybody.
@@ -160,7 +169,7 @@ fn heatmap(answer: &LifecycleAnswer) -> Heatmap {
         share.map(|share| HeatCell { share: Some(share), text: percent(share), complete: true })
     };
     Heatmap {
-        title: format!("From one {} to the next", answer.question.period.name()),
+        title: "From one period to the next".to_owned(),
         rows: rows.map(|(state, row)| (state.name().to_owned(), row.iter().sum())).collect(),
         columns: matrix.states.iter().map(|state| short(state.name())).collect(),
         cells: matrix.shares.iter().map(|row| row.iter().map(cell).collect()).collect(),
@@ -187,7 +196,7 @@ fn curve(answer: &LifecycleAnswer) -> Curve {
         Series { name: name.to_owned(), band: vec![None; values.len()], values }
     };
     Curve {
-        title: "Shares of the customers active at the end; dormant beside them".to_owned(),
+        title: "States as shares of the customers active at the end".to_owned(),
         points: answer.periods.iter().map(|period| period.label.clone()).collect(),
         series: vec![
             series("new", |period| period.new),

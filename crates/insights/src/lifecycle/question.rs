@@ -6,13 +6,14 @@ use perennial_types::calendar::{Unit, Weekday, Zone};
 use perennial_types::filter::EventFilter;
 use perennial_types::question::Population;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::state::State;
 use crate::grouping::Group;
 use crate::retention::Breakdown;
 
 /// Where the active come from and go.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LifecycleQuestion {
     /// Length of a period.
@@ -45,7 +46,7 @@ pub struct LifecycleQuestion {
 }
 
 /// For how long an occurrence makes a customer active.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Threshold {
     /// Its own period and the next, so many in all: 1 is its own alone.
@@ -56,7 +57,8 @@ pub enum Threshold {
 
 /// The number whose customers are wanted: those of a set, or those who went from one state to
 /// another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = LifecycleCellRef)]
 #[serde(deny_unknown_fields)]
 pub struct CellRef {
     /// `start` of the period as the answer writes it.
@@ -68,6 +70,7 @@ pub struct CellRef {
     pub from: Option<State>,
     /// Values of the breakdown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Option<String>>>)]
     pub group: Option<Group>,
     /// Whether the group is the computed rest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -75,7 +78,8 @@ pub struct CellRef {
 }
 
 /// The sets of a period, by the names of their numbers in the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = LifecycleSetName)]
 #[serde(rename_all = "snake_case")]
 pub enum SetName {
     /// First occurrence in it.

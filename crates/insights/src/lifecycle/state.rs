@@ -2,9 +2,11 @@
 
 use perennial_types::calendar::Micros;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What a customer is in a period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[schema(as = LifecycleState)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// First occurrence in it.

@@ -149,7 +149,9 @@ impl Sink for Tally {
 
 fn refuse_too_many(n_groups: usize, n_periods: usize) -> Result<(), EngineError> {
     if n_groups > 1 && n_groups.saturating_mul(n_periods) > MAX_NUMBERS / N_NUMBERS {
-        return Err(too_many(&format!("{n_groups} groups of {n_periods} periods")).into());
+        let what = format!("{n_groups} groups of {n_periods} periods");
+        let what_zh = format!("{n_groups} 个分组、每组 {n_periods} 个周期");
+        return Err(too_many(&what, &what_zh).into());
     }
     Ok(())
 }

@@ -262,5 +262,5 @@ fn the_answer_is_made_ready_for_people() {
     assert_eq!(shown.tables[0].rows.len(), 6);
     let [Picture::Heatmap(map), Picture::Curve(curve)] = shown.pictures.as_slice() else { panic!() };
     assert_eq!((map.rows.len(), map.rows[0].1, curve.points.len()), (6, 3, 6));
-    assert!(shown.warnings[0].starts_with('†') && shown.definition.1.contains("速动比"));
+    assert!(shown.warnings[0].en.starts_with('†') && shown.definition.1.contains("速动比"));
 }

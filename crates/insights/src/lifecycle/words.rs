@@ -1,35 +1,47 @@
 //! The definition under the states, in both languages.
 
-use perennial_types::calendar::Unit;
 use perennial_types::filter::Language;
-use perennial_types::question::{Definition, Population};
+use perennial_types::question::{Definition, Population, Text};
 
 use super::plan::Plan;
-use super::question::Threshold;
+use super::question::{LifecycleQuestion, Threshold};
 
 /// The definition of a question.
 pub fn definition(plan: &Plan) -> Definition {
     let question = &plan.question;
     let flags = plan.rule.is_open_ended().then(|| "open_ended".to_owned());
+    let window = window(question);
     Definition {
         en: english(plan),
         zh: chinese(plan),
         population: question.population.name().to_owned(),
         denominator: "customers active when the period begins".to_owned(),
-        window: match question.threshold {
-            Threshold::Periods(n) => {
-                format!("{n} calendar periods of a {}", question.period.name())
-            }
-            Threshold::Days(n) => format!("{n} civil days before an instant"),
-        },
+        denominator_zh: "期初活跃的客户".to_owned(),
+        window: window.en,
+        window_zh: window.zh,
         zone: question.zone.name().to_owned(),
         from: question.from,
         to: question.to,
         as_of: question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
         mean: None,
+        mean_zh: None,
         interval: None,
+        interval_zh: None,
         closed: !plan.rule.is_open_ended(),
         flags: flags.into_iter().collect(),
+    }
+}
+
+fn window(question: &LifecycleQuestion) -> Text {
+    match question.threshold {
+        Threshold::Periods(n) => Text::new(
+            format!("{n} calendar periods of a {}", question.period.name()),
+            format!("{n} 个自然周期（{}）", question.period.name_zh()),
+        ),
+        Threshold::Days(n) => Text::new(
+            format!("{n} civil days before an instant"),
+            format!("某一时刻之前的 {n} 个自然日"),
+        ),
     }
 }
 
@@ -70,20 +82,13 @@ fn chinese(plan: &Plan) -> String {
         Population::Buyers => "有过购买的客户，自首次购买起计",
         Population::NetBuyers => "购买后未全额退款的客户",
     };
-    let unit = match question.period {
-        Unit::Hour => "小时",
-        Unit::Day => "日",
-        Unit::Week => "周",
-        Unit::Month => "月",
-        Unit::Quarter => "季度",
-        Unit::Year => "年",
-    };
+    let unit = question.period.name_zh();
     let threshold = match question.threshold {
         Threshold::Periods(n) => format!("此前 {n} 个周期（{unit}）"),
         Threshold::Days(n) => format!("此前 {n} 个自然日"),
     };
     format!(
-        "按{unit}统计：某一时刻活跃，指{threshold}内有{occurrence}。新增：历史首次落在本周期；回访：期初活跃且本周期内有发生；静默：全程活跃但本周期内没有发生；复活：期初不活跃、更早有过、本周期内再次发生；休眠：期初活跃、期末不再活跃；流失：此前已知、期初期末均不活跃。期末活跃 = 期初活跃 + 新增 + 复活 − 休眠。速动比 =（新增 + 复活）÷ 休眠。人群：{population}。时区 {}。周期在 {} 前结束才算完整。",
+        "按{unit}统计：某一时刻活跃，指{threshold}内有{occurrence}。新客户：历史首次落在本周期；回访：期初活跃且本周期内有发生；静默：全程活跃但本周期内没有发生；复活：期初不活跃、更早有过、本周期内再次发生；休眠：期初活跃、期末不再活跃；流失：此前已知、期初期末均不活跃。期末活跃 = 期初活跃 + 新客户 + 复活 − 休眠。速动比 =（新客户 + 复活）÷ 休眠。人群：{population}。时区 {}。周期在 {} 前结束才算完整。",
         question.zone.name(),
         question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
     )

@@ -2,6 +2,7 @@
 
 use perennial_types::question::{Definition, Warning};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::flow::{Counts, Flow, Shown};
 use super::plan::Plan;
@@ -13,7 +14,7 @@ use crate::retention::Members;
 use crate::significance::{TestName, two_shares};
 
 /// A path answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PathAnswer {
     /// `path`.
     pub kind: String,
@@ -32,13 +33,15 @@ pub struct PathAnswer {
     /// What the reader should know.
     pub warnings: Vec<Warning>,
     /// The customers of the number that was asked for.
+    #[schema(required)]
     pub customers: Option<Members>,
     /// The question, every default filled in.
     pub question: PathQuestion,
 }
 
 /// All paths.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PathOverall)]
 pub struct Overall {
     /// Paths that count, one per customer, session or anchor.
     pub paths: u64,
@@ -54,19 +57,24 @@ pub struct Overall {
     pub arrived: u64,
     /// From the anchor to where paths end, those beyond the last step shown included; null where
     /// paths have no end.
+    #[schema(required)]
     pub arrival: Option<Durations>,
     /// Paths of customers who came back by the horizon; null where that was not asked.
+    #[schema(required)]
     pub stayed: Option<u64>,
     /// Paths of customers who did not.
+    #[schema(required)]
     pub left: Option<u64>,
     /// Paths of customers whose horizon is not over.
+    #[schema(required)]
     pub undecided: Option<u64>,
     /// Whether every number is final.
     pub complete: bool,
 }
 
 /// One node of one step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PathNodeRow)]
 pub struct NodeRow {
     /// Number of the step, from 1; backwards the anchor is 1.
     pub step: usize,
@@ -78,6 +86,7 @@ pub struct NodeRow {
     /// Paths that come through.
     pub count: u64,
     /// Count ÷ all paths.
+    #[schema(required)]
     pub share: Option<f64>,
     /// Those that go on to another node shown at the next step.
     pub went_on: u64,
@@ -92,7 +101,8 @@ pub struct NodeRow {
 }
 
 /// One edge.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PathEdgeRow)]
 pub struct EdgeRow {
     /// Number of the step of the first node.
     pub step: usize,
@@ -109,8 +119,10 @@ pub struct EdgeRow {
     /// Paths.
     pub count: u64,
     /// Count ÷ paths through the first node.
+    #[schema(required)]
     pub share: Option<f64>,
     /// From node to node, in whole seconds; null where it was not asked.
+    #[schema(required)]
     pub time: Option<Durations>,
     /// Customers who came back against those who did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,13 +130,15 @@ pub struct EdgeRow {
 }
 
 /// One whole path.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PathSequenceRow)]
 pub struct SequenceRow {
     /// Its nodes; `Other` is any of the rest.
     pub nodes: Vec<String>,
     /// Paths.
     pub count: u64,
     /// Count ÷ all paths.
+    #[schema(required)]
     pub share: Option<f64>,
     /// Those after which nothing follows any more.
     pub dropped: u64,
@@ -140,23 +154,30 @@ pub struct SequenceRow {
 }
 
 /// Customers who came back against those who did not, at one edge or sequence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PathDifference)]
 pub struct Difference {
     /// Paths of customers who came back.
     pub stayed: u64,
     /// Paths of customers who did not.
     pub left: u64,
     /// Stayed ÷ all paths of customers who came back.
+    #[schema(required)]
     pub stayed_share: Option<f64>,
     /// Left ÷ all paths of customers who did not.
+    #[schema(required)]
     pub left_share: Option<f64>,
     /// The first share less the second.
+    #[schema(required)]
     pub difference: Option<f64>,
     /// Chance of a difference at least as large between equal groups; null where one is empty.
+    #[schema(required)]
     pub p: Option<f64>,
     /// The same, corrected for the number of rows of the list.
+    #[schema(required)]
     pub p_corrected: Option<f64>,
     /// Which test.
+    #[schema(required)]
     pub test: Option<TestName>,
 }
 

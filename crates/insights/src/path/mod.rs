@@ -43,8 +43,9 @@ pub use question::{CellRef, Collapse, Compare, Count, End, Enter, PathQuestion, 
 use perennial_engine::source::SourceFacts;
 use serde_json::{Value, json};
 
-use crate::insight::{AskError, Asking, Insight};
+use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
+use crate::schema::Shapes;
 
 /// The insight.
 #[derive(Debug)]
@@ -59,14 +60,21 @@ impl Insight for Path {
         "Which ways customers take from, to or between events, and where they are lost"
     }
 
+    fn summary_zh(&self) -> &'static str {
+        "客户在事件之间走哪些路径，又在哪里流失"
+    }
+
     fn sample(&self) -> Value {
         json!({"session": {"gap_minutes": 30}, "steps": 4, "count": "sessions", "top": 6})
     }
 
+    fn shapes(&self) -> Shapes {
+        Shapes::of::<PathQuestion, PathAnswer>()
+    }
+
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
-        let question: PathQuestion = serde_json::from_value(question.clone()).map_err(|error| {
-            AskError::bad(error.to_string(), "`perennial ask path --sample` shows a question")
-        })?;
+        let question: PathQuestion =
+            typed(question, "`perennial ask path --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
     }
 

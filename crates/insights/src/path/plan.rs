@@ -270,10 +270,14 @@ fn check(question: &PathQuestion) -> Result<(), AskError> {
 }
 
 /// The refusal of an answer that would be too large.
-pub fn too_many(what: &str) -> Refusal {
+pub fn too_many(what: &str, what_zh: &str) -> Refusal {
     Refusal::new(
         "too_many_cells",
         format!("the answer would be too large: {what}"),
         "ask for fewer `steps`, or name nodes by something of fewer values with `node`",
+    )
+    .in_chinese(
+        format!("结果会过大：{what_zh}"),
+        "请减少 `steps`，或用 `node` 以取值更少的字段命名节点",
     )
 }

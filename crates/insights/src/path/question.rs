@@ -6,6 +6,7 @@ use perennial_types::calendar::Zone;
 use perennial_types::filter::EventFilter;
 use perennial_types::question::Population;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::funnel::Length;
 use crate::nodes::NodeQuestion;
@@ -13,7 +14,7 @@ use crate::significance::Correction;
 use crate::visits::SessionRule;
 
 /// Which ways customers take.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PathQuestion {
     /// Fields set for a question asked often.
@@ -64,7 +65,8 @@ pub struct PathQuestion {
 }
 
 /// Questions asked often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PathPreset)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
     /// What customers do between their first purchase and their second.
@@ -72,7 +74,8 @@ pub enum Preset {
 }
 
 /// Whether the same node several times in a row is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PathCollapse)]
 #[serde(rename_all = "snake_case")]
 pub enum Collapse {
     /// It is one, at its first instant.
@@ -82,7 +85,8 @@ pub enum Collapse {
 }
 
 /// Which paths are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PathCount)]
 #[serde(rename_all = "snake_case")]
 pub enum Count {
     /// The first path of every customer.
@@ -94,7 +98,8 @@ pub enum Count {
 }
 
 /// Whose first path counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PathEnter)]
 #[serde(rename_all = "snake_case")]
 pub enum Enter {
     /// The first one of the range.
@@ -104,7 +109,8 @@ pub enum Enter {
 }
 
 /// Customers who came back by a horizon against those who did not.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PathCompare)]
 #[serde(deny_unknown_fields)]
 pub struct Compare {
     /// What counts as coming back.
@@ -118,7 +124,8 @@ pub struct Compare {
 }
 
 /// One number of the answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PathCellRef)]
 #[serde(deny_unknown_fields)]
 pub struct CellRef {
     /// Number of the node's step, from 1.
@@ -134,7 +141,8 @@ pub struct CellRef {
 }
 
 /// How a path ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PathEnd)]
 #[serde(rename_all = "snake_case")]
 pub enum End {
     /// Nothing followed, and nothing can any more; looked at backwards, nothing came before.

@@ -90,7 +90,8 @@ impl Sink for Tally {
 
 fn refuse_too_many(n_places: usize) -> Result<(), EngineError> {
     if n_places > MAX_PLACES {
-        return Err(too_many(&format!("{n_places} different beginnings of paths")).into());
+        let what = format!("{n_places} different beginnings of paths");
+        return Err(too_many(&what, &format!("{n_places} 种不同的路径开头")).into());
     }
     Ok(())
 }

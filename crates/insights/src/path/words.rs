@@ -1,7 +1,7 @@
 //! The definition under the paths, in both languages.
 
 use perennial_types::filter::{EventFilter, Language};
-use perennial_types::question::{Definition, Population};
+use perennial_types::question::{Definition, Population, Text};
 
 use super::plan::{Direction, Plan};
 use super::question::{Collapse, Count, Enter};
@@ -10,22 +10,30 @@ use crate::funnel::Length;
 /// The definition of a question.
 pub fn definition(plan: &Plan) -> Definition {
     let question = &plan.question;
+    let window = match &question.within {
+        Some(within) => Text::new(
+            format!("{} from the anchor, its end excluded", within.words().0),
+            format!("自锚点起 {}（不含端点）", within.words().1),
+        ),
+        None => Text::new("the session", "会话"),
+    };
     Definition {
         en: english(plan),
         zh: chinese(plan),
         population: question.population.name().to_owned(),
         denominator: "paths that come through the node an edge leaves; all paths for sequences"
             .to_owned(),
-        window: match &question.within {
-            Some(within) => format!("{} from the anchor, its end excluded", within.words().0),
-            None => "the session".to_owned(),
-        },
+        denominator_zh: "经过边的起始节点的路径；序列以全部路径为分母".to_owned(),
+        window: window.en,
+        window_zh: window.zh,
         zone: question.zone.name().to_owned(),
         from: question.from,
         to: question.to,
         as_of: question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
         mean: None,
+        mean_zh: None,
         interval: None,
+        interval_zh: None,
         closed: question.to.is_some() && !plan.is_open_ended(),
         flags: if plan.is_open_ended() { vec!["open_ended".to_owned()] } else { Vec::new() },
     }

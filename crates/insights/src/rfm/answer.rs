@@ -3,6 +3,7 @@
 use perennial_types::money::decimal_text;
 use perennial_types::question::{Definition, Warning};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::book::{Book, rounded};
 use super::question::{Cutoffs, RfmQuestion, TierName};
@@ -10,7 +11,7 @@ use crate::grouping::Group;
 use crate::retention::Members;
 
 /// An rfm answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RfmAnswer {
     /// `rfm`.
     pub kind: String,
@@ -21,6 +22,7 @@ pub struct RfmAnswer {
     /// Everybody who has a score.
     pub everybody: Figures,
     /// Currency of all money; null where rows have none.
+    #[schema(required)]
     pub currency: Option<String>,
     /// Where the scores begin.
     pub cutoffs: CutoffsAnswer,
@@ -45,13 +47,14 @@ pub struct RfmAnswer {
     /// What the reader should know.
     pub warnings: Vec<Warning>,
     /// The customers of the number that was asked for.
+    #[schema(required)]
     pub customers: Option<Members>,
     /// The question, every default filled in.
     pub question: RfmQuestion,
 }
 
 /// Where the scores begin.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CutoffsAnswer {
     /// A number that is the same exactly when rule and bounds are.
     pub version: String,
@@ -62,28 +65,33 @@ pub struct CutoffsAnswer {
 }
 
 /// What some customers are and are worth.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Figures {
     /// How many.
     pub customers: u64,
     /// Their share of everybody who has a score; null without anybody.
+    #[schema(required)]
     pub share: Option<f64>,
     /// Their purchases, or days with one.
     pub purchases: u64,
     /// Their money less refunds.
     pub money: String,
     /// Its share of everybody's; null where that is not above 0.
+    #[schema(required)]
     pub money_share: Option<f64>,
     /// Mean of the days since the last purchase; null without anybody.
+    #[schema(required)]
     pub mean_recency_days: Option<f64>,
     /// Mean of the purchases.
+    #[schema(required)]
     pub mean_purchases: Option<f64>,
     /// Mean of the money, rounded half away from zero.
+    #[schema(required)]
     pub mean_money: Option<String>,
 }
 
 /// One class.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ClassAnswer {
     /// Its id.
     pub class: String,
@@ -97,7 +105,8 @@ pub struct ClassAnswer {
 }
 
 /// One cell.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = RfmCell)]
 pub struct CellAnswer {
     /// Its digits: `545`.
     pub scores: String,
@@ -115,7 +124,7 @@ pub struct CellAnswer {
 }
 
 /// Who brings the money.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ParetoAnswer {
     /// Money of the customers who bring any, which the shares are of.
     pub money: String,
@@ -124,22 +133,24 @@ pub struct ParetoAnswer {
     /// The top fifth.
     pub top_fifth: ParetoPoint,
     /// How many customers bring 80 % of the money; null where nobody brings any.
+    #[schema(required)]
     pub customers_for_80: Option<u64>,
 }
 
 /// A point of the Pareto curve.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ParetoPoint {
     /// Share of the customers, before rounding up to whole ones.
     pub share: f64,
     /// How many customers.
     pub customers: u64,
     /// Their share of the money; null where nobody brings any.
+    #[schema(required)]
     pub money_share: Option<f64>,
 }
 
 /// Three tiers by value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TiersAnswer {
     /// The tiers at the reference date, the high one first.
     pub tiers: Vec<TierAnswer>,
@@ -148,7 +159,7 @@ pub struct TiersAnswer {
 }
 
 /// One tier.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TierAnswer {
     /// Which.
     pub tier: TierName,
@@ -158,7 +169,7 @@ pub struct TierAnswer {
 }
 
 /// The tiers at one date.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TierDate {
     /// The civil date.
     pub date: String,
@@ -177,7 +188,7 @@ pub struct TierDate {
 }
 
 /// Who moved from which class to which.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MigrationAnswer {
     /// The earlier date.
     pub from: String,
@@ -192,13 +203,16 @@ pub struct MigrationAnswer {
     /// Customers with a score at both dates and the same class.
     pub same: u64,
     /// Their share of those with a score at both dates.
+    #[schema(required)]
     pub same_share: Option<f64>,
 }
 
 /// The classes of one group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = RfmGroup)]
 pub struct GroupAnswer {
     /// Values of the breakdown.
+    #[schema(required, value_type = Option<Vec<Option<String>>>)]
     pub group: Option<Group>,
     /// Whether it is the computed rest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -211,7 +225,7 @@ pub struct GroupAnswer {
 }
 
 /// One class of one group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct GroupClass {
     /// Its id.
     pub class: String,

@@ -127,11 +127,17 @@ fn one_currency(partials: &[RecordBatch]) -> Result<Option<String>, Refusal> {
         all.extend(found);
     }
     if all.len() > 1 {
-        let names: Vec<String> = all.iter().map(|name| format!("`{name}`")).collect();
+        let quoted = |open: char, close: char| -> Vec<String> {
+            all.iter().map(|name| format!("{open}{name}{close}")).collect()
+        };
         return Err(Refusal::new(
             "mixed_currencies",
-            format!("amounts in {} would be added", names.join(", ")),
+            format!("amounts in {} would be added", quoted('`', '`').join(", ")),
             "choose one with `currency`",
+        )
+        .in_chinese(
+            format!("会把 {} 的金额相加", quoted('“', '”').join("、")),
+            "请用 `currency` 选择一种货币",
         ));
     }
     Ok(all.pop_first())

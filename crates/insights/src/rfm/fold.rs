@@ -225,7 +225,7 @@ impl Reading {
                 found.money += one.amount;
                 last = Some(one.ts);
                 if by_day {
-                    let own = plan.days.index_from(day.unwrap_or_default(), one.ts);
+                    let own = plan.days.index_of(one.ts);
                     found.n += u32::from(own != day);
                     day = own;
                 } else {

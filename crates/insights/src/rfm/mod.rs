@@ -49,8 +49,9 @@ pub use question::{
 use perennial_engine::source::SourceFacts;
 use serde_json::{Value, json};
 
-use crate::insight::{AskError, Asking, Insight};
+use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
+use crate::schema::Shapes;
 
 /// The insight.
 #[derive(Debug)]
@@ -65,14 +66,20 @@ impl Insight for Rfm {
         "How recently, how often and for how much every customer has bought, scored and named"
     }
 
+    fn summary_zh(&self) -> &'static str {
+        "每位客户最近何时购买、买过几次、消费多少，评分并归类"
+    }
+
     fn sample(&self) -> Value {
         json!({"scoring": "quantile", "bins": 5, "classes": "rfm11", "population": "buyers"})
     }
 
+    fn shapes(&self) -> Shapes {
+        Shapes::of::<RfmQuestion, RfmAnswer>()
+    }
+
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
-        let question: RfmQuestion = serde_json::from_value(question.clone()).map_err(|error| {
-            AskError::bad(error.to_string(), "`perennial ask rfm --sample` shows a question")
-        })?;
+        let question: RfmQuestion = typed(question, "`perennial ask rfm --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
     }
 

@@ -88,13 +88,7 @@ impl Plan {
             )
         })?;
         if question.migration.is_some() && naming.classes().len() > MAX_MOVING {
-            return Err(AskError::Refused(Refusal::new(
-                "too_many_cells",
-                format!("the moves between {} classes would be too many", naming.classes().len()),
-                format!(
-                    "choose `classes` of names, or `bins` of at most 5; at most {MAX_MOVING} classes move"
-                ),
-            )));
+            return Err(too_many_moves(naming.classes().len()).into());
         }
         let dates = reference_dates(&question, &calendar, asked, known)?;
         let days = days(&question, &calendar, facts, &dates)?;
@@ -183,6 +177,20 @@ impl Plan {
             _ => Micros::MIN..self.as_of,
         }
     }
+}
+
+fn too_many_moves(n_classes: usize) -> Refusal {
+    Refusal::new(
+        "too_many_cells",
+        format!("the moves between {n_classes} classes would be too many"),
+        format!(
+            "choose `classes` of names, or `bins` of at most 5; at most {MAX_MOVING} classes move"
+        ),
+    )
+    .in_chinese(
+        format!("{n_classes} 个类别之间的迁移过多"),
+        format!("请选择有名称的 `classes`，或不超过 5 的 `bins`；最多 {MAX_MOVING} 个类别之间迁移"),
+    )
 }
 
 fn bins(question: &RfmQuestion) -> u8 {
@@ -373,9 +381,11 @@ fn days(
     let known = facts.ts.map(|(first, _)| calendar.date_of(first));
     let windows = dates.iter().filter_map(|date| start_of_window(question, *date)).min();
     let first = known.max(windows).unwrap_or(earliest).min(earliest);
-    calendar.periods_of_dates(Unit::Day, first, last).map_err(|error| {
-        AskError::from(Refusal::new("too_many_cells", error.to_string(), error.hint()))
-    })
+    let days = calendar.periods_of_dates(Unit::Day, first, last);
+    Ok(days.map_err(|error| {
+        Refusal::new("too_many_cells", error.to_string(), error.hint())
+            .in_chinese(error.in_chinese(), "请选择更短的范围")
+    })?)
 }
 
 /// Whether refunds lessen the money.

@@ -59,7 +59,7 @@ fn with_figures(head: &[(&'static str, ColumnKind)]) -> Vec<(&'static str, Colum
 
 /// What is to be read: every class, the frequent buyers gone quiet, everybody.
 fn classes(answer: &RfmAnswer) -> Table {
-    let head = [("class", ColumnKind::Text), ("名称", ColumnKind::Text)];
+    let head = [("class", ColumnKind::Text), ("class in Chinese", ColumnKind::Text)];
     let mut table = Table::new("rfm", false, &with_figures(&head));
     if answer.everybody.customers == 0 {
         return table;
@@ -218,7 +218,7 @@ fn grid(answer: &RfmAnswer) -> Heatmap {
     };
     let rows = || (1..=n_scores).rev();
     Heatmap {
-        title: format!("Customers by recency and frequency, {}", answer.reference),
+        title: "Customers by recency and frequency".to_owned(),
         rows: rows().map(row).collect(),
         columns: (1..=n_scores).map(column).collect(),
         cells: rows().map(|r| (1..=n_scores).map(|f| cell(r, f)).collect()).collect(),
@@ -238,7 +238,7 @@ fn curve(answer: &RfmAnswer) -> Curve {
     let money = values().chain(points.iter().map(|point| point.money_share)).collect();
     let equal = values().chain(points.iter().map(|point| Some(point.share))).collect();
     Curve {
-        title: format!("Share of the money by share of the customers, {}", answer.reference),
+        title: "Share of the money by share of the customers".to_owned(),
         points: ["0 %".to_owned()]
             .into_iter()
             .chain(points.iter().map(|point| format!("{:.0} %", point.share * 100.0)))

@@ -332,17 +332,21 @@ impl Found {
         if self.there.is_empty() || plan.question.scoring != Scoring::Quantile {
             return None;
         }
-        let names = ["recency", "frequency", "money"];
+        let names = [("recency", "近度"), ("frequency", "频次"), ("money", "金额")];
         let poor = names.iter().zip(&self.now.bounds.0).filter(|(_, bounds)| {
             let jumps = bounds.windows(2).any(|pair| pair[0] == pair[1]);
             plan.question.ties == Ties::Share && (jumps || bounds.iter().any(Option::is_none))
         });
-        let poor: Vec<&str> = poor.map(|(name, _)| *name).collect();
+        let (poor, poor_zh): (Vec<&str>, Vec<&str>) = poor.map(|(name, _)| *name).unzip();
         (!poor.is_empty()).then(|| Warning {
             code: "few_values".to_owned(),
             message: format!(
                 "so many customers have the same {} that some scores stand empty: equal values share a score",
                 poor.join(" and ")
+            ),
+            message_zh: format!(
+                "{}相同的客户过多，部分分值没有客户：数值相同则得分相同",
+                poor_zh.join("、")
             ),
             nearest: Vec::new(),
         })

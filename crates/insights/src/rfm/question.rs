@@ -7,12 +7,13 @@ use perennial_types::filter::EventFilter;
 use perennial_types::money::Decimal4;
 use perennial_types::question::Population;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::grouping::Group;
 use crate::retention::Breakdown;
 
 /// How customers score by recency, frequency and money.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RfmQuestion {
     /// First civil date whose purchases count; `None` for the whole history.
@@ -64,7 +65,7 @@ pub struct RfmQuestion {
 }
 
 /// What is counted for F.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Frequency {
     /// Purchases.
@@ -74,7 +75,7 @@ pub enum Frequency {
 }
 
 /// What is added up for M.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
     /// All money.
@@ -84,7 +85,7 @@ pub enum Measure {
 }
 
 /// Whether refunds lessen the money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Refunds {
     /// They do, at their own instant.
@@ -94,7 +95,7 @@ pub enum Refunds {
 }
 
 /// Where the bounds of the scores come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scoring {
     /// Quantiles: as equal parts of the customers as ties allow.
@@ -108,7 +109,7 @@ pub enum Scoring {
 }
 
 /// What equal values score.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ties {
     /// The same.
@@ -118,7 +119,7 @@ pub enum Ties {
 }
 
 /// Bounds of the scores from 2 on; a null bound is one nobody reaches.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cutoffs {
     /// At most so many days since the last purchase, descending.
@@ -130,7 +131,7 @@ pub struct Cutoffs {
 }
 
 /// Names of the cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Classes {
     /// Eleven names of the 125 cells.
@@ -144,7 +145,7 @@ pub enum Classes {
 }
 
 /// An earlier date to compare with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Migration {
     /// The earlier reference date.
@@ -155,7 +156,7 @@ pub struct Migration {
 }
 
 /// By which bounds the later date is scored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MigrationCutoffs {
     /// Its own: a customer moves relative to the others.
@@ -165,7 +166,7 @@ pub enum MigrationCutoffs {
 }
 
 /// How value tiers are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tiers {
     /// Share of the money that the high tier makes.
@@ -181,7 +182,8 @@ pub struct Tiers {
 }
 
 /// The number whose customers are wanted: exactly one of the first five.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = RfmCellRef)]
 #[serde(deny_unknown_fields, default)]
 pub struct CellRef {
     /// A class.
@@ -201,6 +203,7 @@ pub struct CellRef {
     pub migration: Option<MigrationCell>,
     /// Values of the breakdown.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Option<String>>>)]
     pub group: Option<Group>,
     /// Whether the group is the computed rest.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -208,7 +211,7 @@ pub struct CellRef {
 }
 
 /// Who moved from one class to another; `none` is not to be in any.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MigrationCell {
     /// Class at the earlier date.
@@ -218,7 +221,7 @@ pub struct MigrationCell {
 }
 
 /// A tier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TierName {
     /// The customers that bring most of the money.

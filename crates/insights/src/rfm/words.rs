@@ -1,7 +1,7 @@
 //! The definition under the scores, in both languages.
 
 use perennial_types::filter::Language;
-use perennial_types::question::{Definition, Population};
+use perennial_types::question::{Definition, Population, Text};
 
 use super::plan::Plan;
 use super::question::{Frequency, Measure, Refunds, RfmQuestion, Scoring, Ties};
@@ -17,28 +17,40 @@ pub fn definition(plan: &Plan) -> Definition {
         flags.push("cutoffs_follow_data".to_owned());
     }
     let reference = plan.references.first();
+    let window = window(question);
     Definition {
         en: english(plan),
         zh: chinese(plan),
         population: question.population.name().to_owned(),
         denominator: "customers with a purchase in the window".to_owned(),
-        window: window(question),
+        denominator_zh: "统计范围内有购买的客户".to_owned(),
+        window: window.en,
+        window_zh: window.zh,
         zone: question.zone.name().to_owned(),
         from: question.from,
         to: reference.map(|one| one.date),
         as_of: question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
         mean: None,
+        mean_zh: None,
         interval: None,
+        interval_zh: None,
         closed: !plan.is_open_ended(),
         flags,
     }
 }
 
-fn window(question: &RfmQuestion) -> String {
+fn window(question: &RfmQuestion) -> Text {
     match (question.trailing_days, question.from) {
-        (Some(n), _) => format!("{n} civil days up to the reference date"),
-        (None, Some(from)) => format!("from {from} to the reference date"),
-        (None, None) => "the whole history up to the reference date".to_owned(),
+        (Some(n), _) => Text::new(
+            format!("{n} civil days up to the reference date"),
+            format!("截至基准日的 {n} 个自然日"),
+        ),
+        (None, Some(from)) => {
+            Text::new(format!("from {from} to the reference date"), format!("{from} 至基准日"))
+        }
+        (None, None) => {
+            Text::new("the whole history up to the reference date", "截至基准日的全部历史")
+        }
     }
 }
 
@@ -90,7 +102,7 @@ fn english(plan: &Plan) -> String {
     format!(
         "R is the civil days from the last purchase to {} (fewer is better), F the {frequency}, M {money}, {refunds}; purchases are {purchases}, lines of one order being one purchase, in {}. {scoring}; {n_bins} is the best. Frequent buyers gone quiet have F above and R below the middle score. Tiers: customers in order of money, high while those before bring less than {} % of it, middle less than {} %, changed only past a margin of {} %. Population: {population}. Shares are of the customers with a purchase in the window. Zone {}.",
         date(plan),
-        window(question),
+        window(question).en,
         percent(tiers.high),
         percent(tiers.middle),
         percent(tiers.margin),
@@ -120,11 +132,7 @@ fn chinese(plan: &Plan) -> String {
         Population::NetBuyers => "购买后未全额退款的客户",
         _ => "有过购买的客户，之后的退款不影响",
     };
-    let window = match (question.trailing_days, question.from) {
-        (Some(n), _) => format!("截至基准日的 {n} 个自然日"),
-        (None, Some(from)) => format!("{from} 至基准日"),
-        (None, None) => "截至基准日的全部历史".to_owned(),
-    };
+    let window = window(question).zh;
     let n_bins = plan.n_bins();
     let scoring = match question.scoring {
         Scoring::Quantile => match question.ties {

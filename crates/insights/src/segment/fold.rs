@@ -87,7 +87,11 @@ pub(super) fn merged(partials: &[RecordBatch]) -> Result<CustomerSet, EngineErro
         let names: Vec<&str> = mixed.iter().map(String::as_str).collect();
         let reason = format!("the condition compares money in {}", names.join(", "));
         let hint = "name one currency: `sum(amount) of order where currency = \"EUR\"`";
-        return Err(EngineError::Refused(Refusal::new("mixed_currencies", reason, hint)));
+        let refusal = Refusal::new("mixed_currencies", reason, hint).in_chinese(
+            format!("条件比较的金额有多种货币：{}", names.join("、")),
+            "指定一种货币：`sum(amount) of order where currency = \"EUR\"`",
+        );
+        return Err(EngineError::Refused(refusal));
     }
     Ok(CustomerSet::new(keys))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use perennial_types::question::{Definition, Warning};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::plan::Plan;
 use super::question::SessionsQuestion;
@@ -15,7 +16,7 @@ use crate::retention::Members;
 use crate::significance::{TestName, two_shares};
 
 /// A sessions answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SessionsAnswer {
     /// `sessions`.
     pub kind: String,
@@ -34,13 +35,15 @@ pub struct SessionsAnswer {
     /// What the reader should know.
     pub warnings: Vec<Warning>,
     /// The customers of the number that was asked for.
+    #[schema(required)]
     pub customers: Option<Members>,
     /// The question, every default filled in.
     pub question: SessionsQuestion,
 }
 
 /// All sessions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SessionsOverall)]
 pub struct Overall {
     /// Sessions that begin in the range.
     pub sessions: u64,
@@ -49,31 +52,39 @@ pub struct Overall {
     /// Sessions that may still go on; they are in no length, depth, bounce or exit.
     pub open: u64,
     /// Sessions ÷ customers.
+    #[schema(required)]
     pub mean_per_customer: Option<f64>,
     /// Median of the sessions of a customer.
+    #[schema(required)]
     pub median_per_customer: Option<f64>,
     /// From first to last event, finished sessions, whole seconds.
     pub length: Durations,
     /// Median number of events of a finished session.
+    #[schema(required)]
     pub median_depth: Option<f64>,
     /// 90th percentile of it.
+    #[schema(required)]
     pub p90_depth: Option<f64>,
     /// Mean of it.
+    #[schema(required)]
     pub mean_depth: Option<f64>,
     /// Finished sessions of one event.
     pub bounces: u64,
     /// Customers with one.
     pub bounced_customers: u64,
     /// Bounces ÷ finished sessions.
+    #[schema(required)]
     pub bounce_share: Option<f64>,
     /// Wilson's interval of it at 95 %, as if sessions were independent of each other.
+    #[schema(required)]
     pub bounce_interval: Option<(f64, f64)>,
     /// Whether every number is final.
     pub complete: bool,
 }
 
 /// Customers with so many sessions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SessionsPerCustomer)]
 pub struct PerCustomer {
     /// How many sessions.
     pub sessions: u32,
@@ -82,41 +93,50 @@ pub struct PerCustomer {
 }
 
 /// Sessions that begin at a node.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SessionsEntryRow)]
 pub struct EntryRow {
     /// The node; absent for the computed rest.
+    #[schema(required)]
     pub node: Option<String>,
     /// Sessions.
     pub sessions: u64,
     /// Sessions ÷ all of them.
+    #[schema(required)]
     pub share: Option<f64>,
     /// Customers with one; null for the rest, where a customer may have several.
+    #[schema(required)]
     pub customers: Option<u64>,
     /// Finished ones of one event.
     pub bounces: u64,
 }
 
 /// Finished sessions that end at a node.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SessionsExitRow)]
 pub struct ExitRow {
     /// The node; absent for the computed rest.
+    #[schema(required)]
     pub node: Option<String>,
     /// Sessions.
     pub sessions: u64,
     /// Sessions ÷ all finished ones.
+    #[schema(required)]
     pub share: Option<f64>,
     /// Customers with one; null for the rest.
+    #[schema(required)]
     pub customers: Option<u64>,
 }
 
 /// Coming back after the first session.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FirstSessions {
     /// Customers whose first session begins in the range and whose horizon is over.
     pub customers: u64,
     /// Those who came back.
     pub returned: u64,
     /// Returned ÷ customers.
+    #[schema(required)]
     pub share: Option<f64>,
     /// Customers whose horizon is not over; they are in no row.
     pub undecided: u64,
@@ -125,27 +145,34 @@ pub struct FirstSessions {
 }
 
 /// One thing met in the first session.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Behaviour {
     /// The node.
     pub node: String,
     /// Customers who met it.
     pub customers: u64,
     /// Customers ÷ all of them.
+    #[schema(required)]
     pub support: Option<f64>,
     /// Those who came back.
     pub returned: u64,
     /// Returned ÷ customers.
+    #[schema(required)]
     pub share: Option<f64>,
     /// The same of those who did not meet it; null where everybody did.
+    #[schema(required)]
     pub share_without: Option<f64>,
     /// Share ÷ the share of all.
+    #[schema(required)]
     pub lift: Option<f64>,
     /// Chance of a difference at least as large if it made none; null where everybody met it.
+    #[schema(required)]
     pub p: Option<f64>,
     /// The same, corrected for the number of things met, those not shown included.
+    #[schema(required)]
     pub p_corrected: Option<f64>,
     /// Which test.
+    #[schema(required)]
     pub test: Option<TestName>,
 }
 

@@ -35,8 +35,9 @@ pub use question::{CellRef, Retained, SessionsQuestion};
 use perennial_engine::source::SourceFacts;
 use serde_json::{Value, json};
 
-use crate::insight::{AskError, Asking, Insight};
+use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
+use crate::schema::Shapes;
 
 /// The insight.
 #[derive(Debug)]
@@ -51,6 +52,10 @@ impl Insight for Sessions {
         "How many sessions, how long and deep, and which first ones go with staying"
     }
 
+    fn summary_zh(&self) -> &'static str {
+        "会话有多少、多长、多深，哪些首次会话与留下相伴"
+    }
+
     fn sample(&self) -> Value {
         json!({
             "session": {"gap_minutes": 30},
@@ -58,14 +63,13 @@ impl Insight for Sessions {
         })
     }
 
+    fn shapes(&self) -> Shapes {
+        Shapes::of::<SessionsQuestion, SessionsAnswer>()
+    }
+
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
         let question: SessionsQuestion =
-            serde_json::from_value(question.clone()).map_err(|error| {
-                AskError::bad(
-                    error.to_string(),
-                    "`perennial ask sessions --sample` shows a question",
-                )
-            })?;
+            typed(question, "`perennial ask sessions --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
     }
 

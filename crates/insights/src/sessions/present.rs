@@ -43,7 +43,7 @@ fn summary(answer: &SessionsAnswer) -> Table {
     let mut table = Table::new(
         "sessions",
         false,
-        &[("of the sessions", ColumnKind::Text), ("", ColumnKind::Text)],
+        &[("measure", ColumnKind::Text), ("value", ColumnKind::Text)],
     );
     let all = &answer.overall;
     if all.sessions == 0 {
@@ -202,10 +202,16 @@ fn bars(answer: &SessionsAnswer) -> Bars {
             number(one.lift)
         ),
     });
-    let share = answer.first_sessions.share.map_or_else(|| "–".to_owned(), percent);
+    // The share of all, to compare the others with.
+    let all = answer.first_sessions.share.map(|share| BarRow {
+        name: "all first sessions".to_owned(),
+        value: share,
+        rest: 0.0,
+        text: percent(share),
+    });
     Bars {
-        title: format!("Back after a first session with …; of all, {share}"),
-        rows: rows.collect(),
+        title: "Back after a first session with".to_owned(),
+        rows: all.into_iter().chain(rows).collect(),
         note: String::new(),
     }
 }

@@ -6,6 +6,7 @@ use perennial_types::calendar::Zone;
 use perennial_types::filter::EventFilter;
 use perennial_types::question::Population;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::funnel::Length;
 use crate::nodes::NodeQuestion;
@@ -13,7 +14,7 @@ use crate::significance::Correction;
 use crate::visits::SessionRule;
 
 /// What sessions are like, and which first ones go with staying.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SessionsQuestion {
     /// What ends a session.
@@ -43,7 +44,8 @@ pub struct SessionsQuestion {
 }
 
 /// Who came back after the first session.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SessionsRetained)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retained {
     /// What counts as coming back.
@@ -56,7 +58,8 @@ pub struct Retained {
 }
 
 /// One number of the answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SessionsCellRef)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum CellRef {
     /// Customers with a session that begins at the node.

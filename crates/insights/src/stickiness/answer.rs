@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use perennial_types::question::{Definition, Warning};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::plan::Plan;
 use super::question::{Regularity, StickinessQuestion};
@@ -12,7 +13,7 @@ use crate::grouping::Group;
 use crate::retention::Members;
 
 /// A stickiness answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StickinessAnswer {
     /// `stickiness`.
     pub kind: String,
@@ -21,6 +22,7 @@ pub struct StickinessAnswer {
     /// Customers active in at least one of them: what shares are of.
     pub customers_active: u64,
     /// Mean number of active periods; null without anybody.
+    #[schema(required)]
     pub mean_periods: Option<f64>,
     /// Whether the range is over.
     pub complete: bool,
@@ -40,13 +42,15 @@ pub struct StickinessAnswer {
     /// What the reader should know.
     pub warnings: Vec<Warning>,
     /// The customers of the number that was asked for.
+    #[schema(required)]
     pub customers: Option<Members>,
     /// The question, every default filled in.
     pub question: StickinessQuestion,
 }
 
 /// Customers by number of active periods.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = StickinessPoint)]
 pub struct Point {
     /// How many periods.
     pub n: usize,
@@ -61,7 +65,8 @@ pub struct Point {
 }
 
 /// Customers of one day.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = StickinessDay)]
 pub struct DayAnswer {
     /// The civil date.
     pub date: String,
@@ -72,10 +77,13 @@ pub struct DayAnswer {
     /// Active in the 30 days that end with it.
     pub mau: u64,
     /// DAU ÷ WAU; null where WAU is 0.
+    #[schema(required)]
     pub dau_wau: Option<f64>,
     /// DAU ÷ MAU; null where MAU is 0.
+    #[schema(required)]
     pub dau_mau: Option<f64>,
     /// WAU ÷ MAU; null where MAU is 0.
+    #[schema(required)]
     pub wau_mau: Option<f64>,
     /// Whether it is final.
     pub complete: bool,
@@ -85,37 +93,44 @@ pub struct DayAnswer {
 }
 
 /// Sums of days over sums of days, of the days that are final.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = StickinessRatios)]
 pub struct Ratios {
     /// How many days.
     pub days: usize,
     /// Σ DAU ÷ Σ WAU; null where that is 0.
+    #[schema(required)]
     pub dau_wau: Option<f64>,
     /// Σ DAU ÷ Σ MAU.
+    #[schema(required)]
     pub dau_mau: Option<f64>,
     /// Σ WAU ÷ Σ MAU.
+    #[schema(required)]
     pub wau_mau: Option<f64>,
 }
 
 /// The gaps between neighbouring active periods.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct GapsAnswer {
     /// How many gaps of how many periods.
     pub lengths: Vec<GapAnswer>,
     /// How many there are.
     pub gaps: u64,
     /// Their mean; null without any.
+    #[schema(required)]
     pub mean: Option<f64>,
     /// The shortest that at least half of the gaps do not exceed.
+    #[schema(required)]
     pub median: Option<usize>,
     /// The shortest that at least nine tenths do not exceed.
+    #[schema(required)]
     pub p90: Option<usize>,
     /// Customers by how regular their gaps are.
     pub regularity: Vec<RegularityAnswer>,
 }
 
 /// Gaps of one length.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct GapAnswer {
     /// Periods from one active period to the next; 1 for neighbours.
     pub periods: usize,
@@ -124,20 +139,23 @@ pub struct GapAnswer {
 }
 
 /// Customers of one kind of gaps.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RegularityAnswer {
     /// The kind.
     pub kind: Regularity,
     /// How many.
     pub customers: u64,
     /// Their share of the customers active at all; null without anybody.
+    #[schema(required)]
     pub share: Option<f64>,
 }
 
 /// The points of one group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = StickinessGroup)]
 pub struct GroupAnswer {
     /// Values of the breakdown.
+    #[schema(required, value_type = Option<Vec<Option<String>>>)]
     pub group: Option<Group>,
     /// Whether it is the computed rest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -145,6 +163,7 @@ pub struct GroupAnswer {
     /// Customers of the group active in at least one period: what its shares are of.
     pub customers_active: u64,
     /// Mean number of active periods.
+    #[schema(required)]
     pub mean_periods: Option<f64>,
     /// For 1, 2, … periods.
     pub points: Vec<Point>,

@@ -34,8 +34,9 @@ pub use question::{CellRef, DaySet, Regularity, StickinessQuestion};
 use perennial_engine::source::SourceFacts;
 use serde_json::{Value, json};
 
-use crate::insight::{AskError, Asking, Insight};
+use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
+use crate::schema::Shapes;
 
 /// The insight.
 #[derive(Debug)]
@@ -50,18 +51,21 @@ impl Insight for Stickiness {
         "On how many days, weeks or months customers are there, and how regularly"
     }
 
+    fn summary_zh(&self) -> &'static str {
+        "客户在多少天、多少周或多少个月里活跃，有多规律"
+    }
+
     fn sample(&self) -> Value {
         json!({"period": "week", "min_occurrences": 1, "population": "everyone"})
     }
 
+    fn shapes(&self) -> Shapes {
+        Shapes::of::<StickinessQuestion, StickinessAnswer>()
+    }
+
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
         let question: StickinessQuestion =
-            serde_json::from_value(question.clone()).map_err(|error| {
-                AskError::bad(
-                    error.to_string(),
-                    "`perennial ask stickiness --sample` shows a question",
-                )
-            })?;
+            typed(question, "`perennial ask stickiness --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
     }
 

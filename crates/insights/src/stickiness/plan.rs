@@ -50,7 +50,7 @@ impl Plan {
         let periods = range::periods(&calendar, question.period, &mut from, &mut to, facts, as_of)?;
         (question.from, question.to) = (from, to);
         let n_begun = |bounds: &Boundaries| {
-            bounds.starts.partition_point(|start| *start < as_of).min(bounds.len())
+            bounds.starts().partition_point(|start| *start < as_of).min(bounds.len())
         };
         let (days, n_before) = days(&calendar, from, to)?;
         let fields = belonging::fields(&question.breakdown)?;
@@ -71,7 +71,7 @@ impl Plan {
 
     /// Whether the whole range is final.
     pub fn is_complete(&self) -> bool {
-        let end = self.periods.starts.last();
+        let end = self.periods.starts().last();
         !self.rule.is_open_ended() && end.is_some_and(|end| *end <= self.as_of)
     }
 
@@ -96,8 +96,9 @@ impl Plan {
         if grows || !self.question.breakdown.is_empty() {
             return Micros::MIN..self.as_of;
         }
-        let start = self.days.starts.first().into_iter().chain(self.periods.starts.first()).min();
-        let end = self.days.starts.last().into_iter().chain(self.periods.starts.last()).max();
+        let (days, periods) = (self.days.starts(), self.periods.starts());
+        let start = days.first().into_iter().chain(periods.first()).min();
+        let end = days.last().into_iter().chain(periods.last()).max();
         match (start, end) {
             (Some(start), Some(end)) => *start..(*end).min(self.as_of).max(*start),
             _ => 0..0,
@@ -166,7 +167,7 @@ fn days(
         }
         _ => calendar.periods(Unit::Day, 0, 0).map(|days| (days, 0)),
     };
-    Ok(days.map_err(|error| range::too_many(&error.to_string()))?)
+    Ok(days.map_err(|error| range::too_many(&error.to_string(), &error.in_chinese()))?)
 }
 
 /// What an activity of a customer amounts to.
@@ -226,19 +227,15 @@ fn indices(
     found: &mut Vec<usize>,
 ) {
     found.clear();
-    let Some(first) = bounds.starts.first() else { return };
+    let Some(first) = bounds.starts().first() else { return };
     let mut rest = instants.get(instants.partition_point(|ts| ts < first)..).unwrap_or_default();
-    let mut hint = 0;
     while let Some(ts) = rest.first() {
-        let Some(index) = bounds.index_from(hint, *ts).filter(|index| *index < n_begun) else {
-            return;
-        };
-        let end = bounds.starts.get(index + 1).copied().unwrap_or(Micros::MAX);
+        let Some(index) = bounds.index_of(*ts).filter(|index| *index < n_begun) else { return };
+        let end = bounds.end(index).unwrap_or(Micros::MAX);
         let n_here = rest.iter().take_while(|ts| **ts < end).count();
         if n_here >= min {
             found.push(index);
         }
         rest = rest.get(n_here..).unwrap_or_default();
-        hint = index;
     }
 }

@@ -1,5 +1,7 @@
 //! The numbers for people: laid out to be read, one fact per row to be computed on, and drawn.
 
+use perennial_types::question::Text;
+
 use super::answer::{Point, StickinessAnswer};
 use crate::grouping::Group;
 use crate::present::{
@@ -17,10 +19,10 @@ pub fn present(answer: &StickinessAnswer) -> Presentation {
     }
     let mut warnings = warning_lines(&answer.warnings);
     if answer.days.iter().any(|day| !day.flags.is_empty()) {
-        warnings.push(
-            "the history is shorter than the 30 days before some days: their WAU and MAU may be too small"
-                .to_owned(),
-        );
+        warnings.push(Text::new(
+            "the history is shorter than the 30 days before some days: their WAU and MAU may be too small",
+            "部分日期之前的历史不足 30 天：其周活与月活可能偏小",
+        ));
     }
     Presentation {
         tables,
@@ -41,13 +43,12 @@ fn all(answer: &StickinessAnswer) -> impl Iterator<Item = (Option<String>, &Poin
 }
 
 fn table(answer: &StickinessAnswer) -> Table {
-    let unit = answer.question.period.name();
     let mut table = Table::new(
         "stickiness",
         true,
         &[
             ("group", ColumnKind::Text),
-            (&format!("active {unit}s"), ColumnKind::Count),
+            ("active periods", ColumnKind::Count),
             ("exactly", ColumnKind::Count),
             ("exactly share", ColumnKind::Share),
             ("at least", ColumnKind::Count),
@@ -152,10 +153,7 @@ fn curve(answer: &StickinessAnswer) -> Curve {
     });
     let everybody = series("everybody".to_owned(), &answer.points);
     Curve {
-        title: format!(
-            "Share of customers active in at least so many {}s",
-            answer.question.period.name()
-        ),
+        title: "Share of customers active in at least so many periods".to_owned(),
         points: answer.points.iter().map(|point| point.n.to_string()).collect(),
         series: groups.chain([everybody]).collect(),
     }

@@ -6,12 +6,13 @@ use perennial_types::calendar::{Unit, Weekday, Zone};
 use perennial_types::filter::EventFilter;
 use perennial_types::question::Population;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::grouping::Group;
 use crate::retention::Breakdown;
 
 /// On how many periods customers are there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StickinessQuestion {
     /// Length of a period.
@@ -44,7 +45,8 @@ pub struct StickinessQuestion {
 }
 
 /// The number whose customers are wanted: exactly one of the first four.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = StickinessCellRef)]
 #[serde(deny_unknown_fields, default)]
 pub struct CellRef {
     /// Active in exactly so many periods.
@@ -64,6 +66,7 @@ pub struct CellRef {
     pub set: Option<DaySet>,
     /// Values of the breakdown.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Option<String>>>)]
     pub group: Option<Group>,
     /// Whether the group is the computed rest.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -71,7 +74,7 @@ pub struct CellRef {
 }
 
 /// The days whose customers are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DaySet {
     /// The day.
@@ -97,7 +100,7 @@ impl DaySet {
 }
 
 /// How regular a customer's gaps are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Regularity {
     /// Standard deviation less than half the mean.

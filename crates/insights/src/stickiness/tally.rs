@@ -126,7 +126,9 @@ impl Sink for Tally {
 
 fn refuse_too_many(n_numbers: usize) -> Result<(), EngineError> {
     if n_numbers > MAX_NUMBERS {
-        return Err(too_many(&format!("{n_numbers} numbers of groups and periods")).into());
+        let what = format!("{n_numbers} numbers of groups and periods");
+        let what_zh = format!("{n_numbers} 个分组与周期的数值");
+        return Err(too_many(&what, &what_zh).into());
     }
     Ok(())
 }

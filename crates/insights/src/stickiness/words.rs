@@ -1,6 +1,5 @@
 //! The definition under the numbers, in both languages.
 
-use perennial_types::calendar::Unit;
 use perennial_types::filter::Language;
 use perennial_types::question::{Definition, Population};
 
@@ -15,13 +14,17 @@ pub fn definition(plan: &Plan) -> Definition {
         zh: chinese(plan),
         population: question.population.name().to_owned(),
         denominator: format!("customers active in at least one {}", question.period.name()),
+        denominator_zh: format!("至少在一个{}活跃的客户", question.period.name_zh()),
         window: format!("calendar {}s of the range", question.period.name()),
+        window_zh: format!("范围内的各自然{}", question.period.name_zh()),
         zone: question.zone.name().to_owned(),
         from: question.from,
         to: question.to,
         as_of: question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
         mean: Some("sum of days over sum of days".to_owned()),
+        mean_zh: Some("各日之和相除".to_owned()),
         interval: None,
+        interval_zh: None,
         closed: !plan.rule.is_open_ended(),
         flags: flags.into_iter().collect(),
     }
@@ -63,14 +66,7 @@ fn chinese(plan: &Plan) -> String {
         Population::Buyers => "有过购买的客户，自首次购买起计",
         Population::NetBuyers => "购买后未全额退款的客户",
     };
-    let unit = match question.period {
-        Unit::Hour => "小时",
-        Unit::Day => "日",
-        Unit::Week => "周",
-        Unit::Month => "月",
-        Unit::Quarter => "季度",
-        Unit::Year => "年",
-    };
+    let unit = question.period.name_zh();
     let times = match question.min_occurrences {
         1 => String::new(),
         n => format!("至少 {n} 次"),

@@ -110,7 +110,7 @@ pub fn create(settings: &Settings, args: &Create) -> anyhow::Result<()> {
         let size = size(&settings.session(), &lake.snapshot().await?, &asked).await?;
         println!("{}", size_words(size.n_customers, size.of, as_of));
         for warning in perennial_insights::present::warning_lines(&size.warnings) {
-            println!("warning: {warning}");
+            println!("warning: {}", warning.en);
         }
         store.close().await;
         anyhow::Ok(())

@@ -95,7 +95,7 @@ pub fn size(settings: &Settings, args: &Size) -> anyhow::Result<()> {
             Format::Csv => println!("n_customers,of\n{},{}", size.n_customers, size.of),
             Format::Table => {
                 for warning in perennial_insights::present::warning_lines(&size.warnings) {
-                    println!("warning: {warning}");
+                    println!("warning: {}", warning.en);
                 }
                 println!("{}", size_words(size.n_customers, size.of, as_of));
             }
