@@ -64,6 +64,7 @@ pub enum ColumnKind {
 /// What stands in a cell; in JSON the bare value, null where there is none.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(untagged)]
+#[schema(no_recursion)]
 pub enum CellValue {
     /// Nothing: it cannot be computed, or does not exist.
     Absent,
