@@ -31,6 +31,7 @@ pub struct Table {
     /// Its columns.
     pub columns: Vec<ColumnHead>,
     /// Its rows, one value per column.
+    #[schema(value_type = Vec<Vec<BareValue>>)]
     pub rows: Vec<Vec<CellValue>>,
     /// Whether it is one fact per row, to be computed on; the other kind is laid out to be read.
     pub tidy: bool,
@@ -62,9 +63,8 @@ pub enum ColumnKind {
 }
 
 /// What stands in a cell; in JSON the bare value, null where there is none.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
-#[schema(no_recursion)]
 pub enum CellValue {
     /// Nothing: it cannot be computed, or does not exist.
     Absent,
@@ -83,6 +83,24 @@ pub enum CellValue {
     Flag(bool),
     /// A count or text that can still change.
     Open(Box<CellValue>),
+}
+
+/// The bare value: one that can still change looks like one that cannot.
+#[derive(ToSchema)]
+#[schema(as = CellValue)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is only described")]
+enum BareValue {
+    /// Nothing: it cannot be computed, or does not exist.
+    Absent,
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Count(u64),
+    /// A share; `complete` is false where it can still change.
+    Share { share: f64, complete: bool },
+    /// True or false.
+    Flag(bool),
 }
 
 /// A picture.

@@ -7,7 +7,7 @@ import { ignoredKeys, isObject } from '../lib/decode';
 /** `known` is what the page understood of the address; a change of the question drops the rest. */
 export function IgnoredKeys({ known }: { known: object }) {
   const { t } = useWords();
-  const raw: unknown = useRouterState({ select: (state) => state.location.search });
+  const raw = useRouterState({ select: (state): unknown => state.location.search });
   const ignored = isObject(raw) ? ignoredKeys(raw, known) : [];
   if (!ignored.length) return null;
   return <Alert color="yellow" py="xs" data-state="ignored">{t('state.ignored', { names: ignored.join(', ') })}</Alert>;

@@ -85,7 +85,7 @@ pub(crate) struct Asked {
 }
 
 /// The kinds of questions.
-#[utoipa::path(get, path = "/api/v1/insights", tag = "insights", responses((status = 200, body = [Kind])))]
+#[utoipa::path(get, path = "/api/v1/insights", operation_id = "list_insights", tag = "insights", responses((status = 200, body = [Kind])))]
 pub(crate) async fn list() -> Json<Vec<Kind>> {
     let kind = |insight: &&dyn perennial_insights::Insight| Kind {
         kind: insight.kind(),

@@ -93,7 +93,7 @@ pub(crate) struct Between {
 }
 
 /// Every segment in its newest version.
-#[utoipa::path(get, path = "/api/v1/segments", tag = "segments", responses((status = 200, body = [Object])))]
+#[utoipa::path(get, path = "/api/v1/segments", operation_id = "list_segments", tag = "segments", responses((status = 200, body = [Object])))]
 pub(crate) async fn list(State(app): State<Shared>) -> Result<Json<Vec<Value>>, ApiError> {
     let library = Library::load(app.lake.store()).await?;
     let pairs = library.segments.iter().filter_map(|one| library.get(&one.name).ok());
@@ -102,7 +102,7 @@ pub(crate) async fn list(State(app): State<Shared>) -> Result<Json<Vec<Value>>, 
 
 /// Makes a segment.
 #[utoipa::path(
-    post, path = "/api/v1/segments", tag = "segments", request_body = SegmentBody,
+    post, path = "/api/v1/segments", operation_id = "create_segment", tag = "segments", request_body = SegmentBody,
     responses(
         (status = 201, description = "The segment", body = Object),
         (status = 400, description = "Not a condition; the message points at the place"),
@@ -123,7 +123,7 @@ pub(crate) async fn create(
 
 /// Says what a condition means and how many satisfy it, without keeping it.
 #[utoipa::path(
-    post, path = "/api/v1/conditions/preview", tag = "segments", request_body = PreviewBody,
+    post, path = "/api/v1/conditions/preview", operation_id = "preview_condition", tag = "segments", request_body = PreviewBody,
     responses(
         (status = 200, description = "Text, sentence and size", body = Object),
         (status = 400, description = "Not a condition; the message points at the place"),
@@ -154,7 +154,7 @@ pub(crate) async fn preview(
 
 /// A segment with all its versions.
 #[utoipa::path(
-    get, path = "/api/v1/segments/{name}", tag = "segments", params(("name" = String, Path)),
+    get, path = "/api/v1/segments/{name}", operation_id = "show_segment", tag = "segments", params(("name" = String, Path)),
     responses((status = 200, body = Object), (status = 404, description = "No such segment"))
 )]
 pub(crate) async fn show(
@@ -175,7 +175,7 @@ pub(crate) async fn show(
 
 /// Writes a new version of a segment.
 #[utoipa::path(
-    put, path = "/api/v1/segments/{name}", tag = "segments", params(("name" = String, Path)),
+    put, path = "/api/v1/segments/{name}", operation_id = "replace_segment", tag = "segments", params(("name" = String, Path)),
     request_body = SegmentBody,
     responses((status = 200, body = Object), (status = 404, description = "No such segment"))
 )]
@@ -197,7 +197,7 @@ pub(crate) async fn replace(
 
 /// Forgets a segment that no other names.
 #[utoipa::path(
-    delete, path = "/api/v1/segments/{name}", tag = "segments", params(("name" = String, Path)),
+    delete, path = "/api/v1/segments/{name}", operation_id = "delete_segment", tag = "segments", params(("name" = String, Path)),
     responses((status = 204), (status = 404, description = "No such segment"), (status = 409, description = "Others name it"))
 )]
 pub(crate) async fn delete(
@@ -211,7 +211,7 @@ pub(crate) async fn delete(
 
 /// The customers of a segment, as of any time.
 #[utoipa::path(
-    get, path = "/api/v1/segments/{name}/members", tag = "segments", params(("name" = String, Path), At),
+    get, path = "/api/v1/segments/{name}/members", operation_id = "list_members", tag = "segments", params(("name" = String, Path), At),
     responses((status = 200, body = Object), (status = 404, description = "No such segment"))
 )]
 pub(crate) async fn members(
@@ -245,7 +245,7 @@ pub(crate) async fn members(
 
 /// Who came into a segment and who left it between two times.
 #[utoipa::path(
-    get, path = "/api/v1/segments/{name}/diff", tag = "segments", params(("name" = String, Path), Between),
+    get, path = "/api/v1/segments/{name}/diff", operation_id = "diff_segment", tag = "segments", params(("name" = String, Path), Between),
     responses((status = 200, body = Object), (status = 404, description = "No such segment"))
 )]
 pub(crate) async fn diff(

@@ -25,7 +25,7 @@ export function EventPicker({ label, value, catalog, onChange }: {
         </Group>
       )}
       rightSectionPointerEvents="all"
-      rightSection={<ConditionButton label={label} condition={value.where} catalog={catalog}
+      rightSection={<ConditionButton label={label} condition={value.where ?? undefined} catalog={catalog}
         onChange={(where) => onChange(where ? { event: value.event, where } : { event: value.event })} />} />
   );
 }

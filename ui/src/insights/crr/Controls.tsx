@@ -60,7 +60,7 @@ function ActiveFields({ question: { active }, onChange }: Props) {
         onChange={(kind) => put({ trailing_days: null, ...(kind === 'subscription' ? { subscription: { start: 'subscribe', end: 'cancel' } } : {}) })} />
       {subscription
         ? <SubscriptionFields subscription={subscription} onChange={(next) => put({ trailing_days: null, subscription: next })} />
-        : <NumberField label={t('crr.trailing_days')} value={active.trailing_days} min={1} max={10_000} isOptional placeholder={t('crr.trailing_auto')} onChange={(days) => put({ trailing_days: days })} />}
+        : <NumberField label={t('crr.trailing_days')} value={active.trailing_days ?? null} min={1} max={10_000} isOptional placeholder={t('crr.trailing_auto')} onChange={(days) => put({ trailing_days: days })} />}
     </>
   );
 }

@@ -73,7 +73,7 @@ pub(crate) struct Page {
 }
 
 /// Every import, those at work first. Each stands there once, under one id.
-#[utoipa::path(get, path = "/api/v1/imports", tag = "imports", responses((status = 200, body = [ImportReport])))]
+#[utoipa::path(get, path = "/api/v1/imports", operation_id = "list_imports", tag = "imports", responses((status = 200, body = [ImportReport])))]
 pub(crate) async fn list(State(app): State<Shared>) -> Result<Json<Vec<ImportReport>>, ApiError> {
     // Jobs first: one that ends in between is then in the lake, and in no case missing.
     let jobs = app.jobs.without_rows();
@@ -88,7 +88,7 @@ pub(crate) async fn list(State(app): State<Shared>) -> Result<Json<Vec<ImportRep
 /// Takes a file in, or only looks at it. What was looked at is kept for a while: the import, or
 /// another look, names it by `upload` and sends an empty body.
 #[utoipa::path(
-    post, path = "/api/v1/imports", tag = "imports", params(How),
+    post, path = "/api/v1/imports", operation_id = "create_import", tag = "imports", params(How),
     request_body(content_type = "application/octet-stream", description = "The file as it is; empty with `upload`"),
     responses(
         (status = 200, description = "What was found, with `dry_run`", body = DryRun),
@@ -167,7 +167,7 @@ pub(crate) async fn local(
 
 /// How an import stands.
 #[utoipa::path(
-    get, path = "/api/v1/imports/{id}", tag = "imports", params(("id" = String, Path)),
+    get, path = "/api/v1/imports/{id}", operation_id = "show_import", tag = "imports", params(("id" = String, Path)),
     responses((status = 200, body = ImportReport), (status = 404, description = "No such import", body = ErrorBody))
 )]
 pub(crate) async fn show(
@@ -184,7 +184,7 @@ pub(crate) async fn show(
 
 /// Takes the rows of an import back.
 #[utoipa::path(
-    post, path = "/api/v1/imports/{id}/undo", tag = "imports", params(("id" = String, Path)),
+    post, path = "/api/v1/imports/{id}/undo", operation_id = "undo_import", tag = "imports", params(("id" = String, Path)),
     responses(
         (status = 200, description = "Undone", body = TakenBack),
         (status = 404, description = "No such import", body = ErrorBody),
@@ -201,7 +201,7 @@ pub(crate) async fn undo(
 
 /// The rows of an import that could not be taken.
 #[utoipa::path(
-    get, path = "/api/v1/imports/{id}/dead-letters", tag = "imports",
+    get, path = "/api/v1/imports/{id}/dead-letters", operation_id = "list_dead_letters", tag = "imports",
     params(("id" = String, Path), Page),
     responses((status = 200, body = Letters), (status = 400, description = "A limit of 0 or too large", body = ErrorBody))
 )]
