@@ -61,8 +61,10 @@ async function dropFile(page, name, text) {
 async function importSmall() {
   const { page, trouble, close } = await browser.open();
   const sent = [];
-  page.on('request', (request) => {
-    if (request.method() === 'POST' && request.url().includes('/imports?')) sent.push(request.postDataBuffer()?.length ?? 0);
+  // A file's bytes are not shown to the page's watcher, their number is.
+  page.on('requestfinished', async (request) => {
+    if (request.method() !== 'POST' || !request.url().includes('/imports?')) return;
+    sent.push(Number((await request.allHeaders())['content-length'] ?? 0));
   });
   await settled(page);
   await check('an empty data folder asks for a file', () => page.waitForSelector('[data-dropzone]', { timeout: 10_000 }));
@@ -293,7 +295,7 @@ await check('a refusal and a warning speak Chinese on the Chinese page', async (
   holds(/没有名为“oder”的事件/.test(await view.page.textContent('[data-state="warning"]')), 'the warning is not Chinese');
   await view.page.locator('details > summary').click();
   const terms = await view.page.$$eval('details dd', (all) => all.map((one) => one.textContent));
-  equal(terms.filter((text) => /[a-z]{5,}/.test(text)).join(' | '), '', 'English terms of the definition');
+  equal(terms.filter((text) => /[a-z]{5,}/.test(text.replace('Wilson', ''))).join(' | '), '', 'English terms of the definition');
   const heads = await view.page.$$eval('[data-answer] [role="tab"], [data-table] thead th', (all) => all.map((one) => one.textContent));
   equal(heads.filter((text) => /[a-z]{3,}/.test(text)).join(' | '), '', 'English headings');
   const refused = encodeURIComponent(JSON.stringify({ period: 'hour', from: '0001-01-01', to: '2024-01-01' }));
