@@ -40,7 +40,7 @@ def duckdb(task, file):
         stored.sql(create)
         stored.sql("checkpoint")
         seconds = time.perf_counter() - began
-        check = stored.sql("select count(*) from events").fetchone()[0]
+        check = stored.sql("select count(*) from events").fetchall()[0][0]
         stored.close()
         os.remove(f"{folder}/events.duckdb")
         os.rmdir(folder)
