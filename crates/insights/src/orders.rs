@@ -8,6 +8,7 @@ use perennial_engine::batch::{Batch, TextColumn, decimal_at};
 use perennial_engine::error::EngineError;
 use perennial_types::calendar::Micros;
 use perennial_types::event::{Column, ORDER, REFUND};
+use perennial_types::question::Population;
 
 /// Columns that tell purchases.
 pub const COLUMNS: [Column; 3] = [Column::Event, Column::OrderId, Column::Amount];
@@ -51,6 +52,19 @@ impl<'a> OrderReader<'a> {
     pub fn with_currencies(batch: &'a Batch, by_order: bool) -> Result<OrderReader<'a>, EngineError> {
         let currency = Some(batch.text(Column::Currency)?);
         Ok(OrderReader { currency, ..OrderReader::new(batch, by_order)? })
+    }
+
+    /// What a population needs to know of a batch; `None` where it needs nothing.
+    pub fn of(
+        population: Population,
+        batch: &'a Batch,
+        by_order: bool,
+    ) -> Result<Option<OrderReader<'a>>, EngineError> {
+        Ok(match population {
+            Population::Everyone => None,
+            Population::Buyers => Some(OrderReader::new(batch, by_order)?),
+            Population::NetBuyers => Some(OrderReader::with_currencies(batch, by_order)?),
+        })
     }
 
     /// What a row is: an `order`, a `refund`, or an order by carrying an order id. Some lines of an
@@ -193,6 +207,15 @@ impl OrderBook {
         let is_refund = kind == Kind::Refund;
         let purchase = Purchase { ts, amount: amount.unwrap_or(0), is_refund, currency };
         self.add(Booked { order: reader.order(row), purchase });
+    }
+
+    /// The instant from which on the customer belongs to a population; `None` if never.
+    pub fn since(&self, population: Population) -> Option<Micros> {
+        match population {
+            Population::Everyone => Some(Micros::MIN),
+            Population::NetBuyers if !self.is_net_buyer() => None,
+            Population::Buyers | Population::NetBuyers => self.first(),
+        }
     }
 
     /// Adds one line, in time order.

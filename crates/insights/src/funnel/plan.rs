@@ -5,11 +5,12 @@ use perennial_engine::source::SourceFacts;
 use perennial_types::calendar::{Boundaries, Calendar, Micros, Unit};
 use perennial_types::event::{Column, ORDER, REFUND};
 use perennial_types::filter::{EventFilter, EventNames, Field, Language};
-use perennial_types::question::{Population, Refusal};
+use perennial_types::question::Population;
 
 use super::question::{FunnelQuestion, Order, Touch};
 use crate::insight::AskError;
 use crate::moments::Filters;
+use crate::range::too_many;
 
 /// Most steps of a funnel.
 pub const MAX_STEPS: usize = 16;
@@ -268,16 +269,6 @@ fn range(
     let begin = periods.starts().first().copied().unwrap_or(0);
     let end = periods.starts().last().copied().unwrap_or(begin);
     Ok(((begin, end), Some(periods)))
-}
-
-/// The refusal of an answer that would be too large.
-pub fn too_many(what: &str, what_zh: &str) -> Refusal {
-    Refusal::new(
-        "too_many_cells",
-        format!("the answer would be too large: {what}"),
-        "ask for longer periods, a shorter range, or a breakdown of fewer values",
-    )
-    .in_chinese(format!("结果会过大：{what_zh}"), "请选择更长的周期、更短的范围，或取值更少的分组")
 }
 
 /// What a period is called, and its first civil date.

@@ -11,11 +11,12 @@ use perennial_engine::error::EngineError;
 
 use super::chain::Outcome;
 use super::fold::Sink;
-use super::plan::{Plan, too_many};
+use super::plan::Plan;
 use super::question::{SetName, Touch};
 use crate::coding::TupleCoder;
 use crate::grouping::Group;
 use crate::moments::Moment;
+use crate::range::too_many;
 
 /// Most numbers of steps, periods and groups together.
 const MAX_CELLS: usize = 2_000_000;

@@ -7,7 +7,6 @@ use arrow::array::RecordBatch;
 use perennial_engine::batch::{Batch, Run};
 use perennial_engine::error::EngineError;
 use perennial_engine::fold::{Fold, Needs, Visitor};
-use perennial_types::calendar::Micros;
 use perennial_types::event::Column;
 use perennial_types::question::Population;
 
@@ -136,11 +135,7 @@ impl<S: Sink> Reading<S> {
     fn close(&mut self) -> Result<(), EngineError> {
         let Some(customer) = self.customer.take() else { return Ok(()) };
         let moments = self.moments.settle(&self.plan.filters);
-        let since = match self.plan.question.population {
-            Population::Everyone => Some(Micros::MIN),
-            Population::NetBuyers if !self.orders.is_net_buyer() => None,
-            Population::Buyers | Population::NetBuyers => self.orders.first(),
-        };
+        let since = self.orders.since(self.plan.question.population);
         if let Some(since) = since {
             let (sink, nodes) = (&mut self.sink, &self.nodes);
             self.walk.paths(&self.plan, moments, since, |path| sink.path(customer, path, nodes));
@@ -160,11 +155,7 @@ impl<S: Sink> Visitor for Reading<S> {
         if let Some(session) = &mut self.session {
             session.read(batch)?;
         }
-        let orders = match plan.question.population {
-            Population::Everyone => None,
-            Population::Buyers => Some(OrderReader::new(batch, plan.by_order)?),
-            Population::NetBuyers => Some(OrderReader::with_currencies(batch, plan.by_order)?),
-        };
+        let orders = OrderReader::of(plan.question.population, batch, plan.by_order)?;
         let range = plan.first_ts()..plan.as_of;
         for run in runs {
             if !run.continues {

@@ -122,11 +122,7 @@ impl<S: Sink> Reading<S> {
     fn close(&mut self) {
         let Some(key) = self.customer.take() else { return };
         let moments = self.moments.settle(&self.plan.filters);
-        let since = match self.plan.question.population {
-            Population::Everyone => Some(Micros::MIN),
-            Population::NetBuyers if !self.orders.is_net_buyer() => None,
-            Population::Buyers | Population::NetBuyers => self.orders.first(),
-        };
+        let since = self.orders.since(self.plan.question.population);
         if let Some(since) = since
             && let Some(customer) = self.cutter.customer(&self.plan, moments, since)
         {
@@ -146,11 +142,7 @@ impl<S: Sink> Visitor for Reading<S> {
         if let Some(session) = &mut self.session {
             session.read(batch)?;
         }
-        let orders = match plan.question.population {
-            Population::Everyone => None,
-            Population::Buyers => Some(OrderReader::new(batch, plan.by_order)?),
-            Population::NetBuyers => Some(OrderReader::with_currencies(batch, plan.by_order)?),
-        };
+        let orders = OrderReader::of(plan.question.population, batch, plan.by_order)?;
         for run in runs {
             if !run.continues {
                 self.close();
