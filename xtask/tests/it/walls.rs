@@ -10,12 +10,13 @@ use crate::root;
 const EDGES: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("world", &["types"]),
+    ("models", &["types"]),
     ("engine", &["types"]),
-    ("insights", &["types", "engine"]),
+    ("insights", &["types", "models", "engine"]),
     ("store", &["types"]),
     ("lake", &["types", "engine", "store"]),
-    ("server", &["types", "engine", "insights", "store", "lake"]),
-    ("perennial", &["types", "world", "engine", "insights", "store", "lake", "server"]),
+    ("server", &["types", "models", "engine", "insights", "store", "lake"]),
+    ("perennial", &["types", "world", "models", "engine", "insights", "store", "lake", "server"]),
     ("testkit", &["types", "engine"]),
 ];
 
@@ -30,7 +31,7 @@ const FENCES: &[(&str, &[&str])] = &[
 ];
 
 /// What pure crates reach not even through others.
-const PURE: &[&str] = &["types", "world"];
+const PURE: &[&str] = &["types", "world", "models"];
 const IMPURE: &[&str] =
     &["tokio", "arrow", "arrow-array", "datafusion", "sqlx", "sea-orm", "axum", "object_store", "reqwest"];
 
