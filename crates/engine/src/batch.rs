@@ -5,9 +5,10 @@
 use std::ops::Range;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Decimal128Array, DictionaryArray, Int64Array, RecordBatch, StringArray,
+    Array, ArrayRef, AsArray, Decimal128Array, DictionaryArray, Int64Array, RecordBatch, RunArray,
+    StringArray,
 };
-use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampMicrosecondType};
 use perennial_types::calendar::Micros;
 use perennial_types::event::{COLUMNS, Column};
 
@@ -82,15 +83,12 @@ impl Batch {
         })
     }
 
-    /// Keys of the customers.
-    pub fn customers(&self) -> Result<&[i64], EngineError> {
-        self.integers(Column::Customer)
-    }
-
     /// Instants of the events.
     pub fn ts(&self) -> Result<&[Micros], EngineError> {
         self.column(Column::Ts, "a timestamp in microseconds", |array| {
-            array.as_primitive_opt::<TimestampMicrosecondType>().map(|array| array.values().as_ref())
+            array
+                .as_primitive_opt::<TimestampMicrosecondType>()
+                .map(|array| array.values().as_ref())
         })
     }
 
@@ -114,22 +112,46 @@ impl Batch {
     /// Cuts the batch into runs. `open` is the customer of the last row before this batch.
     pub fn runs(&self, open: Option<i64>, runs: &mut Vec<Run>) -> Result<(), EngineError> {
         runs.clear();
-        let customers = self.customers()?;
-        let Some(&first) = customers.first() else { return Ok(()) };
-        let mut customer = first;
         let mut start = 0;
-        for (row, &next) in customers.iter().enumerate() {
-            if next != customer {
-                let continues = start == 0 && open == Some(customer);
-                runs.push(Run { customer, rows: start..row, continues });
-                customer = next;
-                start = row;
-            }
+        let mut push = |customer: i64, end: usize| {
+            let continues = start == 0 && open == Some(customer);
+            runs.push(Run { customer, rows: start..end, continues });
+            start = end;
+        };
+        if let Ok(packed) = self.packed_customers() {
+            let keys = packed.values_slice();
+            let keys = keys.as_primitive::<Int64Type>().values();
+            let ends = packed.run_ends().sliced_values();
+            keys.iter().zip(ends).for_each(|(customer, end)| push(*customer, end as usize));
+            return Ok(());
         }
-        let continues = start == 0 && open == Some(customer);
-        runs.push(Run { customer, rows: start..customers.len(), continues });
+        let customers = self.integers(Column::Customer)?;
+        run_ends(customers).for_each(|end| push(customers[end - 1], end));
         Ok(())
     }
+
+    fn packed_customers(&self) -> Result<&RunArray<Int32Type>, EngineError> {
+        self.column(Column::Customer, "runs of 64-bit integers", |array| {
+            array.as_run_opt().filter(|runs| runs.values().data_type() == &DataType::Int64)
+        })
+    }
+}
+
+/// Rows looked over at once.
+const STRIDE: usize = 16;
+
+/// The end of every run of equal keys. Rows are sorted, so where the last row of a stride is the
+/// same customer's, all of it is.
+pub fn run_ends(keys: &[i64]) -> impl Iterator<Item = usize> {
+    let mut end = 0;
+    std::iter::from_fn(move || {
+        let key = *keys.get(end)?;
+        while keys.get(end + STRIDE).is_some_and(|&far| far == key) {
+            end += STRIDE;
+        }
+        end += keys[end..].iter().take_while(|&&other| other == key).count();
+        Some(end)
+    })
 }
 
 impl<'a> TextColumn<'a> {
@@ -137,9 +159,9 @@ impl<'a> TextColumn<'a> {
     pub fn get(&self, row: usize) -> Option<&'a str> {
         match self {
             TextColumn::Plain(array) => array.is_valid(row).then(|| array.value(row)),
-            TextColumn::Dictionary(array, values) => array.key(row).and_then(|code| {
-                values.is_valid(code).then(|| values.value(code))
-            }),
+            TextColumn::Dictionary(array, values) => {
+                array.key(row).and_then(|code| values.is_valid(code).then(|| values.value(code)))
+            }
         }
     }
 }

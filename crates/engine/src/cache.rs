@@ -2,19 +2,23 @@
 //!
 //! A running server is asked about the same columns again and again, and decoding them is most of
 //! the work. A [`CachedSource`] keeps what a scan decoded, column by column and file by file,
-//! within a bound; the least recently used column of a file goes first. Files never change, so
-//! nothing kept can be out of date.
+//! within a bound. Files never change, so nothing kept can be out of date.
+//!
+//! What no longer fits stays out, rather than push out what the same scan comes to next: a scan goes
+//! through all files in the same order, and where the least recently used column had to go for the
+//! newest, a scan a little larger than the bound would find nothing of what it left behind. Only
+//! columns that neither this scan nor the one before has used make room.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
-use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::memory::MemoryStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -26,6 +30,7 @@ use perennial_types::calendar::Micros;
 use perennial_types::event::Column;
 
 use crate::error::EngineError;
+use crate::packed::{packed, packed_schema};
 use crate::source::{RunScan, RunSource, ScanRequest, SourceFacts};
 
 /// What a kept column is found by: the partition's key and the column's name.
@@ -40,11 +45,18 @@ pub struct ColumnCache {
 
 #[derive(Debug, Default)]
 struct Kept {
-    /// One array per batch.
-    columns: HashMap<Key, (Arc<[ArrayRef]>, usize)>,
-    /// Least recently used first.
-    order: VecDeque<Key>,
+    columns: HashMap<Key, Entry>,
     n_bytes: usize,
+    n_scans: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// One array per batch.
+    arrays: Arc<[ArrayRef]>,
+    n_bytes: usize,
+    /// The scan that used it last.
+    last_scan: u64,
 }
 
 impl ColumnCache {
@@ -55,20 +67,34 @@ impl ColumnCache {
 
     /// Bytes kept now.
     pub fn n_bytes(&self) -> usize {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).n_bytes
+        self.kept().n_bytes
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of a scan that begins.
+    fn begin_scan(&self) -> u64 {
+        let mut kept = self.kept();
+        kept.n_scans += 1;
+        kept.n_scans
     }
 
     /// A partition's batches, if every column of the schema is kept.
-    fn get(&self, partition: u64, schema: &SchemaRef) -> Option<Vec<RecordBatch>> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+    fn get(&self, partition: u64, schema: &SchemaRef, scan: u64) -> Option<Vec<RecordBatch>> {
+        let mut kept = self.kept();
         let keys: Vec<Key> =
             schema.fields().iter().map(|field| (partition, field.name().clone())).collect();
-        let columns: Vec<Arc<[ArrayRef]>> = keys
-            .iter()
-            .map(|key| kept.columns.get(key).map(|(arrays, _)| arrays.clone()))
-            .collect::<Option<_>>()?;
-        kept.order.retain(|known| !keys.contains(known));
-        kept.order.extend(keys);
+        if !keys.iter().all(|key| kept.columns.contains_key(key)) {
+            return None;
+        }
+        let mut columns = Vec::with_capacity(keys.len());
+        for key in &keys {
+            let entry = kept.columns.get_mut(key)?;
+            entry.last_scan = scan;
+            columns.push(entry.arrays.clone());
+        }
         let n_batches = columns.first()?.len();
         (0..n_batches)
             .map(|batch| {
@@ -78,30 +104,50 @@ impl ColumnCache {
             .collect()
     }
 
-    fn put(&self, partition: u64, schema: &SchemaRef, batches: &[RecordBatch]) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+    fn put(&self, partition: u64, schema: &SchemaRef, batches: &[RecordBatch], scan: u64) {
+        let mut kept = self.kept();
         for (index, field) in schema.fields().iter().enumerate() {
             let key = (partition, field.name().clone());
             let arrays: Arc<[ArrayRef]> =
                 batches.iter().map(|batch| batch.column(index).clone()).collect();
-            let n_bytes = arrays.iter().map(|array| array.get_array_memory_size()).sum();
             // Batches are cut alike only within one scan: what is kept of a partition stays whole.
-            let is_cut_alike = kept.columns.iter().all(|((other, _), (known, _))| {
-                *other != partition || lengths(known) == lengths(&arrays)
+            let is_cut_alike = kept.columns.iter().all(|((other, _), known)| {
+                *other != partition || lengths(&known.arrays) == lengths(&arrays)
             });
-            if n_bytes > self.capacity_bytes || !is_cut_alike || kept.columns.contains_key(&key) {
-                continue;
-            }
-            kept.n_bytes += n_bytes;
-            kept.order.push_back(key.clone());
-            kept.columns.insert(key, (arrays, n_bytes));
-        }
-        while kept.n_bytes > self.capacity_bytes {
-            let Some(oldest) = kept.order.pop_front() else { break };
-            if let Some((_, n_bytes)) = kept.columns.remove(&oldest) {
-                kept.n_bytes -= n_bytes;
+            let n_bytes = arrays.iter().map(|array| array.get_array_memory_size()).sum();
+            if is_cut_alike
+                && !kept.columns.contains_key(&key)
+                && kept.makes_room(n_bytes, self.capacity_bytes, scan)
+            {
+                kept.n_bytes += n_bytes;
+                kept.columns.insert(key, Entry { arrays, n_bytes, last_scan: scan });
             }
         }
+    }
+}
+
+impl Kept {
+    /// Makes room for that many bytes, if columns out of use suffice for it.
+    fn makes_room(&mut self, n_bytes: usize, capacity_bytes: usize, scan: u64) -> bool {
+        let out_of_use = |entry: &Entry| entry.last_scan + 1 < scan;
+        let idle: usize = self
+            .columns
+            .values()
+            .filter(|entry| out_of_use(entry))
+            .map(|entry| entry.n_bytes)
+            .sum();
+        if (self.n_bytes - idle).saturating_add(n_bytes) > capacity_bytes {
+            return false;
+        }
+        while self.n_bytes.saturating_add(n_bytes) > capacity_bytes {
+            let idle = self.columns.iter().filter(|(_, entry)| out_of_use(entry));
+            let Some((key, _)) = idle.min_by_key(|(_, entry)| entry.last_scan) else {
+                return false;
+            };
+            let key = key.clone();
+            self.n_bytes -= self.columns.remove(&key).map_or(0, |entry| entry.n_bytes);
+        }
+        true
     }
 }
 
@@ -134,30 +180,55 @@ impl RunSource for CachedSource {
 
     fn scan(&self, request: &ScanRequest) -> std::result::Result<RunScan, EngineError> {
         let Some(keys) = self.inner.partition_keys() else { return self.inner.scan(request) };
-        // Only whole partitions can be kept. About eight bytes a value: what could never fit is
-        // better read with everything left out that the request can do without.
+        // Only whole partitions can be kept. What could never fit is better read with everything
+        // left out that the request can do without.
         let n_rows = usize::try_from(self.inner.facts().n_rows).unwrap_or(usize::MAX);
-        let has_wide = request.columns.iter().any(|column| {
-            matches!(column, Column::MessageId | Column::Properties)
-        });
-        let width = if has_wide { 64 } else { 8 * request.columns.len() };
+        let width: usize = request.columns.iter().map(|column| width(*column)).sum();
         if n_rows.saturating_mul(width) > self.cache.capacity_bytes {
             return self.inner.scan(request);
         }
-        let whole =
-            ScanRequest { columns: request.columns.clone(), events: None, ts: Micros::MIN..Micros::MAX };
+        let whole = ScanRequest {
+            columns: request.columns.clone(),
+            events: None,
+            ts: Micros::MIN..Micros::MAX,
+        };
         let RunScan { plan, buckets } = self.inner.scan(&whole)?;
-        let plan = Arc::new(CachingExec { input: plan, keys: keys.into(), cache: self.cache.clone() });
+        let plan = Arc::new(CachingExec::new(plan, keys.into(), self.cache.clone()));
         Ok(RunScan { plan, buckets })
     }
 }
 
-/// Reads partitions from memory where they are kept, and keeps the others as they pass.
+/// About how many bytes a kept value of that column takes.
+fn width(column: Column) -> usize {
+    match column {
+        Column::Customer => 1,
+        Column::MessageId | Column::Properties => 64,
+        _ => 8,
+    }
+}
+
+/// Reads partitions from memory where they are kept, and keeps the others as they pass. Either way
+/// the customers come as runs.
 #[derive(Clone, Debug)]
 struct CachingExec {
     input: Arc<dyn ExecutionPlan>,
     keys: Arc<[Option<u64>]>,
     cache: Arc<ColumnCache>,
+    scan: u64,
+    properties: Arc<PlanProperties>,
+}
+
+impl CachingExec {
+    fn new(
+        input: Arc<dyn ExecutionPlan>,
+        keys: Arc<[Option<u64>]>,
+        cache: Arc<ColumnCache>,
+    ) -> CachingExec {
+        let properties = PlanProperties::clone(input.properties())
+            .with_eq_properties(EquivalenceProperties::new(packed_schema(&input.schema())));
+        let scan = cache.begin_scan();
+        CachingExec { input, keys, cache, scan, properties: Arc::new(properties) }
+    }
 }
 
 impl DisplayAs for CachingExec {
@@ -172,7 +243,7 @@ impl ExecutionPlan for CachingExec {
     }
 
     fn properties(&self) -> &Arc<PlanProperties> {
-        self.input.properties()
+        &self.properties
     }
 
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
@@ -212,11 +283,9 @@ impl ExecutionPlan for CachingExec {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        let Some(key) = self.keys.get(partition).copied().flatten() else {
-            return self.input.execute(partition, context);
-        };
         let schema = self.schema();
-        if let Some(batches) = self.cache.get(key, &schema) {
+        let key = self.keys.get(partition).copied().flatten();
+        if let Some(batches) = key.and_then(|key| self.cache.get(key, &schema, self.scan)) {
             return Ok(Box::pin(MemoryStream::try_new(batches, schema, None)?));
         }
         let passing = Passing {
@@ -225,6 +294,7 @@ impl ExecutionPlan for CachingExec {
             key,
             schema: schema.clone(),
             cache: self.cache.clone(),
+            scan: self.scan,
         };
         let stream = futures::stream::unfold(passing, Passing::next);
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream)))
@@ -235,27 +305,81 @@ impl ExecutionPlan for CachingExec {
 struct Passing {
     stream: Option<SendableRecordBatchStream>,
     passed: Vec<RecordBatch>,
-    key: u64,
+    /// None where what passes cannot be kept.
+    key: Option<u64>,
     schema: SchemaRef,
     cache: Arc<ColumnCache>,
+    scan: u64,
 }
 
 impl Passing {
     /// The next batch; what has passed is kept once the end is reached without an error.
     async fn next(mut self) -> Option<(Result<RecordBatch>, Passing)> {
-        match self.stream.as_mut()?.next().await {
-            Some(Ok(batch)) => {
-                self.passed.push(batch.clone());
+        let Some(next) = self.stream.as_mut()?.next().await else {
+            if let Some(key) = self.key {
+                self.cache.put(key, &self.schema, &self.passed, self.scan);
+            }
+            return None;
+        };
+        match next.and_then(|batch| packed(&batch, &self.schema).map_err(DataFusionError::from)) {
+            Ok(batch) => {
+                if self.key.is_some() {
+                    self.passed.push(batch.clone());
+                }
                 Some((Ok(batch), self))
             }
-            Some(Err(error)) => {
+            Err(error) => {
                 self.stream = None;
                 Some((Err(error), self))
             }
-            None => {
-                self.cache.put(self.key, &self.schema, &self.passed);
-                None
-            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Int64Array;
+    use arrow::datatypes::{DataType, Field, Schema};
+
+    use super::*;
+
+    fn batch(n_rows: usize) -> (SchemaRef, Vec<RecordBatch>) {
+        let schema = Arc::new(Schema::new(vec![Field::new("ts", DataType::Int64, false)]));
+        let column: ArrayRef = Arc::new(Int64Array::from(vec![7; n_rows]));
+        let batch = RecordBatch::try_new(schema.clone(), vec![column]).unwrap();
+        (schema, vec![batch])
+    }
+
+    /// One scan of partitions, each kept where there is room; which of them were found kept.
+    fn scan(cache: &ColumnCache, partitions: std::ops::Range<u64>) -> Vec<u64> {
+        let (schema, batches) = batch(1000);
+        let number = cache.begin_scan();
+        let visit = |partition: &u64| {
+            let found = cache.get(*partition, &schema, number).is_some();
+            if !found {
+                cache.put(*partition, &schema, &batches, number);
+            }
+            found
+        };
+        partitions.filter(visit).collect()
+    }
+
+    #[test]
+    fn a_scan_larger_than_the_bound_finds_again_what_fitted() {
+        let cache = ColumnCache::new(3 * 8_500);
+        assert_eq!(scan(&cache, 0..5), Vec::<u64>::new());
+        assert_eq!(scan(&cache, 0..5), [0, 1, 2]);
+        assert_eq!(scan(&cache, 0..5), [0, 1, 2]);
+        assert!(cache.n_bytes() <= 3 * 8_500, "{} bytes", cache.n_bytes());
+    }
+
+    #[test]
+    fn what_two_scans_did_not_use_makes_room() {
+        let cache = ColumnCache::new(3 * 8_500);
+        scan(&cache, 0..3);
+        assert_eq!(scan(&cache, 10..12), Vec::<u64>::new(), "used by the scan before");
+        assert_eq!(scan(&cache, 10..12), Vec::<u64>::new(), "now there is room");
+        assert_eq!(scan(&cache, 10..12), [10, 11]);
+        assert_eq!(scan(&cache, 0..3).len(), 1, "as much as had to go is gone");
     }
 }

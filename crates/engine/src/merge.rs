@@ -14,6 +14,7 @@ use futures::StreamExt;
 use perennial_types::event::Column;
 
 use crate::error::EngineError;
+use crate::packed::unpacked;
 
 /// Stretches of one stream at least this long are sliced, shorter ones copied: a batch per handful
 /// of rows would cost more than the copy.
@@ -70,7 +71,7 @@ impl Input {
         }
         self.head = None;
         while let Some(batch) = self.stream.next().await {
-            let batch = batch?;
+            let batch = unpacked(batch?)?;
             if batch.num_rows() > 0 {
                 self.head = Some(Head::new(batch)?);
                 break;

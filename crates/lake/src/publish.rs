@@ -87,16 +87,18 @@ pub(crate) async fn publish(
         resolved,
     };
     let part_bytes = publication.memory_bytes / publication.n_threads;
-    let buckets = (0..).zip(staging.buckets).flat_map(|(bucket, buffer)| match &spill {
-        Some(spill) => {
-            let parts = spill.parts(bucket as usize, part_bytes);
-            parts.map(|part| (bucket, Staged::Spilled(part))).collect::<Vec<_>>()
+    let parts = spill.as_ref().map(|spill| (spill, spill.parts(part_bytes, &common.resolved)));
+    let buckets = (0..).zip(staging.buckets).flat_map(|(bucket, buffer)| match &parts {
+        Some((spill, _)) if !spill.has_rows(bucket as usize) => Vec::new(),
+        Some((_, parts)) => {
+            parts.iter().map(|part| (bucket, Staged::Spilled(part.clone()))).collect()
         }
         None if buffer.len() == 0 => Vec::new(),
         None => vec![(bucket, Staged::Buffer(Box::new(buffer)))],
     });
+    let buckets = Mutex::new(buckets.collect());
     let work = Arc::new(Work {
-        buckets: Mutex::new(buckets.collect()),
+        buckets,
         spill,
         files: lake.writer()?.files.clone(),
         common,
@@ -152,7 +154,7 @@ impl Work {
             let buffer = match (staged, &self.spill) {
                 (Staged::Buffer(buffer), _) => *buffer,
                 (Staged::Spilled(part), Some(spill)) => {
-                    spill.read(bucket as usize, part, &self.common.resolved)?
+                    spill.read(bucket as usize, &part, &self.common.resolved)?
                 }
                 (Staged::Spilled(_), None) => Buffer::default(),
             };

@@ -3,10 +3,12 @@
 //! A bucket's rows are appended in the order they were read. They are read back in parts of the
 //! bucket's customers, each small enough for memory and holding all rows of its customers, so that
 //! what is decided per customer (duplicates, ordinals, refunds) is decided on all of them. Each
-//! part becomes a sorted file of its own.
+//! part becomes a sorted file of its own. A part is a range of customer keys: files whose customers
+//! do not interleave are read one after the other, others would have to be merged row by row.
 
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Read, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,15 +19,14 @@ use arrow::array::{
 use arrow::datatypes::{Field, Int32Type, Int64Type, Schema, UInt32Type};
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::error::{LakeError, Result};
 use crate::failpoint::FailPoints;
 use crate::identity::Resolved;
 use crate::staging::Buffer;
 
-/// Tells the parts of a bucket apart; the bucket itself is the same hash without a seed.
-const PART_SEED: u64 = 0x7061_7274;
+/// Steps in which the keys of all customers are looked at to cut them into parts.
+const STEPS: usize = 1 << 16;
 
 /// Files of spilled rows, removed when this is dropped.
 #[derive(Debug)]
@@ -34,14 +35,12 @@ pub(crate) struct Spill {
     failures: Arc<FailPoints>,
     /// Memory the spilled rows of each bucket took.
     n_bytes: Vec<usize>,
+    /// Spilled rows of each entry.
+    n_rows: Vec<u32>,
 }
 
 /// Customers of a bucket that are published together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Part {
-    pub(crate) number: u64,
-    pub(crate) n_parts: u64,
-}
+pub(crate) type Part = Range<i64>;
 
 impl Spill {
     /// Spills into a folder of its own.
@@ -51,7 +50,7 @@ impl Spill {
         failures: Arc<FailPoints>,
     ) -> Result<Spill> {
         fs::create_dir_all(&folder).map_err(LakeError::io("create", &folder))?;
-        Ok(Spill { folder, failures, n_bytes: vec![0; n_buckets] })
+        Ok(Spill { folder, failures, n_bytes: vec![0; n_buckets], n_rows: Vec::new() })
     }
 
     fn path(&self, bucket: usize) -> PathBuf {
@@ -68,6 +67,7 @@ impl Spill {
         if let Some(n_bytes) = self.n_bytes.get_mut(bucket) {
             *n_bytes += buffer.n_bytes();
         }
+        self.count(&buffer.entry);
         let path = self.path(bucket);
         let batch = to_batch(buffer)?;
         let file = File::options().create(true).append(true).open(&path);
@@ -80,19 +80,54 @@ impl Spill {
         written.and_then(|()| file.flush()).map_err(LakeError::io("write", &path))
     }
 
-    /// How a bucket is cut so that a part takes about `memory_bytes`.
-    pub(crate) fn parts(
-        &self,
-        bucket: usize,
-        memory_bytes: usize,
-    ) -> impl Iterator<Item = Part> + use<> {
-        let n_bytes = self.n_bytes.get(bucket).copied().unwrap_or(0);
-        let n_parts = n_bytes.div_ceil(memory_bytes.max(1)) as u64;
-        (0..n_parts).map(move |number| Part { number, n_parts })
+    fn count(&mut self, entries: &[u32]) {
+        for entry in entries {
+            let entry = *entry as usize;
+            if self.n_rows.len() <= entry {
+                self.n_rows.resize(entry + 1, 0);
+            }
+            self.n_rows[entry] = self.n_rows[entry].saturating_add(1);
+        }
+    }
+
+    /// How the customers are cut so that a part of the fullest bucket takes about `memory_bytes`:
+    /// ranges of keys with about as many rows each.
+    pub(crate) fn parts(&self, memory_bytes: usize, resolved: &[Resolved]) -> Vec<Part> {
+        let n_bytes = self.n_bytes.iter().copied().max().unwrap_or(0);
+        let n_parts = n_bytes.div_ceil(memory_bytes.max(1));
+        let customers =
+            || self.n_rows.iter().zip(resolved).map(|(rows, entry)| (entry.customer, *rows));
+        let Some(first) = customers().map(|(customer, _)| customer).min() else {
+            return Vec::new();
+        };
+        let last = customers().map(|(customer, _)| customer).max().unwrap_or(first);
+        let width = (last.abs_diff(first) / STEPS as u64 + 1) as i64;
+        let mut n_rows = vec![0_u64; STEPS];
+        for (customer, rows) in customers() {
+            n_rows[((customer - first) / width) as usize] += u64::from(rows);
+        }
+        let per_part = n_rows.iter().sum::<u64>().div_ceil(n_parts.max(1) as u64).max(1);
+        let mut parts = Vec::with_capacity(n_parts);
+        let (mut start, mut taken) = (i64::MIN, 0);
+        for (step, rows) in n_rows.iter().enumerate() {
+            if taken > 0 && taken + rows > per_part {
+                let end = first + step as i64 * width;
+                parts.push(start..end);
+                (start, taken) = (end, 0);
+            }
+            taken += rows;
+        }
+        parts.push(start..i64::MAX);
+        parts
+    }
+
+    /// Whether a bucket has rows.
+    pub(crate) fn has_rows(&self, bucket: usize) -> bool {
+        self.n_bytes.get(bucket).is_some_and(|n_bytes| *n_bytes > 0)
     }
 
     /// Reads back the rows of a part.
-    pub(crate) fn read(&self, bucket: usize, part: Part, resolved: &[Resolved]) -> Result<Buffer> {
+    pub(crate) fn read(&self, bucket: usize, part: &Part, resolved: &[Resolved]) -> Result<Buffer> {
         let path = self.path(bucket);
         let file = File::open(&path).map_err(LakeError::io("open", &path))?;
         let mut file = BufReader::new(file);
@@ -164,7 +199,7 @@ fn to_batch(buffer: Buffer) -> Result<RecordBatch> {
 fn append(
     buffer: &mut Buffer,
     batch: &RecordBatch,
-    part: Part,
+    part: &Part,
     resolved: &[Resolved],
 ) -> Result<()> {
     let broken = || LakeError::Worker("spilled rows cannot be read back".to_owned());
@@ -173,10 +208,7 @@ fn append(
     let codes = |name: &str| column(name).and_then(|array| array.as_primitive_opt::<Int32Type>());
     let longs = |name: &str| column(name).and_then(|array| array.as_primitive_opt::<Int64Type>());
     let entries = words("entry").ok_or_else(broken)?.values();
-    let is_mine = |row: &u32| {
-        let customer = resolved[entries[*row as usize] as usize].customer;
-        xxh3_64_with_seed(&customer.to_le_bytes(), PART_SEED) % part.n_parts == part.number
-    };
+    let is_mine = |row: &u32| part.contains(&resolved[entries[*row as usize] as usize].customer);
     let picked: Vec<u32> = (0..entries.len() as u32).filter(is_mine).collect();
     let n_before = buffer.len();
     let each = || picked.iter().map(|row| *row as usize);

@@ -14,12 +14,12 @@ use proptest::prelude::*;
 
 /// For every customer its runs, its rows of one name, and whether they stood in time order.
 #[derive(Clone, Debug)]
-struct Census {
-    event: &'static str,
+pub(crate) struct Census {
+    pub(crate) event: &'static str,
 }
 
 struct Counting {
-    event: &'static str,
+    pub(crate) event: &'static str,
     rows: Vec<(i64, i64, i64)>,
     last_ts: i64,
 }
@@ -72,7 +72,7 @@ impl Visitor for Counting {
 }
 
 /// Rows of a name by customer; a customer visited twice would stand there twice.
-fn found(partials: &[RecordBatch]) -> Vec<(i64, i64)> {
+pub(crate) fn found(partials: &[RecordBatch]) -> Vec<(i64, i64)> {
     let mut all = Vec::new();
     for partial in partials {
         let column = |index: usize| partial.column(index).as_primitive::<Int64Type>();

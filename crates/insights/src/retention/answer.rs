@@ -11,7 +11,7 @@ use super::plan::{Plan, Value};
 use super::question::{
     Aggregate, AggregateKind, Incomplete, Interval, MeanKind, Per, RetentionQuestion, Share,
 };
-use super::tally::{Cell, Matrix};
+use super::tally::Matrix;
 use crate::grouping::Group;
 use crate::interval::wilson;
 
@@ -145,18 +145,13 @@ pub struct Triangle<'a> {
 }
 
 impl Triangle<'_> {
-    fn row(&self, row: usize) -> &[Cell] {
-        let n = self.plan.n_columns as usize;
-        self.matrix.get(row * n..(row + 1) * n).unwrap_or_default()
-    }
-
     /// Whether the window of the row's last member is over.
     pub fn is_complete(&self, row: usize, k: u32) -> bool {
         let plan = self.plan;
         if plan.never_complete() || plan.rows.end(row).is_none_or(|end| end > plan.as_of) {
             return false;
         }
-        match self.row(row).first().and_then(|cell| cell.last) {
+        match self.matrix.last(row) {
             Some(last) => plan.windows.end(last, k, 0).is_some_and(|end| end <= plan.as_of),
             None => plan.is_over(row, k),
         }
@@ -191,8 +186,7 @@ impl Triangle<'_> {
 
     fn cohort(&self, row: usize, group: Option<Group>, other: bool) -> Cohort {
         let plan = self.plan;
-        let cells = self.row(row);
-        let size = cells.first().map_or(0, |cell| cell.size);
+        let size = self.matrix.size(row);
         let shown = (0..plan.n_columns).filter(|k| self.has_begun(row, *k)).filter(|k| {
             plan.question.incomplete != Incomplete::Hide || self.is_complete(row, *k) || *k == 0
         });
@@ -210,38 +204,34 @@ impl Triangle<'_> {
     /// Whether the window has begun for anybody who may stand in the row; a customer whose own
     /// cycle is shorter than the usual one may be ahead of it.
     fn has_begun(&self, row: usize, k: u32) -> bool {
-        let cell = self.row(row).get(k as usize);
-        let ahead = cell.and_then(|cell| cell.first).is_some_and(|begin| begin < self.plan.as_of);
+        let ahead = self.matrix.first(row, k).is_some_and(|begin| begin < self.plan.as_of);
         ahead || self.plan.has_begun(row, k)
     }
 
     fn cell(&self, row: usize, k: u32, size: u64) -> CellAnswer {
-        let plan = self.plan;
-        let empty = Cell::default();
-        let cells = self.row(row);
-        let cell = cells.get(k as usize).unwrap_or(&empty);
-        let customers = if k == 0 { size } else { cell.returned };
+        let Triangle { plan, matrix } = *self;
+        let (returned, eligible) = (matrix.returned(row, k), matrix.eligible(row, k));
+        let customers = if k == 0 { size } else { returned };
         let rebased = plan.question.incomplete == Incomplete::Eligible && k > 0;
         let (part, whole) =
-            if rebased { (cell.eligible_returned, cell.eligible) } else { (customers, size) };
+            if rebased { (matrix.eligible_returned(row, k), eligible) } else { (customers, size) };
         let share = match plan.question.share {
             Share::Absolute => None,
             Share::Cohort => ratio(part, whole),
             Share::Previous if k == 0 => ratio(size, size),
             Share::Previous => {
                 let before = k.checked_sub(1).filter(|before| *before > 0);
-                let before = before.and_then(|before| cells.get(before as usize));
-                ratio(cell.returned, before.map_or(size, |before| before.returned))
+                ratio(returned, before.map_or(size, |before| matrix.returned(row, before)))
             }
         };
         CellAnswer {
             index: k,
             customers,
-            returned: cell.returned,
+            returned,
             share,
             complete: self.is_complete(row, k),
-            eligible: (plan.question.incomplete == Incomplete::Eligible).then_some(cell.eligible),
-            value: value_text(plan, cell, size),
+            eligible: (plan.question.incomplete == Incomplete::Eligible).then_some(eligible),
+            value: self.value_text(row, k, size),
             interval: (k > 0 && plan.question.share == Share::Cohort)
                 .then(|| wilson(part, whole))
                 .flatten(),
@@ -258,14 +248,13 @@ impl Triangle<'_> {
         let rebased = self.plan.question.incomplete == Incomplete::Eligible;
         let counts: Vec<CellCounts> = (0..self.plan.rows.len())
             .filter(|row| rebased || self.takes_part(*row, k))
-            .filter_map(|row| {
-                let cells = self.row(row);
-                let (size, cell) = (cells.first()?.size, cells.get(k as usize)?);
-                Some(if rebased {
-                    CellCounts { size: cell.eligible, returned: cell.eligible_returned }
-                } else {
-                    CellCounts { size, returned: cell.returned }
-                })
+            .map(|row| {
+                let matrix = self.matrix;
+                let (size, returned) = match rebased {
+                    true => (matrix.eligible(row, k), matrix.eligible_returned(row, k)),
+                    false => (matrix.size(row), matrix.returned(row, k)),
+                };
+                CellCounts { size, returned }
             })
             .filter(|counts| counts.size > 0)
             .collect();
@@ -286,6 +275,38 @@ impl Triangle<'_> {
             of,
             cohorts: counts.len(),
             reason: share.is_none().then(|| "no_complete_cell".to_owned()),
+        }
+    }
+
+    /// The value of a cell, as decimal text; `None` where there is none to compute.
+    fn value_text(&self, row: usize, k: u32, size: u64) -> Option<String> {
+        let Triangle { plan, matrix } = *self;
+        let value = plan.question.value.as_ref()?;
+        let people = match value.per {
+            Per::Cohort => size,
+            Per::Returner => matrix.returned(row, k),
+        };
+        if plan.value == Value::Nothing {
+            return Some(matrix.returned(row, k).to_string());
+        }
+        let in_units = |number: f64| match plan.value {
+            Value::Events => number,
+            _ => number / 10_000.0,
+        };
+        let sum = matrix.sum(row, k);
+        let percentile = |part: f64| percentile(matrix.values(row, k), people, part);
+        match value.aggregate {
+            Aggregate::Named(AggregateKind::Sum) if plan.value == Value::Events => {
+                Some(sum.to_string())
+            }
+            Aggregate::Named(AggregateKind::Sum) => Some(decimal_text(sum)),
+            Aggregate::Named(AggregateKind::Mean) => {
+                (people > 0).then(|| rounded(in_units(sum as f64 / people as f64)))
+            }
+            Aggregate::Named(AggregateKind::Median) => percentile(0.5).map(in_units).map(rounded),
+            Aggregate::Percentile { percentile: part } => {
+                percentile(part).map(in_units).map(rounded)
+            }
         }
     }
 
@@ -313,7 +334,9 @@ impl IntervalKind {
         match (mean.interval, mean.kind) {
             (Interval::None, _) => None,
             (Interval::Bootstrap, _) => (!rebased).then_some(IntervalKind::Bootstrap),
-            (Interval::Auto, MeanKind::Pooled) if !plan.enters_often() => Some(IntervalKind::Wilson),
+            (Interval::Auto, MeanKind::Pooled) if !plan.enters_often() => {
+                Some(IntervalKind::Wilson)
+            }
             (Interval::Auto, MeanKind::Pooled) => (!rebased).then_some(IntervalKind::Clustered),
             (Interval::Auto, MeanKind::Simple | MeanKind::Mixpanel) => None,
         }
@@ -333,42 +356,13 @@ fn ratio(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// The value of a cell, as decimal text; `None` where there is none to compute.
-fn value_text(plan: &Plan, cell: &Cell, size: u64) -> Option<String> {
-    let value = plan.question.value.as_ref()?;
-    let people = match value.per {
-        Per::Cohort => size,
-        Per::Returner => cell.returned,
-    };
-    if plan.value == Value::Nothing {
-        return Some(cell.returned.to_string());
-    }
-    let in_units = |number: f64| match plan.value {
-        Value::Events => number,
-        _ => number / 10_000.0,
-    };
-    match value.aggregate {
-        Aggregate::Named(AggregateKind::Sum) if plan.value == Value::Events => {
-            Some(cell.sum.to_string())
-        }
-        Aggregate::Named(AggregateKind::Sum) => Some(decimal_text(cell.sum)),
-        Aggregate::Named(AggregateKind::Mean) => {
-            (people > 0).then(|| rounded(in_units(cell.sum as f64 / people as f64)))
-        }
-        Aggregate::Named(AggregateKind::Median) => percentile(cell, people, 0.5).map(in_units).map(rounded),
-        Aggregate::Percentile { percentile: part } => {
-            percentile(cell, people, part).map(in_units).map(rounded)
-        }
-    }
-}
-
 fn rounded(number: f64) -> String {
     format!("{number:.4}")
 }
 
 /// Linear between closest ranks, type 7 of Hyndman and Fan (1996). Who did not return has 0.
-fn percentile(cell: &Cell, people: u64, part: f64) -> Option<f64> {
-    let mut values = cell.values.clone();
+fn percentile(values: &[i128], people: u64, part: f64) -> Option<f64> {
+    let mut values = values.to_vec();
     values.resize((people as usize).max(values.len()), 0);
     values.sort_unstable();
     let rank = values.len().checked_sub(1)? as f64 * part;

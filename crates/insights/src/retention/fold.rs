@@ -56,7 +56,7 @@ impl RetentionFold {
     /// The general way, whatever the question: what the straight way is tested against.
     #[cfg(test)]
     pub fn gathering(&self) -> Box<dyn Visitor> {
-        Box::new(Gathering::new(self.plan.clone(), None, Tally::new(&self.plan)))
+        Box::new(Gathering::new(self.plan.clone(), None, Tally::default()))
     }
 }
 
@@ -81,7 +81,7 @@ impl Fold for RetentionFold {
 
     fn visitor(&self) -> Box<dyn Visitor> {
         match &self.purpose {
-            Purpose::Tally => self.reading(Tally::new(&self.plan)),
+            Purpose::Tally => self.reading(Tally::default()),
             Purpose::Members(wanted) => self.reading(Members::new(wanted.clone())),
             Purpose::Spread(complete) => self.reading(Spread::new(&self.plan, complete.clone())),
             Purpose::Resamples => self.reading(Resamples::new(&self.plan)),

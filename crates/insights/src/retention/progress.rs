@@ -16,7 +16,7 @@ use super::members::{self, Wanted};
 use super::plan::Plan;
 use super::question::{Attribution, CellRef};
 use super::spread::{bootstrap_intervals, merged_spread};
-use super::tally::{Cell, Cells, Matrix, earlier};
+use super::tally::{Cells, Matrix};
 use super::words;
 use crate::catalog::{Names, unknown_events};
 use crate::grouping::Group;
@@ -105,11 +105,7 @@ impl Progress {
         self.details(shown, kept)
     }
 
-    fn details(
-        &mut self,
-        shown: Shown,
-        kept: Option<Arc<Vec<Group>>>,
-    ) -> Result<Step, AskError> {
+    fn details(&mut self, shown: Shown, kept: Option<Arc<Vec<Group>>>) -> Result<Step, AskError> {
         let plan = &self.plan;
         let mut wants = Vec::new();
         let mut folds: Vec<Arc<dyn Fold>> = Vec::new();
@@ -133,8 +129,7 @@ impl Progress {
             let wanted = wanted(plan, cell, &shown)?;
             want(Want::Members, retention(Purpose::Members(wanted)));
         }
-        let n_returned: u64 = shown.everybody.iter().map(|cell| cell.returned).sum();
-        if !plan.named_events().is_empty() && n_returned == 0 {
+        if !plan.named_events().is_empty() && shown.everybody.n_returned() == 0 {
             want(Want::Names, Arc::new(Names { column: Column::Event }));
         }
         if folds.is_empty() {
@@ -211,7 +206,7 @@ fn is_other(group: &Group) -> bool {
 /// What makes a group large: its customers, or its returns where it is made by return values.
 fn weight(plan: &Plan, matrix: &Matrix) -> u64 {
     let by_return = plan.breakdown.iter().any(|(_, at)| *at == Attribution::Return);
-    matrix.iter().map(|cell| if by_return { cell.returned } else { cell.size }).sum()
+    if by_return { matrix.n_returned() } else { matrix.n_entries() }
 }
 
 /// The groups that stay apart: the largest, ties in order of their values.
@@ -228,11 +223,7 @@ fn largest(plan: &Plan, cells: &Cells) -> Vec<Group> {
 
 /// The groups as they are shown: the largest by themselves, the rest added up.
 fn shown(plan: &Plan, cells: Cells) -> Shown {
-    let n_cells = plan.rows.len() * plan.n_columns as usize;
-    let empty = || vec![Cell::default(); n_cells];
-    let absorb = |total: &mut Matrix, matrix: &Matrix| {
-        total.iter_mut().zip(matrix).for_each(|(total, cell)| total.absorb(cell));
-    };
+    let empty = || Matrix::new(plan);
     let by_return = plan.breakdown.iter().any(|(_, at)| *at == Attribution::Return);
     let kept = largest(plan, &cells);
     let mut everybody = empty();
@@ -241,14 +232,14 @@ fn shown(plan: &Plan, cells: Cells) -> Shown {
         kept.iter().map(|group| (Some(group.clone()), empty())).collect();
     for (group, matrix) in &cells.by_group {
         if !by_return || is_every_return(group) {
-            absorb(&mut everybody, matrix);
+            everybody.absorb(matrix);
         }
         if is_every_return(group) {
             continue;
         }
         match groups.iter_mut().find(|(known, _)| known.as_ref() == Some(group)) {
-            Some((_, known)) => absorb(known, matrix),
-            None => absorb(rest.get_or_insert_with(empty), matrix),
+            Some((_, known)) => known.absorb(matrix),
+            None => rest.get_or_insert_with(empty).absorb(matrix),
         }
     }
     groups.extend(rest.map(|rest| (None, rest)));
@@ -268,15 +259,12 @@ fn add_sizes(plan: &Plan, group: Option<&Group>, matrix: &mut Matrix, cells: &Ce
     for (members, sizes) in cells.by_group.iter().filter(|(members, _)| is_every_return(members)) {
         let belongs = group.is_none_or(|group| {
             let pairs = group.iter().zip(members).zip(&plan.breakdown);
-            pairs.into_iter().all(|((own, other), (_, at))| *at == Attribution::Return || own == other)
+            pairs
+                .into_iter()
+                .all(|((own, other), (_, at))| *at == Attribution::Return || own == other)
         });
         if belongs {
-            for (cell, size) in matrix.iter_mut().zip(sizes) {
-                cell.size += size.size;
-                cell.eligible += size.eligible;
-                cell.last = cell.last.max(size.last);
-                cell.first = earlier(cell.first, size.first);
-            }
+            matrix.absorb_members(sizes);
         }
     }
 }
@@ -299,7 +287,7 @@ fn groups(plan: &Plan, shown: &Shown) -> Vec<GroupRow> {
         .map(|(group, matrix)| GroupRow {
             group: group.clone(),
             other: group.is_none(),
-            size: matrix.iter().map(|cell| cell.size).sum(),
+            size: matrix.n_entries(),
             mean: Triangle { plan, matrix }.mean(&[]),
         })
         .collect()

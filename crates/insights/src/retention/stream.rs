@@ -98,10 +98,10 @@ impl<S: Sink> Streaming<S> {
         let State::Entered { row, anchor, place, mut next } = self.state else { return };
         match returns {
             Mask::Every => {
-                for &instant in &ts[rows] {
-                    if instant >= next {
-                        next = self.hit(anchor, place, instant);
-                    }
+                let mut ahead = &ts[rows];
+                while let Some((instant, rest)) = first_from(ahead, next) {
+                    next = self.hit(anchor, place, instant);
+                    ahead = rest;
                 }
             }
             Mask::Rows(bits) => {
@@ -129,6 +129,22 @@ impl<S: Sink> Streaming<S> {
         }
         end.unwrap_or(self.plan.as_of)
     }
+}
+
+/// Rows looked over at once.
+const STRIDE: usize = 8;
+
+/// The first instant at or after `next`, and what follows it. Instants are in order, so where the
+/// last of a stride is too early, all of it is.
+#[inline]
+fn first_from(instants: &[Micros], next: Micros) -> Option<(Micros, &[Micros])> {
+    let mut row = 0;
+    while instants.get(row + STRIDE).is_some_and(|&far| far < next) {
+        row += STRIDE;
+    }
+    let ahead = instants.get(row..)?;
+    let first = ahead.iter().position(|&instant| instant >= next)?;
+    Some((ahead[first], &ahead[first + 1..]))
 }
 
 struct Masks {

@@ -1,13 +1,15 @@
 //! Counting: per group, row and column, how many entered, returned, and what they added up to.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Decimal128Array, Decimal128Builder, Int64Array, ListBuilder, RecordBatch,
-    StringArray, UInt32Array,
+    Array, ArrayRef, AsArray, Decimal128Array, Decimal128Builder, Int64Array, ListArray,
+    ListBuilder, RecordBatch, StringArray, new_empty_array,
 };
-use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema, SchemaRef, UInt32Type};
+use arrow::buffer::OffsetBuffer;
+use arrow::compute::concat;
+use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema};
 use perennial_engine::error::EngineError;
 use perennial_types::calendar::Micros;
 use perennial_types::question::Refusal;
@@ -17,187 +19,278 @@ use super::question::Incomplete;
 use super::sink::{Counted, Entry, Hit, Sink, counted};
 use crate::grouping::Group;
 
-/// One cell of one group.
+/// The cells of one group, row by row, one list per measure. Lists that only some questions need are
+/// empty for the others: what most questions add to is a few kilobytes that stay near the processor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cell {
-    /// Entries of the row, in column 0 only.
-    pub size: u64,
+pub struct Matrix {
+    n_columns: usize,
+    /// Entries, per row.
+    sizes: Vec<u64>,
+    /// The latest start of a member, per row; `Micros::MIN` without one.
+    lasts: Vec<Micros>,
     /// Entries that returned.
-    pub returned: u64,
+    returned: Vec<u64>,
     /// Entries whose own window is over.
-    pub eligible: u64,
+    eligible: Vec<u64>,
     /// Those of them that returned.
-    pub eligible_returned: u64,
+    eligible_returned: Vec<u64>,
     /// What was added up.
-    pub sum: i128,
+    sums: Vec<i128>,
+    /// Each returner's own value.
+    values: Vec<Vec<i128>>,
+    /// The earliest begin of a member's window, where every member has windows of its own;
+    /// `Micros::MAX` without one.
+    firsts: Vec<Micros>,
+}
+
+impl Matrix {
+    /// Nothing counted yet.
+    pub fn new(plan: &Plan) -> Matrix {
+        let n_columns = plan.n_columns as usize;
+        let (n_rows, n_cells) = (plan.rows.len(), plan.rows.len() * n_columns);
+        let when = |needed: bool| if needed { n_cells } else { 0 };
+        let rebases = plan.question.incomplete == Incomplete::Eligible;
+        Matrix {
+            n_columns,
+            sizes: vec![0; n_rows],
+            lasts: vec![Micros::MIN; n_rows],
+            returned: vec![0; n_cells],
+            eligible: vec![0; when(rebases)],
+            eligible_returned: vec![0; when(rebases)],
+            sums: vec![0; when(plan.value != Value::Nothing)],
+            values: vec![Vec::new(); when(Value::keeps_each(&plan.question))],
+            firsts: vec![Micros::MAX; when(plan.needs_cycle())],
+        }
+    }
+
+    /// Entries of a row.
+    pub fn size(&self, row: usize) -> u64 {
+        self.sizes.get(row).copied().unwrap_or_default()
+    }
+
+    /// Entries of every row together.
+    pub fn n_entries(&self) -> u64 {
+        self.sizes.iter().sum()
+    }
+
+    /// Returns of every cell together.
+    pub fn n_returned(&self) -> u64 {
+        self.returned.iter().sum()
+    }
+
+    /// The latest start of a row's members.
+    pub fn last(&self, row: usize) -> Option<Micros> {
+        self.lasts.get(row).copied().filter(|last| *last > Micros::MIN)
+    }
+
+    /// Entries of a cell that returned.
+    pub fn returned(&self, row: usize, k: u32) -> u64 {
+        self.returned.get(self.index(row, k)).copied().unwrap_or_default()
+    }
+
+    /// Entries of a cell whose own window is over, where the question re-bases on them.
+    pub fn eligible(&self, row: usize, k: u32) -> u64 {
+        self.eligible.get(self.index(row, k)).copied().unwrap_or_default()
+    }
+
+    /// Those of them that returned.
+    pub fn eligible_returned(&self, row: usize, k: u32) -> u64 {
+        self.eligible_returned.get(self.index(row, k)).copied().unwrap_or_default()
+    }
+
+    /// What was added up in a cell.
+    pub fn sum(&self, row: usize, k: u32) -> i128 {
+        self.sums.get(self.index(row, k)).copied().unwrap_or_default()
+    }
+
     /// Each returner's own value, where the question needs them.
-    pub values: Vec<i128>,
-    /// The latest start of a member, in column 0 only.
-    pub last: Option<Micros>,
+    pub fn values(&self, row: usize, k: u32) -> &[i128] {
+        self.values.get(self.index(row, k)).map_or(&[], Vec::as_slice)
+    }
+
     /// The earliest begin of a member's window, where every member has windows of its own.
-    pub first: Option<Micros>,
-}
+    pub fn first(&self, row: usize, k: u32) -> Option<Micros> {
+        self.firsts.get(self.index(row, k)).copied().filter(|first| *first < Micros::MAX)
+    }
 
-/// The cells of one group, row by row.
-pub type Matrix = Vec<Cell>;
+    fn index(&self, row: usize, k: u32) -> usize {
+        row * self.n_columns + k as usize
+    }
 
-/// Counts entries and hits.
-pub struct Tally {
-    by_group: Vec<Matrix>,
-    keeps_values: bool,
-    counts_eligible: bool,
-    cells: Vec<Counted>,
-}
+    /// Adds another group's cells.
+    pub fn absorb(&mut self, other: &Matrix) {
+        self.absorb_members(other);
+        add(&mut self.returned, &other.returned);
+        add(&mut self.eligible_returned, &other.eligible_returned);
+        add(&mut self.sums, &other.sums);
+        for (own, others) in self.values.iter_mut().zip(&other.values) {
+            own.extend(others);
+        }
+    }
 
-impl Tally {
-    /// Nothing counted.
-    pub fn new(plan: &Plan) -> Tally {
-        Tally {
-            by_group: Vec::new(),
-            keeps_values: Value::keeps_each(&plan.question),
-            counts_eligible: plan.question.incomplete == Incomplete::Eligible,
-            cells: Vec::new(),
+    /// Adds another group's members without their returns.
+    pub fn absorb_members(&mut self, other: &Matrix) {
+        add(&mut self.sizes, &other.sizes);
+        add(&mut self.eligible, &other.eligible);
+        for (own, other) in self.lasts.iter_mut().zip(&other.lasts) {
+            *own = (*own).max(*other);
+        }
+        for (own, other) in self.firsts.iter_mut().zip(&other.firsts) {
+            *own = (*own).min(*other);
         }
     }
 
     fn member(&mut self, plan: &Plan, entry: &Entry) {
-        let columns = plan.n_columns;
-        let cells = row_cells(&mut self.by_group, plan, entry);
-        cells[0].size += 1;
-        cells[0].last = cells[0].last.max(Some(entry.anchor));
-        if plan.needs_cycle() {
-            for (k, cell) in (0..columns).zip(cells.iter_mut()) {
+        let row = entry.row as usize;
+        self.sizes[row] += 1;
+        self.lasts[row] = self.lasts[row].max(entry.anchor);
+        let cells = self.index(row, 0)..self.index(row + 1, 0);
+        if let Some(firsts) = self.firsts.get_mut(cells.clone()) {
+            for (k, first) in (0..plan.n_columns).zip(firsts) {
                 let begin = plan.windows.begin(entry.anchor, k, entry.cycle);
-                cell.first = earlier(cell.first, begin);
+                *first = begin.map_or(*first, |begin| begin.min(*first));
             }
         }
-        if self.counts_eligible {
-            for (k, cell) in (0..columns).zip(cells.iter_mut()) {
-                cell.eligible += u64::from(is_over(plan, entry, k));
+        if let Some(eligible) = self.eligible.get_mut(cells) {
+            for (k, eligible) in (0..plan.n_columns).zip(eligible) {
+                *eligible += u64::from(is_over(plan, entry, k));
             }
         }
     }
+
+    fn count(&mut self, plan: &Plan, entry: &Entry, found: Counted) {
+        let index = self.index(entry.row as usize, found.k);
+        self.returned[index] += 1;
+        if let Some(sum) = self.sums.get_mut(index) {
+            *sum += found.value;
+        }
+        if let Some(values) = self.values.get_mut(index) {
+            values.push(found.value);
+        }
+        if let Some(eligible) = self.eligible_returned.get_mut(index) {
+            *eligible += u64::from(is_over(plan, entry, found.k));
+        }
+    }
+}
+
+fn add<T: Copy + std::ops::AddAssign>(own: &mut [T], others: &[T]) {
+    own.iter_mut().zip(others).for_each(|(own, other)| *own += *other);
 }
 
 fn is_over(plan: &Plan, entry: &Entry, k: u32) -> bool {
     plan.windows.end(entry.anchor, k, entry.cycle).is_some_and(|end| end <= plan.as_of)
 }
 
-/// The cells of an entry's row.
-fn row_cells<'a>(by_group: &'a mut Vec<Matrix>, plan: &Plan, entry: &Entry) -> &'a mut [Cell] {
-    let group = entry.group as usize;
-    if by_group.len() <= group {
-        by_group.resize(group + 1, Matrix::new());
-    }
-    let columns = plan.n_columns as usize;
-    let matrix = &mut by_group[group];
-    if matrix.is_empty() {
-        matrix.resize(plan.rows.len() * columns, Cell::default());
-    }
-    let first = entry.row as usize * columns;
-    &mut matrix[first..first + columns]
+/// Counts entries and hits.
+#[derive(Default)]
+pub struct Tally {
+    /// The cells by number of the group; none yet of a group without an entry.
+    by_group: Vec<Option<Matrix>>,
+    found: Vec<Counted>,
 }
 
 impl Sink for Tally {
     fn customer(&mut self, plan: &Plan, _customer: i64, entries: &[Entry], hits: &[Hit]) {
+        let Tally { by_group, found } = self;
         for entry in entries {
+            counted(plan.question.count, plan.n_columns, entry.own(hits), found);
+            if found.is_empty() && !entry.is_member {
+                continue;
+            }
+            let group = entry.group as usize;
+            if by_group.len() <= group {
+                by_group.resize(group + 1, None);
+            }
+            let matrix = by_group[group].get_or_insert_with(|| Matrix::new(plan));
             if entry.is_member {
-                self.member(plan, entry);
+                matrix.member(plan, entry);
             }
-            let mut counts = std::mem::take(&mut self.cells);
-            counted(plan.question.count, plan.n_columns, entry.own(hits), &mut counts);
-            if !counts.is_empty() {
-                let cells = row_cells(&mut self.by_group, plan, entry);
-                for found in &counts {
-                    let cell = &mut cells[found.k as usize];
-                    cell.returned += 1;
-                    cell.sum += found.value;
-                    if self.counts_eligible && is_over(plan, entry, found.k) {
-                        cell.eligible_returned += 1;
-                    }
-                    if self.keeps_values {
-                        cell.values.push(found.value);
-                    }
-                }
-            }
-            self.cells = counts;
+            found.iter().for_each(|found| matrix.count(plan, entry, *found));
         }
     }
 
     fn finish(
         self,
-        plan: &Plan,
+        _plan: &Plan,
         groups: &[Group],
         currencies: &[String],
     ) -> Result<RecordBatch, EngineError> {
-        encode(self.by_group, plan.n_columns, groups, currencies)
+        encode(&self.by_group, groups, currencies)
     }
 }
-
-static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
-    let money = DataType::Decimal128(38, 4);
-    let item = Arc::new(Field::new("item", money.clone(), true));
-    Arc::new(Schema::new(vec![
-        Field::new("group", DataType::Utf8, false),
-        Field::new("row", DataType::UInt32, false),
-        Field::new("column", DataType::UInt32, false),
-        Field::new("size", DataType::Int64, false),
-        Field::new("returned", DataType::Int64, false),
-        Field::new("eligible", DataType::Int64, false),
-        Field::new("eligible_returned", DataType::Int64, false),
-        Field::new("sum", money, false),
-        Field::new("values", DataType::List(item), false),
-        Field::new("last", DataType::Int64, true),
-        Field::new("first", DataType::Int64, true),
-    ]))
-});
 
 /// Key of the currencies in the metadata of a partial result.
 const CURRENCIES: &str = "currencies";
 
-/// Every cell that is not empty, one row each.
+/// One row per group, each measure a list of its cells.
 fn encode(
-    by_group: Vec<Matrix>,
-    n_columns: u32,
+    by_group: &[Option<Matrix>],
     groups: &[Group],
     currencies: &[String],
 ) -> Result<RecordBatch, EngineError> {
-    let empty = Cell::default();
-    let mut found: Vec<(String, u32, u32, Cell)> = Vec::new();
-    for (number, matrix) in by_group.into_iter().enumerate() {
-        let name = group_name(groups.get(number));
-        for (index, cell) in matrix.into_iter().enumerate() {
-            if cell != empty {
-                let (row, column) = (index as u32 / n_columns, index as u32 % n_columns);
-                found.push((name.clone(), row, column, cell));
-            }
-        }
-    }
-    let integers = |of: fn(&Cell) -> u64| -> ArrayRef {
-        Arc::new(Int64Array::from_iter_values(found.iter().map(|(.., cell)| of(cell) as i64)))
+    let numbered = by_group.iter().enumerate();
+    let found: Vec<(usize, &Matrix)> = numbered
+        .filter_map(|(number, matrix)| matrix.as_ref().map(|matrix| (number, matrix)))
+        .collect();
+    let counts = |of: fn(&Matrix) -> &[u64]| {
+        lists(&found, |matrix| of(matrix).iter().map(|count| *count as i64).collect::<Int64Array>())
     };
-    let sums = Decimal128Array::from_iter_values(found.iter().map(|(.., cell)| cell.sum));
-    let money = || Decimal128Builder::new().with_data_type(DataType::Decimal128(38, 4));
-    let mut values = ListBuilder::new(money());
-    for (.., cell) in &found {
-        values.append_value(cell.values.iter().map(|value| Some(*value)));
+    let instants = |of: fn(&Matrix) -> &[Micros]| {
+        lists(&found, |matrix| Int64Array::from_iter_values(of(matrix).iter().copied()))
+    };
+    let mut values = ListBuilder::new(ListBuilder::new(money()));
+    for (_, matrix) in &found {
+        for cell in &matrix.values {
+            values.values().append_value(cell.iter().map(|value| Some(*value)));
+        }
+        values.append(true);
     }
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(StringArray::from_iter_values(found.iter().map(|(name, ..)| name))),
-        Arc::new(UInt32Array::from_iter_values(found.iter().map(|(_, row, ..)| *row))),
-        Arc::new(UInt32Array::from_iter_values(found.iter().map(|(_, _, column, _)| *column))),
-        integers(|cell| cell.size),
-        integers(|cell| cell.returned),
-        integers(|cell| cell.eligible),
-        integers(|cell| cell.eligible_returned),
-        Arc::new(sums.with_precision_and_scale(38, 4)?),
-        Arc::new(values.finish()),
-        Arc::new(found.iter().map(|(.., cell)| cell.last).collect::<Int64Array>()),
-        Arc::new(found.iter().map(|(.., cell)| cell.first).collect::<Int64Array>()),
+    let names = found.iter().map(|(number, _)| group_name(groups.get(*number)));
+    let columns: [(&str, ArrayRef); 9] = [
+        ("group", Arc::new(StringArray::from_iter_values(names))),
+        ("size", counts(|matrix| &matrix.sizes)?),
+        ("last", instants(|matrix| &matrix.lasts)?),
+        ("returned", counts(|matrix| &matrix.returned)?),
+        ("eligible", counts(|matrix| &matrix.eligible)?),
+        ("eligible_returned", counts(|matrix| &matrix.eligible_returned)?),
+        (
+            "sum",
+            lists(&found, |matrix| {
+                let sums = Decimal128Array::from_iter_values(matrix.sums.iter().copied());
+                sums.with_data_type(DataType::Decimal128(38, 4))
+            })?,
+        ),
+        ("values", Arc::new(values.finish())),
+        ("first", instants(|matrix| &matrix.firsts)?),
     ];
-    let mut schema = Schema::clone(&SCHEMA);
-    schema.metadata.insert(CURRENCIES.to_owned(), serde_json::to_string(currencies).unwrap_or_default());
+    let fields: Vec<Field> = columns
+        .iter()
+        .map(|(name, column)| Field::new(*name, column.data_type().clone(), true))
+        .collect();
+    let currencies = serde_json::to_string(currencies).unwrap_or_default();
+    let schema = Schema::new(fields).with_metadata([(CURRENCIES.to_owned(), currencies)].into());
+    let columns = columns.into_iter().map(|(_, column)| column).collect();
     Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
+}
+
+fn money() -> Decimal128Builder {
+    Decimal128Builder::new().with_data_type(DataType::Decimal128(38, 4))
+}
+
+/// One list per group.
+fn lists<A: Array + 'static>(
+    found: &[(usize, &Matrix)],
+    of: impl Fn(&Matrix) -> A,
+) -> Result<ArrayRef, EngineError> {
+    let parts: Vec<A> = found.iter().map(|(_, matrix)| of(matrix)).collect();
+    let lengths = OffsetBuffer::from_lengths(parts.iter().map(Array::len));
+    let parts: Vec<&dyn Array> = parts.iter().map(|part| part as &dyn Array).collect();
+    let items = match parts.is_empty() {
+        true => new_empty_array(&DataType::Int64),
+        false => concat(&parts)?,
+    };
+    let field = Field::new("item", items.data_type().clone(), true);
+    Ok(Arc::new(ListArray::try_new(Arc::new(field), lengths, items, None)?))
 }
 
 fn group_name(group: Option<&Group>) -> String {
@@ -218,37 +311,35 @@ impl Cells {
     pub fn merged(plan: &Plan, partials: &[RecordBatch]) -> Result<Cells, EngineError> {
         let mut cells = Cells { currency: one_currency(partials)?, ..Cells::default() };
         for partial in partials {
-            cells.add(plan, partial);
+            let names = partial.column(0).as_string::<i32>();
+            for row in 0..partial.num_rows() {
+                let group: Group = serde_json::from_str(names.value(row)).unwrap_or_default();
+                let matrix = cells.by_group.entry(group).or_insert_with(|| Matrix::new(plan));
+                matrix.absorb(&decoded(partial, row));
+            }
         }
         Ok(cells)
     }
+}
 
-    fn add(&mut self, plan: &Plan, partial: &RecordBatch) {
-        let n_columns = plan.n_columns as usize;
-        let names = partial.column(0).as_string::<i32>();
-        let rows = partial.column(1).as_primitive::<UInt32Type>().values();
-        let columns = partial.column(2).as_primitive::<UInt32Type>().values();
-        let integers = |index: usize| partial.column(index).as_primitive::<Int64Type>();
-        let sums = partial.column(7).as_primitive::<Decimal128Type>().values();
-        let values = partial.column(8).as_list::<i32>();
-        for index in 0..partial.num_rows() {
-            let group: Group = serde_json::from_str(names.value(index)).unwrap_or_default();
-            let matrix = self.by_group.entry(group).or_default();
-            matrix.resize(plan.rows.len() * n_columns, Cell::default());
-            let cell = &mut matrix[rows[index] as usize * n_columns + columns[index] as usize];
-            cell.size += integers(3).value(index) as u64;
-            cell.returned += integers(4).value(index) as u64;
-            cell.eligible += integers(5).value(index) as u64;
-            cell.eligible_returned += integers(6).value(index) as u64;
-            cell.sum += sums[index];
-            cell.values.extend(values.value(index).as_primitive::<Decimal128Type>().values());
-            let instant = |column: usize| {
-                let column = integers(column);
-                column.is_valid(index).then(|| column.value(index))
-            };
-            cell.last = cell.last.max(instant(9));
-            cell.first = earlier(cell.first, instant(10));
-        }
+/// The cells of one group out of a partial result.
+fn decoded(partial: &RecordBatch, row: usize) -> Matrix {
+    let list = |column: usize| partial.column(column).as_list::<i32>().value(row);
+    let integers = |column: usize| list(column).as_primitive::<Int64Type>().values().to_vec();
+    let counts = |column: usize| integers(column).into_iter().map(|count| count as u64).collect();
+    let money = |array: &ArrayRef| array.as_primitive::<Decimal128Type>().values().to_vec();
+    let values = list(7);
+    let values = values.as_list::<i32>().iter().flatten();
+    Matrix {
+        n_columns: 0,
+        sizes: counts(1),
+        lasts: integers(2),
+        returned: counts(3),
+        eligible: counts(4),
+        eligible_returned: counts(5),
+        sums: money(&list(6)),
+        values: values.map(|cell| money(&cell)).collect(),
+        firsts: integers(8),
     }
 }
 
@@ -274,23 +365,4 @@ fn one_currency(partials: &[RecordBatch]) -> Result<Option<String>, Refusal> {
         ));
     }
     Ok(all.pop_first())
-}
-
-impl Cell {
-    /// Adds another group's cell.
-    pub fn absorb(&mut self, other: &Cell) {
-        self.size += other.size;
-        self.returned += other.returned;
-        self.eligible += other.eligible;
-        self.eligible_returned += other.eligible_returned;
-        self.sum += other.sum;
-        self.values.extend(&other.values);
-        self.last = self.last.max(other.last);
-        self.first = earlier(self.first, other.first);
-    }
-}
-
-/// The earlier of two instants, of those that are known.
-pub fn earlier(left: Option<Micros>, right: Option<Micros>) -> Option<Micros> {
-    left.into_iter().chain(right).min()
 }

@@ -201,7 +201,11 @@ async fn answer(
 fn write_answer(args: &Ask, insight: &dyn Insight, answer: &Value) -> anyhow::Result<()> {
     use perennial_server::export;
     let format = match args.format {
-        Format::Json => return deliver(args, format!("{answer:#}\n").as_bytes()),
+        Format::Json => {
+            let mut text = serde_json::to_vec_pretty(&answer)?;
+            text.push(b'\n');
+            return deliver(args, &text);
+        }
         Format::Table => None,
         Format::Csv => Some(export::Format::Csv),
         Format::Parquet => Some(export::Format::Parquet),

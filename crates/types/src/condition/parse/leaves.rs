@@ -13,7 +13,7 @@ impl Parser<'_> {
     pub(super) fn leaf(&mut self) -> Parsed<CustomerCondition> {
         let start = self.place();
         let condition = self.any_leaf()?;
-        condition.check().map_err(|reason| self.meaningless(start, reason))?;
+        condition.check().map_err(|reason| self.meaningless(start, &reason))?;
         Ok(condition)
     }
 

@@ -4,6 +4,7 @@
 mod leaves;
 mod parts;
 
+use std::fmt::Display;
 use std::str::FromStr;
 
 use super::lexer::{self, Kind, Token};
@@ -213,7 +214,7 @@ impl Parser<'_> {
     }
 
     /// What was read from that byte on means nothing.
-    fn meaningless(&self, byte: usize, reason: impl ToString) -> ConditionError {
+    fn meaningless(&self, byte: usize, reason: &dyn Display) -> ConditionError {
         let (line, column, excerpt) = lexer::place(self.text, byte);
         ConditionError::Meaningless { line, column, reason: reason.to_string(), excerpt }
     }

@@ -35,7 +35,7 @@ impl Parser<'_> {
                 let reason = format!(
                     "`{word}` is a word of the language; {what} of that spelling stands in quotes: \"{word}\""
                 );
-                return Err(self.meaningless(self.place(), reason));
+                return Err(self.meaningless(self.place(), &reason));
             }
             _ => {
                 self.tried.push(what);
@@ -56,7 +56,7 @@ impl Parser<'_> {
             Op::In | Op::NotIn => self.values()?,
             _ => self.value()?,
         };
-        Test::new(field, op, value).map_err(|error| self.meaningless(start, error))
+        Test::new(field, op, value).map_err(|error| self.meaningless(start, &error))
     }
 
     pub(super) fn op(&mut self) -> Parsed<Op> {
@@ -164,7 +164,7 @@ impl Parser<'_> {
         let n = self.whole()?;
         let unit = self.unit()?;
         Span::new(n, unit)
-            .map_err(|error| self.meaningless(start, format!("{error}; {}", error.hint())))
+            .map_err(|error| self.meaningless(start, &format!("{error}; {}", error.hint())))
     }
 
     pub(super) fn unit(&mut self) -> Parsed<Unit> {
