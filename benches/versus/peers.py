@@ -1,21 +1,15 @@
 """What a user would run instead, each engine in its best layout, in a process of its own.
 
-usage: peers.py ENGINE TASK FILE   engine: duckdb | chdb | polars;  task: retention | import
+usage: peers.py ENGINE TASK FILE   engine: duckdb | chdb | polars;  task: import, or one of tasks.py
 prints one JSON line: seconds (best of three, data loaded and warm) and a checksum
 """
 import json
+import os
 import sys
+import tempfile
 import time
 
-RETENTION = {
-    "duckdb": """with first as (select customer_id, date_trunc('week', min(ts)) c from events group by 1),
-        active as (select distinct customer_id, date_trunc('week', ts) w from events)
-        select c, date_diff('week', c, w) k, count(*) n from active join first using (customer_id) group by 1, 2""",
-    "chdb": """select c, dateDiff('week', c, w) k, count() n from
-        (select customer_id, min(wk) c, groupUniqArray(wk) ws
-         from (select customer_id, toMonday(ts) wk from d.events) group by customer_id)
-        array join ws as w group by c, k""",
-}
+from tasks import TASKS
 
 
 def best_of_three(run):
@@ -27,13 +21,25 @@ def best_of_three(run):
     return best, check
 
 
+def summed(how, rows):
+    """The checksum of rows whose last number is `n`."""
+    rows = [[*row] for row in rows]
+    counts = [int(float(row[-1])) for row in rows]
+    if how == "rows":
+        return [len(rows), sum(counts)]
+    if how == "total":
+        return [sum(counts)]
+    # levels: how many came at least so far
+    level = {int(row[0]): n for row, n in zip(rows, counts)}
+    return [sum(n for at, n in level.items() if at >= step) for step in range(1, 5)]
+
+
 def duckdb(task, file):
     import duckdb
     connection = duckdb.connect()
     create = f"create or replace table events as select * from '{file}' order by customer_id, ts"
     if task == "import":
         # Durable, as ours is: into a database file, checkpointed.
-        import os, tempfile
         folder = tempfile.mkdtemp(dir=os.path.dirname(file))
         began = time.perf_counter()
         stored = duckdb.connect(f"{folder}/events.duckdb")
@@ -46,46 +52,72 @@ def duckdb(task, file):
         os.rmdir(folder)
         return seconds, [check]
     connection.sql(create)
-
-    def run():
-        frame = connection.sql(RETENTION["duckdb"]).fetchnumpy()
-        return [len(frame["n"]), int(frame["n"].sum())]
-    return best_of_three(run)
+    query, how = TASKS[task]["duckdb"], TASKS[task]["sum"]
+    return best_of_three(lambda: summed(how, connection.sql(query).fetchall()))
 
 
 def chdb(task, file):
     from chdb import session
-    assert task == "retention"
     connection = session.Session()
     connection.query("create database d")
     connection.query(
         "create table d.events engine=MergeTree order by (customer_id, ts) as select"
         " assumeNotNull(customer_id) customer_id, assumeNotNull(ts) ts,"
         f" toLowCardinality(assumeNotNull(event)) event, amount from file('{file}', Parquet)")
+    query, how = TASKS[task]["chdb"], TASKS[task]["sum"]
 
     def run():
-        rows = connection.query(RETENTION["chdb"], "CSV").data().splitlines()
-        return [len(rows), sum(int(row.rsplit(",", 1)[1]) for row in rows)]
+        lines = connection.query(query, "CSV").data().splitlines()
+        return summed(how, [line.split(",") for line in lines])
     return best_of_three(run)
+
+
+def polars_retention(pl, events):
+    active = events.select("customer_id", w=pl.col("ts").dt.truncate("1w")).unique()
+    first = active.group_by("customer_id").agg(c=pl.col("w").min())
+    return active.join(first, on="customer_id").group_by("c", "w").len("n")
+
+
+def polars_path(pl, events):
+    ahead = events.with_columns(
+        n1=pl.col("event").shift(-1), n2=pl.col("event").shift(-2),
+        t2=pl.col("ts").shift(-2), c2=pl.col("customer_id").shift(-2))
+    within = ahead.filter((pl.col("c2") == pl.col("customer_id"))
+                          & ((pl.col("t2") - pl.col("ts")).dt.total_microseconds() < 1_800_000_000))
+    return within.group_by("event", "n1", "n2").len("n")
+
+
+def polars_rfm(pl, events):
+    orders = events.filter((pl.col("event") == "order_completed") & (pl.col("amount") > 0))
+    customers = orders.group_by("customer_id").agg(
+        r=pl.col("ts").max(), f=pl.len(), m=pl.col("amount").sum())
+    scores = [((pl.col(x).rank("ordinal") - 1) * 5 // pl.len()).alias(x) for x in "rfm"]
+    return customers.select(scores).group_by("r", "f", "m").len("n")
+
+
+POLARS = {"retention": polars_retention, "path": polars_path, "rfm": polars_rfm}
 
 
 def polars(task, file):
     import polars as pl
-    assert task == "retention"
+    query, how = POLARS[task], TASKS[task]["sum"]
+    # The file is sorted by customer and instant already.
+    return best_of_three(lambda: summed(how, query(pl, pl.scan_parquet(file)).collect().iter_rows()))
 
-    def run():
-        events = pl.scan_parquet(file)
-        active = events.select("customer_id", w=pl.col("ts").dt.truncate("1w")).unique()
-        first = active.group_by("customer_id").agg(c=pl.col("w").min())
-        cells = active.join(first, on="customer_id").group_by("c", "w").len("n").collect()
-        return [len(cells), int(cells["n"].sum())]
-    return best_of_three(run)
+
+ENGINES = {"duckdb": duckdb, "chdb": chdb, "polars": polars}
 
 
 def main():
     engine, task, file = sys.argv[1:4]
-    seconds, check = {"duckdb": duckdb, "chdb": chdb, "polars": polars}[engine](task, file)
+    seconds, check = ENGINES[engine](task, file)
     print(json.dumps({"seconds": seconds, "check": check}))
 
 
-main()
+def can(engine, task):
+    """Whether the engine has a way to say the task."""
+    return task in POLARS if engine == "polars" else engine in TASKS[task]
+
+
+if __name__ == "__main__":
+    main()

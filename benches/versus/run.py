@@ -20,12 +20,11 @@ import tempfile
 import time
 import urllib.request
 
+from peers import ENGINES, can
+from tasks import TASKS
+
 HERE = pathlib.Path(__file__).parent
-QUESTION = {
-    "enter": "first_matching", "start": {"event": "*"}, "return": {"event": "*"}, "count": "on",
-    "window": "calendar", "period": "week", "periods": 110, "mean": {"interval": "none"},
-    "as_of": "2026-01-01T00:00:00Z",
-}
+NAMES = {"duckdb": "DuckDB", "chdb": "ClickHouse (chdb)", "polars": "Polars"}
 
 
 def measured(command, **options):
@@ -40,23 +39,18 @@ def measured(command, **options):
     return seconds, usage.ru_maxrss / 1024, output
 
 
-def checksum(answer):
-    """Cells with a customer, and customers in them, as the peers count them."""
-    cells = [cell["customers"] for cohort in answer["cohorts"] for cell in cohort["cells"]]
-    return [sum(1 for n in cells if n > 0), sum(cells)]
-
-
-def perennial(binary, data, work):
+def perennial(binary, data, work, task):
+    """Best of three as a whole process, least peak memory, checksum, best of five in the server."""
     question = work / "question.json"
-    question.write_text(json.dumps(QUESTION))
-    command = [binary, "ask", "retention", "--data", data, "--question", question, "--format", "json"]
+    question.write_text(json.dumps(task["question"]))
+    command = [binary, "ask", task["kind"], "--data", data, "--question", question, "--format", "json"]
     runs = [measured(command) for _ in range(3)]
     fresh = min(seconds for seconds, _, _ in runs)
-    check = checksum(json.loads(runs[0][2]))
-    return fresh, min(memory for _, memory, _ in runs), check, in_server(binary, data)
+    check = task["check"](json.loads(runs[0][2]))
+    return fresh, min(memory for _, memory, _ in runs), check, in_server(binary, data, task)
 
 
-def in_server(binary, data):
+def in_server(binary, data, task):
     """Best of five inside a running server; each question ends at another instant, so no answer is a
     remembered one."""
     server = subprocess.Popen([binary, "serve", "--data", data, "--address", "127.0.0.1:0"],
@@ -65,9 +59,9 @@ def in_server(binary, data):
         address = server.stdout.readline().split("http://")[1].split()[0]
         best = float("inf")
         for second in range(5):
-            body = dict(QUESTION, as_of=f"2026-01-01T00:00:{second:02}Z")
+            body = dict(task["question"], as_of=f"2026-01-01T00:00:{second:02}Z")
             request = urllib.request.Request(
-                f"http://{address}/api/v1/insights/retention", json.dumps(body).encode(),
+                f"http://{address}/api/v1/insights/{task['kind']}", json.dumps(body).encode(),
                 {"content-type": "application/json"})
             began = time.perf_counter()
             with urllib.request.urlopen(request) as response:
@@ -101,18 +95,25 @@ def measure(binary, n_events, work):
     other, other_memory, _ = peer("duckdb", "import", file)
     rows.append(("import, sorted, durable", "Perennial", seconds, memory, other / seconds))
     rows.append(("", "DuckDB", other, other_memory, None))
-    fresh, memory, check, served = perennial(binary, data, work)
-    peers = {name: peer(engine, "retention", work / "by_customer.parquet")
-             for name, engine in [("DuckDB", "duckdb"), ("ClickHouse (chdb)", "chdb"), ("Polars", "polars")]}
-    for name, (_, _, other_check) in peers.items():
-        if other_check != check:
-            raise SystemExit(f"{name} counts {other_check}, Perennial {check}")
-    fastest = min(seconds for seconds, _, _ in peers.values())
-    rows.append(("weekly retention, 110 weeks", "Perennial, fresh process", fresh, memory, fastest / fresh))
-    rows.append(("", "Perennial, running server", served, None, fastest / served))
-    for name, (seconds, memory, _) in peers.items():
-        rows.append(("", f"{name}, loaded and warm", seconds, memory, None))
+    for name, task in TASKS.items():
+        rows += versus(binary, data, work, name, task)
     shutil.rmtree(data)
+    return rows
+
+
+def versus(binary, data, work, name, task):
+    """The rows of one task: ours first, then every engine that can say it."""
+    fresh, memory, check, served = perennial(binary, data, work, task)
+    peers = {engine: peer(engine, name, work / "by_customer.parquet")
+             for engine in ENGINES if can(engine, name)}
+    for engine, (_, _, other) in peers.items():
+        if other != check:
+            raise SystemExit(f"{name}: {NAMES[engine]} counts {other}, Perennial {check}")
+    fastest = min(seconds for seconds, _, _ in peers.values())
+    rows = [(task["title"], "Perennial, fresh process", fresh, memory, fastest / fresh),
+            ("", "Perennial, running server", served, None, fastest / served)]
+    rows += [("", f"{NAMES[engine]}, loaded and warm", seconds, peak, None)
+             for engine, (seconds, peak, _) in peers.items()]
     return rows
 
 

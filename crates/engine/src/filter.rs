@@ -5,8 +5,11 @@
 //! been seen: those tests stay open as a small tree over the masks and are settled with the
 //! order's sums by [`BatchFilter::holds`].
 
+use std::ops::Range;
+
 use arrow::array::Array;
 use arrow::buffer::BooleanBuffer;
+use arrow::util::bit_iterator::BitIndexIterator;
 use perennial_types::event::Column;
 use perennial_types::filter::{
     Condition, EventFilter, EventNames, Field, Matcher, Test, property_text,
@@ -69,6 +72,28 @@ impl Mask {
             Mask::Every => true,
             Mask::Rows(bits) => bits.value(row),
         }
+    }
+
+    /// The rows of a range that pass, in order.
+    pub fn rows(&self, range: Range<usize>) -> impl Iterator<Item = usize> + '_ {
+        let (every, some) = match self {
+            Mask::Every => (Some(range), None),
+            Mask::Rows(bits) => {
+                let offset = bits.offset() + range.start;
+                let set = BitIndexIterator::new(bits.values(), offset, range.len());
+                (None, Some(set.map(move |row| range.start + row)))
+            }
+        };
+        every.into_iter().flatten().chain(some.into_iter().flatten())
+    }
+
+    /// The rows that pass at least one of these; every row where there is none.
+    pub fn any(masks: impl IntoIterator<Item = Mask>) -> Mask {
+        let either = |one, other| match (one, other) {
+            (Mask::Rows(left), Mask::Rows(right)) => Mask::Rows(&left | &right),
+            _ => Mask::Every,
+        };
+        masks.into_iter().reduce(either).unwrap_or(Mask::Every)
     }
 
     /// The rows that pass every one of these.

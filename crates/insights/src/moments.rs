@@ -5,6 +5,7 @@
 //! Every moment carries two numbers of its first line, such as the values of a breakdown.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use perennial_engine::batch::{Batch, decimal_at};
 use perennial_engine::error::EngineError;
@@ -86,6 +87,8 @@ pub struct FilterReader<'a> {
     orders: Option<OrderReader<'a>>,
     /// One bit per filter, row by row; of masks where sums decide.
     bits: Vec<u64>,
+    /// The rows that may begin or join a moment.
+    matters: Mask,
     amount: Option<&'a arrow::array::Decimal128Array>,
     quantity: Option<&'a arrow::array::Decimal128Array>,
 }
@@ -101,6 +104,7 @@ impl<'a> FilterReader<'a> {
         bits.clear();
         bits.resize(batch.n_rows(), 0);
         let mut position = 0;
+        let mut matters = Vec::new();
         for filter in &filters.filters {
             let masks = if filters.is_row_wise {
                 vec![filter.mask(batch)?]
@@ -111,7 +115,10 @@ impl<'a> FilterReader<'a> {
                 mark(&mut bits, mask, position);
                 position += 1;
             }
+            matters.extend(masks);
         }
+        let keeps_every_row = filters.keeps_all || filters.by_order;
+        let matters = if keeps_every_row { Mask::Every } else { Mask::any(matters) };
         let decimals = |column: Column| {
             (!filters.is_row_wise && batch.has(column)).then(|| batch.decimals(column)).transpose()
         };
@@ -119,9 +126,15 @@ impl<'a> FilterReader<'a> {
             ts: batch.ts()?,
             orders: filters.by_order.then(|| OrderReader::new(batch, true)).transpose()?,
             bits,
+            matters,
             amount: decimals(Column::Amount)?,
             quantity: decimals(Column::Quantity)?,
         })
+    }
+
+    /// The rows of a range that may begin or join a moment.
+    pub fn rows(&self, range: Range<usize>) -> impl Iterator<Item = usize> + '_ {
+        self.matters.rows(range)
     }
 
     /// The memory it was made with.

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use arrow::array::Decimal128Array;
+use arrow::array::{Array, Decimal128Array};
+use arrow::buffer::BooleanBuffer;
 use perennial_engine::batch::{Batch, TextColumn, decimal_at};
 use perennial_engine::error::EngineError;
+use perennial_engine::filter::Mask;
 use perennial_types::calendar::Micros;
 use perennial_types::event::{Column, ORDER, REFUND};
 use perennial_types::question::Population;
@@ -81,6 +83,19 @@ impl<'a> OrderReader<'a> {
             None if self.has_order(row) => Kind::Order,
             None => Kind::Other,
         }
+    }
+
+    /// The rows that are orders or refunds.
+    pub fn marked(&self, n_rows: usize) -> Mask {
+        let is_marked = |row: usize| self.kind(row) != Kind::Other;
+        Mask::Rows(match (&self.event, &self.order_id) {
+            (TextColumn::Dictionary(codes, _), None) if codes.null_count() == 0 => {
+                let is_order: Vec<bool> = self.kinds.iter().map(Option::is_some).collect();
+                let keys = codes.keys().values();
+                BooleanBuffer::collect_bool(n_rows, |row| is_order[keys[row] as usize])
+            }
+            _ => BooleanBuffer::collect_bool(n_rows, is_marked),
+        })
     }
 
     fn has_order(&self, row: usize) -> bool {

@@ -155,13 +155,15 @@ impl<S: Sink> Visitor for Reading<S> {
                 self.close()?;
                 self.customer = Some(run.customer);
             }
-            for row in run.rows.clone().filter(|row| range.contains(&ts[*row])) {
+            if let Some(orders) = &orders {
+                for row in run.rows.clone().filter(|row| range.contains(&ts[*row])) {
+                    self.orders.push(orders, row, ts[row]);
+                }
+            }
+            for row in reader.rows(run.rows.clone()).filter(|row| range.contains(&ts[*row])) {
                 let hold = self.hold.as_ref().map_or(0, |hold| hold.rows()[row]);
                 let tags = || [self.groups.number(row), hold];
                 self.moments.push(&plan.filters, &reader, row, tags);
-                if let Some(orders) = &orders {
-                    self.orders.push(orders, row, ts[row]);
-                }
             }
         }
         self.bits = reader.into_bits();

@@ -120,7 +120,7 @@ impl Visitor for Reading {
                 self.close();
                 self.customer = Some(run.customer);
             }
-            for row in run.rows.clone().take_while(|row| reader.ts[*row] < plan.as_of) {
+            for row in reader.rows(run).take_while(|row| reader.ts[*row] < plan.as_of) {
                 self.push(&plan, &reader, row);
             }
         }
@@ -258,17 +258,25 @@ struct Reader<'a> {
     ts: &'a [Micros],
     orders: OrderReader<'a>,
     purchases: Option<Mask>,
+    /// The rows that matter: purchases and refunds, or every row where each may tell the group.
+    matters: Mask,
     belonging: BelongingReader<'a>,
 }
 
 impl<'a> Reader<'a> {
     fn new(plan: &'a Plan, batch: &'a Batch) -> Result<Reader<'a>, EngineError> {
-        Ok(Reader {
-            ts: batch.ts()?,
-            orders: OrderReader::with_currencies(batch, plan.by_order)?,
-            purchases: plan.filter.as_ref().map(|filter| filter.mask(batch)).transpose()?,
-            belonging: BelongingReader::new(&plan.breakdown, batch)?,
-        })
+        let orders = OrderReader::with_currencies(batch, plan.by_order)?;
+        let purchases = plan.filter.as_ref().map(|filter| filter.mask(batch)).transpose()?;
+        let matters = match plan.breakdown.is_empty() {
+            true => Mask::any(purchases.iter().cloned().chain([orders.marked(batch.n_rows())])),
+            false => Mask::Every,
+        };
+        let belonging = BelongingReader::new(&plan.breakdown, batch)?;
+        Ok(Reader { ts: batch.ts()?, orders, purchases, matters, belonging })
+    }
+
+    fn rows(&self, run: &Run) -> impl Iterator<Item = usize> + '_ {
+        self.matters.rows(run.rows.clone())
     }
 
     fn kind(&self, row: usize) -> Kind {
