@@ -85,10 +85,7 @@ pub struct Changes {
 /// # Errors
 /// When it is too long, has a value that is no number, or `min_length` is shorter than the shape
 /// needs.
-pub fn change_points(
-    values: &[f64],
-    segmentation: &Segmentation,
-) -> Result<Changes, SeriesError> {
+pub fn change_points(values: &[f64], segmentation: &Segmentation) -> Result<Changes, SeriesError> {
     let known: Vec<Option<f64>> = values.iter().copied().map(Some).collect();
     check_finite(&known)?;
     if values.len() > MAX_POINTS {
@@ -151,8 +148,8 @@ fn pelt(sums: &Sums, min_length: usize, penalty: f64) -> Vec<usize> {
         // A start that is behind even without paying for the change is behind for ever, but the
         // segment that overtakes it must be long enough first.
         for (start, until) in &mut candidates {
-            let is_behind = end - *start >= min_length
-                && best[*start] + sums.cost(*start, end) >= best[end];
+            let is_behind =
+                end - *start >= min_length && best[*start] + sums.cost(*start, end) >= best[end];
             if is_behind {
                 *until = (*until).min(end + min_length);
             }

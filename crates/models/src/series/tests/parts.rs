@@ -144,7 +144,8 @@ fn a_year_ago_is_the_same_weekday() {
     assert_eq!(found.len(), 35, "36 days lie 364 after another, one of them is not known");
     assert!(found.iter().all(|one| one.difference == 0.0 && one.at - one.against == 364));
     let zero = compared(&[Some(0.0), Some(3.0)], 1);
-    let only = Compared { at: 1, against: 0, value: 3.0, before: 0.0, difference: 3.0, change: None };
+    let only =
+        Compared { at: 1, against: 0, value: 3.0, before: 0.0, difference: 3.0, change: None };
     assert_eq!(zero, [only]);
 }
 
