@@ -54,7 +54,8 @@ fn handed_on(raw: &Value, question: &SeasonalityQuestion) -> Result<Value, AskEr
         }
     };
     for name in OF_MEASURES {
-        if given(outer, name).is_some() {
+        // What an answer says of itself names the default.
+        if given(outer, name).is_some_and(|value| value != "everyone") {
             return Err(AskError::bad(
                 format!("`{name}` is of measures, and the series is of another question"),
                 format!("give `of.question.{name}`"),
@@ -128,6 +129,13 @@ pub fn resolve(question: &mut SeasonalityQuestion, answer: &mut Value) {
     };
     let date = |name: &str| inner.get(name).and_then(|date| date.as_str()?.parse().ok());
     (question.from, question.to) = (date("from"), date("to"));
+    let read = |name: &str| inner.get(name).cloned().unwrap_or_default();
+    if let Ok(week_start) = serde_json::from_value(read("week_start")) {
+        question.week_start = week_start;
+    }
+    if let Ok(month) = serde_json::from_value(read("fiscal_year_start")) {
+        question.fiscal_year_start = month;
+    }
     for name in OUTSIDE.into_iter().chain(EITHER.into_iter().filter(|name| *name != "period")) {
         inner.shift_remove(name);
     }

@@ -46,13 +46,18 @@ pub fn definition(
         as_of: question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
         mean: None,
         mean_zh: None,
-        interval: Some(
-            "mean of the holiday's days ± 1.96 robust deviations of other days ÷ √n".to_owned(),
-        ),
-        interval_zh: Some("节日各日均值 ± 1.96 × 其他日的稳健标准差 ÷ √n".to_owned()),
+        interval: has_holidays(found)
+            .then(|| "mean of a holiday ± 1.96 robust deviations of other days ÷ √n".to_owned()),
+        interval_zh: has_holidays(found)
+            .then(|| "节日均值 ± 1.96 × 其他日的稳健标准差 ÷ √n".to_owned()),
         closed,
         flags: flags.into_iter().collect(),
     }
+}
+
+/// Whether holidays are told by themselves.
+fn has_holidays(found: &Analysis) -> bool {
+    found.holidays.reason.is_none() && !found.holidays.rows.is_empty()
 }
 
 fn seasons(found: &Analysis) -> String {
@@ -74,12 +79,16 @@ fn english(question: &SeasonalityQuestion, series: &SeriesAnswer, found: &Analys
         _ => "trend + season + remainder",
     };
     let robust = if question.robust { ", outliers counting for less" } else { "" };
+    let hidden = match has_holidays(found) {
+        true => "; the days of holidays are hidden from the fit and compared with trend and season",
+        false => "",
+    };
     let shape = match question.changes.shape {
         Shape::Level => "level",
         Shape::Line => "line",
     };
     format!(
-        "{} per {unit}{whose}, {unit}s that are over by {} only. {form} by STL (seasons of {} {unit}s{robust}); the days of holidays are hidden from the fit and compared with trend and season. Adjusted: without the seasonal part. Index: mean distance from the centred average of one season. Year over year: {} {unit}s earlier. Changes: where the adjusted series leaves its {shape} (PELT, penalty by the modified BIC and the correlation of the noise). Zone {}.",
+        "{} per {unit}{whose}, {unit}s that are over by {} only. {form} by STL (seasons of {} {unit}s{robust}){hidden}. Adjusted: without the seasonal part. Index: mean distance from the centred average of one season. Year over year: {} {unit}s earlier. Changes: where the adjusted series leaves its {shape} (PELT, penalty by the modified BIC and the correlation of the noise). Zone {}.",
         series.title,
         question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
         seasons(found),
@@ -101,12 +110,16 @@ fn chinese(question: &SeasonalityQuestion, series: &SeriesAnswer, found: &Analys
         _ => "趋势 + 季节 + 余项",
     };
     let robust = if question.robust { "，异常值降权" } else { "" };
+    let hidden = match has_holidays(found) {
+        true => "；节日各日不参与拟合，再与趋势和季节之值比较",
+        false => "",
+    };
     let shape = match question.changes.shape {
         Shape::Level => "水平",
         Shape::Line => "直线",
     };
     format!(
-        "每{unit}的{}{whose}，只计在 {} 前已结束的{unit}。以 STL 分解为{form}（季节长度 {} {unit}{robust}）；节日各日不参与拟合，再与趋势和季节之值比较。季节调整值：去除季节部分。季节指数：与一季居中均值之差（或比）的均值。同比：与 {} 个{unit}之前相比。变化点：季节调整后的序列偏离其{shape}之处（PELT，罚项取修正 BIC 并计入噪声相关）。时区 {}。",
+        "每{unit}的{}{whose}，只计在 {} 前已结束的{unit}。以 STL 分解为{form}（季节长度 {} {unit}{robust}）{hidden}。季节调整值：去除季节部分。季节指数：与一季居中均值之差（或比）的均值。同比：与 {} 个{unit}之前相比。变化点：季节调整后的序列偏离其{shape}之处（PELT，罚项取修正 BIC 并计入噪声相关）。时区 {}。",
         series.title_zh,
         question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
         seasons(found),

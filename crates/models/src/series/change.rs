@@ -11,13 +11,15 @@
 //!
 //! σ and ρ come from differences, which changes hardly touch: ρ = (spread of y(t+2) − y(t) ÷ spread
 //! of y(t+1) − y(t))² − 1 (S. Chakar, E. Lebarbier, C. Lévy-Leduc, S. Robin (2017), Bernoulli 23,
-//! 1408–1447), the spreads by the median absolute deviation, ρ kept in 0 to 0.9.
+//! 1408–1447), the spreads by the median absolute deviation, ρ kept in 0 to 0.9. σ is the larger of
+//! the spread and the standard deviation of y(t+1) − y(t), ÷ √(2 · (1 − ρ)): where noise has long
+//! tails the spread alone would take every cluster of them for a change.
 //!
 //! Limits. A change nearer to an end or to another than `min_length` is not seen. A short bump is
 //! two changes or none.
 
 use super::error::{SeriesError, check_finite};
-use super::spread::robust_deviation;
+use super::spread::{robust_deviation, variance};
 
 /// Most points that changes are looked for in: where nothing changes the work grows with their
 /// square.
@@ -115,18 +117,12 @@ fn noise(values: &[f64]) -> (f64, f64) {
     let differences = |lag: usize| -> Vec<f64> {
         values.iter().zip(values.iter().skip(lag)).map(|(from, to)| to - from).collect()
     };
-    let one = robust_deviation(differences(1)).unwrap_or_default();
-    if one > 0.0 {
-        let two = robust_deviation(differences(2)).unwrap_or_default();
-        let ratio = two / one;
-        let correlation = (ratio * ratio - 1.0).clamp(0.0, 0.9);
-        return (one / (2.0 * (1.0 - correlation)).sqrt(), correlation);
-    }
-    // Most differences are the same, so their median tells nothing: a series of steps.
-    let all = differences(1);
-    let mean = all.iter().sum::<f64>() / all.len().max(1) as f64;
-    let squares: f64 = all.iter().map(|one| (one - mean) * (one - mean)).sum();
-    ((squares / (2.0 * all.len().max(1) as f64)).sqrt(), 0.0)
+    let robust = robust_deviation(differences(1)).unwrap_or_default();
+    let two = robust_deviation(differences(2)).unwrap_or_default();
+    let ratio = if robust > 0.0 { two / robust } else { 1.0 };
+    let correlation = (ratio * ratio - 1.0).clamp(0.0, 0.9);
+    let plain = variance(differences(1).into_iter()).unwrap_or_default().sqrt();
+    (robust.max(plain) / (2.0 * (1.0 - correlation)).sqrt(), correlation)
 }
 
 /// The best segmentation: where its segments start, the first one's 0 included.

@@ -163,7 +163,7 @@ struct Parts {
     remainder: Vec<f64>,
 }
 
-/// Rounds in which unknown values come to agree with the fit; those seen need 5 to 40.
+/// Rounds in which unknown values come to agree with the fit; what the last one says stands.
 const MAX_ROUNDS: usize = 60;
 /// So far apart, as a share of the range of the series, two rounds may be at the end.
 const AGREED: f64 = 1e-6;
