@@ -231,13 +231,6 @@ fn numbers_of_other_kinds_are_what_those_kinds_answer() {
             "/cohorts",
             "/cells/1/share",
         ),
-        (
-            "funnel",
-            json!({"period": "month", "within": {"days": 20}, "steps": [{"event": "order"}, {"event": "order"}]}),
-            "conversion",
-            "/trend",
-            "/share",
-        ),
     ];
     for (kind, inner, value, rows, number) in cases {
         let asked = json!({"of": {"kind": kind, "question": inner}, "value": value, "as_of": last,
