@@ -15,6 +15,7 @@ use thiserror::Error;
 use crate::glossary;
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::series::Series;
 
 /// A kind of question.
 pub trait Insight: Send + Sync {
@@ -39,6 +40,11 @@ pub trait Insight: Send + Sync {
     }
     /// Reads a question. `as_of` must be set: the caller owns the clock.
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError>;
+    /// The numbers of an answer that come one per period, the most telling one first; `None` where
+    /// its answers have no periods.
+    fn series(&self, _answer: &Value) -> Result<Option<Vec<Series>>, AskError> {
+        Ok(None)
+    }
     /// An answer as tables, pictures and sentences.
     fn present(&self, answer: &Value) -> Result<Presentation, AskError>;
 }

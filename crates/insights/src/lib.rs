@@ -17,12 +17,15 @@ pub mod durations;
 pub mod funnel;
 pub mod glossary;
 pub mod grouping;
+pub mod holidays;
 pub mod insight;
 pub mod interval;
 pub mod lifecycle;
 pub mod moments;
 pub mod nodes;
 pub mod occurring;
+#[cfg(test)]
+mod online_retail;
 pub mod orders;
 pub mod path;
 #[cfg(test)]
@@ -32,7 +35,9 @@ pub mod range;
 pub mod retention;
 pub mod rfm;
 pub mod schema;
+pub mod seasonality;
 pub mod segment;
+pub mod series;
 pub mod sessions;
 pub mod significance;
 mod some;
@@ -52,6 +57,7 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &funnel::Funnel,
         &path::Path,
         &sessions::Sessions,
+        &seasonality::Seasonality,
     ]
 }
 

@@ -42,6 +42,7 @@ mod present;
 mod progress;
 mod question;
 mod reading;
+mod series;
 mod tally;
 mod words;
 
@@ -55,6 +56,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::series::Series;
 
 /// The insight.
 #[derive(Debug)]
@@ -87,6 +89,12 @@ impl Insight for Crr {
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
         let question: CrrQuestion = typed(question, "`perennial ask crr --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn series(&self, answer: &Value) -> Result<Option<Vec<Series>>, AskError> {
+        let answer: CrrAnswer = serde_json::from_value(answer.clone())
+            .map_err(|error| AskError::bad(error.to_string(), "give a crr answer"))?;
+        Ok(Some(series::series(&answer)))
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

@@ -40,6 +40,7 @@ mod plan;
 mod present;
 mod progress;
 mod question;
+mod series;
 mod strict;
 mod tally;
 mod words;
@@ -57,6 +58,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::series::Series;
 
 /// The insight.
 #[derive(Debug)]
@@ -90,6 +92,12 @@ impl Insight for Funnel {
         let question: FunnelQuestion =
             typed(question, "`perennial ask funnel --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn series(&self, answer: &Value) -> Result<Option<Vec<Series>>, AskError> {
+        let answer: FunnelAnswer = serde_json::from_value(answer.clone())
+            .map_err(|error| AskError::bad(error.to_string(), "give a funnel answer"))?;
+        Ok(series::series(&answer))
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

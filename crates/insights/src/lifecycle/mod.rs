@@ -31,6 +31,7 @@ mod plan;
 mod present;
 mod progress;
 mod question;
+mod series;
 mod state;
 mod tally;
 mod words;
@@ -45,6 +46,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::series::Series;
 
 /// The insight.
 #[derive(Debug)]
@@ -75,6 +77,12 @@ impl Insight for Lifecycle {
         let question: LifecycleQuestion =
             typed(question, "`perennial ask lifecycle --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn series(&self, answer: &Value) -> Result<Option<Vec<Series>>, AskError> {
+        let answer: LifecycleAnswer = serde_json::from_value(answer.clone())
+            .map_err(|error| AskError::bad(error.to_string(), "give a lifecycle answer"))?;
+        Ok(Some(series::series(&answer)))
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

@@ -44,6 +44,7 @@ mod plan;
 mod present;
 mod progress;
 mod question;
+mod series;
 mod sink;
 mod spread;
 mod stream;
@@ -64,6 +65,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::series::Series;
 
 /// The insight.
 #[derive(Debug)]
@@ -100,6 +102,12 @@ impl Insight for Retention {
         let question: RetentionQuestion =
             typed(question, "`perennial ask retention --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn series(&self, answer: &Value) -> Result<Option<Vec<Series>>, AskError> {
+        let answer: RetentionAnswer = serde_json::from_value(answer.clone())
+            .map_err(|error| AskError::bad(error.to_string(), "give a retention answer"))?;
+        Ok(Some(series::series(&answer)))
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

@@ -117,8 +117,11 @@ impl Book {
     }
 }
 
-/// The currency of all the money that was added.
-fn one_currency(partials: &[RecordBatch]) -> Result<Option<String>, Refusal> {
+/// The currency of all the money that was added, by the names in the partial results.
+///
+/// # Errors
+/// `mixed_currencies` where there are several.
+pub fn one_currency(partials: &[RecordBatch]) -> Result<Option<String>, Refusal> {
     let mut all: BTreeSet<String> = BTreeSet::new();
     for partial in partials {
         let found = partial.schema_ref().metadata().get(CURRENCIES);

@@ -12,6 +12,7 @@ use super::question::SessionsQuestion;
 use super::tally::{Counts, What};
 use crate::durations::{Durations, spread_quantile};
 use crate::interval::wilson;
+use crate::range;
 use crate::retention::Members;
 use crate::significance::{TestName, two_shares};
 
@@ -30,6 +31,9 @@ pub struct SessionsAnswer {
     pub exits: Vec<ExitRow>,
     /// Coming back after the first session.
     pub first_sessions: FirstSessions,
+    /// Sessions by the period they begin in, where the question has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trend: Vec<TrendRow>,
     /// What definition was used.
     pub definition: Definition,
     /// What the reader should know.
@@ -128,6 +132,29 @@ pub struct ExitRow {
     pub customers: Option<u64>,
 }
 
+/// Sessions that begin in one period.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SessionsTrendRow)]
+pub struct TrendRow {
+    /// First civil date; with the hour and offset for hours.
+    pub start: String,
+    /// What it is called.
+    pub label: String,
+    /// Sessions.
+    pub sessions: u64,
+    /// Customers with one.
+    pub customers: u64,
+    /// Sessions that may still go on.
+    pub open: u64,
+    /// Finished ones of one event.
+    pub bounces: u64,
+    /// Bounces ÷ finished sessions.
+    #[schema(required)]
+    pub bounce_share: Option<f64>,
+    /// Whether it is final.
+    pub complete: bool,
+}
+
 /// Coming back after the first session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FirstSessions {
@@ -217,6 +244,33 @@ impl Plan {
             bounce_interval: wilson(bounces, finished),
             complete: is_over && !self.is_open_ended() && open == 0,
         }
+    }
+
+    /// The periods of the trend that have begun.
+    pub fn trend(&self, counts: &Counts) -> Vec<TrendRow> {
+        let Some(periods) = &self.periods else { return Vec::new() };
+        let kinds =
+            [What::PeriodSessions, What::PeriodCustomers, What::PeriodOpen, What::PeriodBounces];
+        let by_period = kinds.map(|what| counts.spread(what));
+        let has_begun =
+            |period: &usize| periods.start(*period).is_some_and(|start| start < self.as_of);
+        let row = |period: usize| {
+            let number = u32::try_from(period).unwrap_or(u32::MAX);
+            let [sessions, customers, open, bounces] =
+                by_period.each_ref().map(|all| all.get(&number).copied().unwrap_or(0));
+            let is_over = periods.end(period).is_some_and(|end| end <= self.as_of);
+            TrendRow {
+                start: range::date_name(&self.calendar, periods, period),
+                label: range::label(&self.calendar, periods, period),
+                sessions,
+                customers,
+                open,
+                bounces,
+                bounce_share: ratio(bounces, sessions - open),
+                complete: is_over && !self.is_open_ended() && open == 0,
+            }
+        };
+        (0..periods.len()).filter(has_begun).map(row).collect()
     }
 
     /// Customers by how many sessions they have.

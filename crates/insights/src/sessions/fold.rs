@@ -62,7 +62,7 @@ impl Fold for SessionsFold {
 
     fn visitor(&self) -> Box<dyn Visitor> {
         match &self.cell {
-            None => Box::new(Reading::new(self.plan.clone(), Tally::default())),
+            None => Box::new(Reading::new(self.plan.clone(), Tally::new(self.plan.clone()))),
             Some(cell) => Box::new(Reading::new(self.plan.clone(), Members::new(cell.clone()))),
         }
     }

@@ -23,12 +23,13 @@ mod plan;
 mod present;
 mod progress;
 mod question;
+mod series;
 mod tally;
 mod visit;
 mod words;
 
 pub use answer::{
-    Behaviour, EntryRow, ExitRow, FirstSessions, Overall, PerCustomer, SessionsAnswer,
+    Behaviour, EntryRow, ExitRow, FirstSessions, Overall, PerCustomer, SessionsAnswer, TrendRow,
 };
 pub use question::{CellRef, Retained, SessionsQuestion};
 
@@ -38,6 +39,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::series::Series;
 
 /// The insight.
 #[derive(Debug)]
@@ -71,6 +73,12 @@ impl Insight for Sessions {
         let question: SessionsQuestion =
             typed(question, "`perennial ask sessions --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn series(&self, answer: &Value) -> Result<Option<Vec<Series>>, AskError> {
+        let answer: SessionsAnswer = serde_json::from_value(answer.clone())
+            .map_err(|error| AskError::bad(error.to_string(), "give a sessions answer"))?;
+        Ok(series::series(&answer))
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use perennial_engine::source::SourceFacts;
-use perennial_types::calendar::{Calendar, Micros, Weekday};
+use perennial_types::calendar::{Boundaries, Calendar, Micros};
 use perennial_types::event::Column;
 use perennial_types::filter::EventNames;
 use perennial_types::question::Population;
@@ -13,6 +13,7 @@ use super::question::SessionsQuestion;
 use crate::insight::AskError;
 use crate::moments::Filters;
 use crate::nodes::NodeRules;
+use crate::range;
 use crate::visits::{SessionRule, Splitter};
 
 /// Bit of the events that take part.
@@ -43,11 +44,15 @@ pub struct Plan {
     pub as_of: Micros,
     /// Whether rows may share an order.
     pub by_order: bool,
+    /// The calendar of the trend.
+    pub calendar: Calendar,
+    /// The periods of the trend.
+    pub periods: Option<Boundaries>,
 }
 
 impl Plan {
     /// Resolves a question against what is known of the data.
-    pub fn new(question: SessionsQuestion, facts: &SourceFacts) -> Result<Plan, AskError> {
+    pub fn new(mut question: SessionsQuestion, facts: &SourceFacts) -> Result<Plan, AskError> {
         let as_of = question.as_of.map(Timestamp::as_microsecond).ok_or_else(|| {
             AskError::bad("`as_of` is missing", "give the instant at which the known world ends")
         })?;
@@ -79,11 +84,14 @@ impl Plan {
         if let SessionRule::StartedBy(filter) = &question.session {
             filters.push(filter.clone());
         }
-        let calendar = Calendar {
-            zone: question.zone.clone(),
-            week_start: Weekday::Monday,
-            fiscal_year_start: 1,
+        let calendar =
+            range::calendar(&question.zone, question.week_start, question.fiscal_year_start)?;
+        let (mut from, mut to) = (question.from, question.to);
+        let periods = match question.period {
+            Some(unit) => Some(range::periods(&calendar, unit, &mut from, &mut to, facts, as_of)?),
+            None => None,
         };
+        (question.from, question.to) = (from, to);
         let begin = question.from.map_or(Micros::MIN, |from| calendar.start_of_day(from));
         let end = question.to.map_or(Micros::MAX, |to| {
             to.tomorrow().map_or(Micros::MAX, |next| calendar.start_of_day(next))
@@ -97,6 +105,8 @@ impl Plan {
             range: (begin, end),
             as_of,
             by_order,
+            calendar,
+            periods,
             question,
         })
     }

@@ -15,6 +15,9 @@ pub fn present(answer: &SessionsAnswer) -> Presentation {
         exits(answer),
         per_customer(answer),
     ];
+    if !answer.trend.is_empty() {
+        tables.push(trend(answer));
+    }
     if let Some(members) = &answer.customers {
         let mut table = Table::new("customers", true, &[("customer", ColumnKind::Text)]);
         table.rows = members.ids.iter().map(|id| vec![CellValue::Text(id.clone())]).collect();
@@ -26,6 +29,31 @@ pub fn present(answer: &SessionsAnswer) -> Presentation {
         definition: (answer.definition.en.clone(), answer.definition.zh.clone()),
         warnings: warning_lines(&answer.warnings),
     }
+}
+
+fn trend(answer: &SessionsAnswer) -> Table {
+    let head = [
+        ("start", ColumnKind::Text),
+        ("sessions", ColumnKind::Count),
+        ("customers", ColumnKind::Count),
+        ("open", ColumnKind::Count),
+        ("bounces", ColumnKind::Count),
+        ("share", ColumnKind::Share),
+        ("complete", ColumnKind::Flag),
+    ];
+    let mut table = Table::new("trend", true, &head);
+    table.rows.extend(answer.trend.iter().map(|row| {
+        vec![
+            CellValue::Text(row.start.clone()),
+            CellValue::Count(row.sessions).marked(row.complete),
+            CellValue::Count(row.customers).marked(row.complete),
+            CellValue::Count(row.open),
+            CellValue::Count(row.bounces).marked(row.complete),
+            CellValue::share(row.bounce_share, row.complete),
+            CellValue::Flag(row.complete),
+        ]
+    }));
+    table
 }
 
 fn number(value: Option<f64>) -> String {

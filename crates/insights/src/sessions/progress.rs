@@ -70,6 +70,7 @@ impl Progress {
             entries: plan.entries(counts),
             exits: plan.exits(counts),
             first_sessions: plan.first_sessions(counts),
+            trend: plan.trend(counts),
             definition: words::definition(plan),
             warnings,
             customers: customers

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use perennial_types::calendar::Zone;
+use perennial_types::calendar::{Unit, Weekday, Zone};
 use perennial_types::filter::EventFilter;
 use perennial_types::question::Population;
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,13 @@ pub struct SessionsQuestion {
     pub as_of: Option<Timestamp>,
     /// Zone of every civil date.
     pub zone: Zone,
+    /// First day of a week.
+    pub week_start: Weekday,
+    /// First month of a fiscal year, 1 to 12.
+    pub fiscal_year_start: u8,
+    /// Length of a row of the trend, to which both dates are widened; no trend where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period: Option<Unit>,
     /// Whose customers count.
     pub population: Population,
     /// The number whose customers are wanted.
@@ -99,6 +106,9 @@ impl Default for SessionsQuestion {
             to: None,
             as_of: None,
             zone: Zone::utc(),
+            week_start: Weekday::Monday,
+            fiscal_year_start: 1,
+            period: None,
             population: Population::Everyone,
             cell: None,
         }

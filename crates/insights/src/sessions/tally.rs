@@ -8,6 +8,7 @@ use arrow::datatypes::{DataType, Field, Int64Type, Schema, UInt32Type};
 use perennial_engine::error::EngineError;
 
 use super::fold::Sink;
+use super::plan::Plan;
 use super::visit::Customer;
 use crate::nodes::NodeCoder;
 
@@ -49,10 +50,18 @@ pub enum What {
     Did,
     /// Those of customers who came back.
     DidReturned,
+    /// Sessions by the period they begin in.
+    PeriodSessions,
+    /// Those that may go on.
+    PeriodOpen,
+    /// Finished ones of one event.
+    PeriodBounces,
+    /// Customers with a session that begins in it.
+    PeriodCustomers,
 }
 
 /// Every kind of count, by its number.
-const ALL: [What; 17] = [
+const ALL: [What; 21] = [
     What::Customers,
     What::Sessions,
     What::Open,
@@ -70,11 +79,15 @@ const ALL: [What; 17] = [
     What::FirstsUndecided,
     What::Did,
     What::DidReturned,
+    What::PeriodSessions,
+    What::PeriodOpen,
+    What::PeriodBounces,
+    What::PeriodCustomers,
 ];
 
 /// Adds up sessions.
-#[derive(Debug, Default)]
 pub struct Tally {
+    plan: Arc<Plan>,
     /// By kind and number, which is a node, a length, or 0.
     counts: std::collections::HashMap<(Kind, u32), u64>,
     /// Nodes of one customer noted already.
@@ -85,6 +98,33 @@ pub struct Tally {
 type Kind = u32;
 
 impl Tally {
+    /// Nothing counted.
+    pub fn new(plan: Arc<Plan>) -> Tally {
+        Tally { plan, counts: std::collections::HashMap::new(), seen: Vec::new() }
+    }
+
+    /// Counts a customer's sessions, which are in order, by period.
+    fn add_periods(&mut self, customer: &Customer<'_>) {
+        let plan = self.plan.clone();
+        let Some(periods) = &plan.periods else { return };
+        let mut last = None;
+        for session in customer.sessions() {
+            let period = session.stops.first().and_then(|first| periods.index_of(first.ts));
+            let Some(number) = period.and_then(|period| u32::try_from(period).ok()) else {
+                continue;
+            };
+            self.add(What::PeriodSessions, number);
+            match session.is_open {
+                true => self.add(What::PeriodOpen, number),
+                false if session.stops.len() == 1 => self.add(What::PeriodBounces, number),
+                false => {}
+            }
+            if last.replace(number) != Some(number) {
+                self.add(What::PeriodCustomers, number);
+            }
+        }
+    }
+
     fn add(&mut self, what: What, number: u32) {
         *self.counts.entry((what as u32, number)).or_insert(0) += 1;
     }
@@ -101,6 +141,7 @@ impl Tally {
 impl Sink for Tally {
     fn customer(&mut self, _key: i64, customer: &Customer<'_>, _nodes: &NodeCoder) {
         self.seen.clear();
+        self.add_periods(customer);
         let sessions = customer.sessions();
         self.add(What::Customers, u32::try_from(sessions.len()).unwrap_or(u32::MAX));
         for session in sessions {

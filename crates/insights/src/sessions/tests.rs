@@ -59,6 +59,27 @@ fn whole() -> Value {
 }
 
 #[test]
+fn a_trend_counts_sessions_by_the_period_they_begin_in() {
+    let mut question = whole();
+    question["as_of"] = json!("2024-02-29T23:59:00Z");
+    assert_eq!(answer(&app(), &question).trend, []);
+    question["period"] = json!("month");
+    let found = answer(&app(), &question);
+    let rows: Vec<String> = found
+        .trend
+        .iter()
+        .map(|row| {
+            let (sessions, customers, open) = (row.sessions, row.customers, row.open);
+            format!("{} {sessions} {customers} {open} {} {}", row.start, row.bounces, row.complete)
+        })
+        .collect();
+    // Anna's gap of 29 minutes is within a session, Bert's of 30 ends one; Dora's goes on.
+    assert_eq!(rows, ["2024-01-01 5 3 0 4 true", "2024-02-01 2 2 1 1 false"]);
+    assert_eq!(found.trend[0].bounce_share, Some(0.8));
+    assert_eq!(found.trend.iter().map(|row| row.sessions).sum::<u64>(), found.overall.sessions);
+}
+
+#[test]
 fn a_silence_of_the_gap_itself_ends_a_session() {
     let found = answer(&app(), &whole());
     let all = &found.overall;

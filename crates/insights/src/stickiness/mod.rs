@@ -25,6 +25,7 @@ mod plan;
 mod present;
 mod progress;
 mod question;
+mod series;
 mod tally;
 mod words;
 
@@ -37,6 +38,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::series::Series;
 
 /// The insight.
 #[derive(Debug)]
@@ -67,6 +69,12 @@ impl Insight for Stickiness {
         let question: StickinessQuestion =
             typed(question, "`perennial ask stickiness --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn series(&self, answer: &Value) -> Result<Option<Vec<Series>>, AskError> {
+        let answer: StickinessAnswer = serde_json::from_value(answer.clone())
+            .map_err(|error| AskError::bad(error.to_string(), "give a stickiness answer"))?;
+        Ok(Some(series::series(&answer)))
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {
