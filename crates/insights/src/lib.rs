@@ -12,6 +12,7 @@ pub mod ask;
 pub mod belonging;
 pub mod catalog;
 pub mod coding;
+pub mod cohort;
 pub mod crr;
 pub mod durations;
 pub mod funnel;
@@ -21,6 +22,7 @@ pub mod insight;
 pub mod interval;
 pub mod lifecycle;
 pub mod moments;
+pub mod money;
 pub mod nodes;
 pub mod occurring;
 pub mod orders;
@@ -52,6 +54,7 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &funnel::Funnel,
         &path::Path,
         &sessions::Sessions,
+        &cohort::Cohort,
     ]
 }
 
