@@ -10,6 +10,8 @@
 
 pub mod ask;
 pub mod belonging;
+pub mod benchmark;
+pub mod benchmarks;
 pub mod catalog;
 pub mod coding;
 pub mod cohort;
@@ -31,6 +33,8 @@ pub mod path;
 mod plain;
 pub mod present;
 pub mod range;
+#[cfg(test)]
+mod retail;
 pub mod retention;
 pub mod rfm;
 pub mod schema;
@@ -55,6 +59,7 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &path::Path,
         &sessions::Sessions,
         &cohort::Cohort,
+        &benchmark::Benchmark,
     ]
 }
 

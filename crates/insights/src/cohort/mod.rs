@@ -90,5 +90,15 @@ impl Insight for Cohort {
     }
 }
 
+/// The question asked for its customers and orders alone: no money is added, so that several
+/// currencies are no hindrance, and every sum of the answer is nothing.
+pub(crate) fn counting(
+    question: CohortQuestion,
+    facts: &SourceFacts,
+) -> Result<Box<dyn Asking>, AskError> {
+    let plan = plan::Plan { adds_money: false, ..plan::Plan::new(question, facts)? };
+    Ok(Box::new(progress::Progress::new(plan)))
+}
+
 #[cfg(test)]
 mod tests;

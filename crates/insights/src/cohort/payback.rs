@@ -13,6 +13,7 @@ use crate::grouping::Group;
 
 /// When a cohort has paid back what it cost to win.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CohortPayback)]
 pub struct Payback {
     /// What it cost to win a customer of the cohort.
     pub cost: Decimal4,

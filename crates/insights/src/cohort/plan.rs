@@ -46,6 +46,9 @@ pub struct Plan {
     pub fields: Fields,
     /// Whether every number of a cell is one of the members whose own window is over.
     pub is_eligible: bool,
+    /// Whether money is added up; without it customers and orders are counted alone, in whatever
+    /// currencies they paid.
+    pub adds_money: bool,
 }
 
 impl Plan {
@@ -63,13 +66,7 @@ impl Plan {
         let (mut from, mut to) = (question.from, question.to);
         let periods = range::periods(&calendar, unit, &mut from, &mut to, facts, as_of)?;
         (question.from, question.to) = (from, to);
-        let windows = match question.window {
-            Window::Calendar => Windows::Calendar {
-                bounds: range::periods_until(&calendar, question.period, &periods, as_of)
-                    .map_err(|error| range::too_many(&error.to_string(), &error.in_chinese()))?,
-            },
-            Window::Rolling => Windows::Rolling { len: question.period.rolling_micros() },
-        };
+        let windows = windows(&question, &calendar, &periods, as_of)?;
         let usual =
             if question.start.is_none() { Population::Buyers } else { Population::Everyone };
         let alone = if by == By::Group { Incomplete::Eligible } else { Incomplete::Show };
@@ -77,16 +74,12 @@ impl Plan {
         let incomplete = *question.incomplete.get_or_insert(alone);
         let by_order = !facts.always_null.contains(&Column::OrderId);
         let filter = question.start.as_ref().map(std::slice::from_ref);
-        if periods.len().saturating_mul(question.periods as usize) > MAX_CELLS && by != By::Group {
-            let what = format!("{} cohorts of {} ages", periods.len(), question.periods);
-            let what_zh = format!("{} 个群组、每组 {} 期", periods.len(), question.periods);
-            return Err(range::too_many(&what, &what_zh).into());
-        }
         Ok(Plan {
             start: filter.map(|filter| Filters::new(filter, by_order, false)).transpose()?,
             fields: belonging::fields(&question.breakdown)?,
             n_columns: question.periods as usize,
             is_eligible: incomplete == Incomplete::Eligible,
+            adds_money: true,
             question,
             calendar,
             periods,
@@ -239,6 +232,28 @@ impl Plan {
             _ => range::label(&self.calendar, &self.periods, row),
         }
     }
+}
+
+/// The ages after a start.
+fn windows(
+    question: &CohortQuestion,
+    calendar: &Calendar,
+    periods: &Boundaries,
+    as_of: Micros,
+) -> Result<Windows, AskError> {
+    let n_ages = question.periods as usize;
+    if question.by != Some(By::Group) && periods.len().saturating_mul(n_ages) > MAX_CELLS {
+        let what = format!("{} cohorts of {n_ages} ages", periods.len());
+        let what_zh = format!("{} 个群组、每组 {n_ages} 期", periods.len());
+        return Err(range::too_many(&what, &what_zh).into());
+    }
+    Ok(match question.window {
+        Window::Calendar => Windows::Calendar {
+            bounds: range::periods_until(calendar, question.period, periods, as_of)
+                .map_err(|error| range::too_many(&error.to_string(), &error.in_chinese()))?,
+        },
+        Window::Rolling => Windows::Rolling { len: question.period.rolling_micros() },
+    })
 }
 
 fn by(question: &CohortQuestion) -> Result<By, AskError> {

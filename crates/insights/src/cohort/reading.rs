@@ -155,9 +155,9 @@ impl<S: Sink> Reading<S> {
         };
         for one in self.book.all().filter(counts) {
             let age = plan.age(start, one.ts) as usize;
-            let amount = one.amount.abs();
+            let amount = if plan.adds_money { one.amount.abs() } else { 0 };
             self.deeds.push(Deed { age, amount, is_refund: one.is_refund });
-            if one.currency != 0 {
+            if plan.adds_money && one.currency != 0 {
                 self.currencies.insert(one.currency);
             }
         }

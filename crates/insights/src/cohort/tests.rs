@@ -1,6 +1,7 @@
 //! Small worlds whose cohorts can be told by hand; random ones are in [`oracle`].
 
 mod oracle;
+mod published;
 
 use perennial_testkit::{World, block_on, in_every_layout, session, world};
 use perennial_types::key::CustomerKey;
