@@ -96,7 +96,8 @@ pub(crate) fn counting(
     question: CohortQuestion,
     facts: &SourceFacts,
 ) -> Result<Box<dyn Asking>, AskError> {
-    let plan = plan::Plan { adds_money: false, ..plan::Plan::new(question, facts)? };
+    let mut plan = plan::Plan::new(question, facts)?;
+    plan.adds_money = false;
     Ok(Box::new(progress::Progress::new(plan)))
 }
 
