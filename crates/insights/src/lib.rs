@@ -10,8 +10,11 @@
 
 pub mod ask;
 pub mod belonging;
+pub mod benchmark;
+pub mod benchmarks;
 pub mod catalog;
 pub mod coding;
+pub mod cohort;
 pub mod crr;
 pub mod durations;
 pub mod funnel;
@@ -22,6 +25,7 @@ pub mod insight;
 pub mod interval;
 pub mod lifecycle;
 pub mod moments;
+pub mod money;
 pub mod nodes;
 pub mod occurring;
 #[cfg(test)]
@@ -32,6 +36,7 @@ pub mod path;
 mod plain;
 pub mod present;
 pub mod range;
+#[cfg(test)]
 pub mod retention;
 pub mod rfm;
 pub mod schema;
@@ -58,6 +63,8 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &path::Path,
         &sessions::Sessions,
         &seasonality::Seasonality,
+        &cohort::Cohort,
+        &benchmark::Benchmark,
     ]
 }
 

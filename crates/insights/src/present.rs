@@ -114,6 +114,8 @@ pub enum Picture {
     Bars(Bars),
     /// What flows from layer to layer.
     Sankey(Sankey),
+    /// Numbers over columns, one line per series.
+    Lines(Lines),
 }
 
 /// Nodes in layers and what flows between them.
@@ -214,6 +216,19 @@ pub struct Curve {
     pub series: Vec<Series>,
 }
 
+/// Lines of numbers that are no shares: money, days.
+#[derive(Clone, Debug, Serialize)]
+pub struct Lines {
+    /// Its title.
+    pub title: String,
+    /// What the numbers are counted in, `EUR` for one; empty where that is not known.
+    pub unit: String,
+    /// Names of the points on the horizontal axis.
+    pub points: Vec<String>,
+    /// The lines.
+    pub series: Vec<Series>,
+}
+
 /// One line.
 #[derive(Clone, Debug, Serialize)]
 pub struct Series {
@@ -257,6 +272,7 @@ impl Picture {
             Picture::Curve(curve) => &mut curve.title,
             Picture::Bars(bars) => &mut bars.title,
             Picture::Sankey(sankey) => &mut sankey.title,
+            Picture::Lines(lines) => &mut lines.title,
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use perennial_engine::source::SourceFacts;
-use perennial_types::calendar::{Boundaries, Calendar, Micros, Unit, Weekday, Zone};
+use perennial_types::calendar::{Boundaries, Calendar, CalendarError, Micros, Unit, Weekday, Zone};
 use perennial_types::question::Refusal;
 
 use crate::insight::AskError;
@@ -70,6 +70,24 @@ pub fn periods(
         _ => calendar.periods(unit, 0, 0),
     };
     Ok(periods.map_err(|error| too_many(&error.to_string(), &error.in_chinese()))?)
+}
+
+/// Every period from the one the rows begin in to the one that holds the end of the rows or of the
+/// known world: a date the zone skipped may begin and end at that very instant.
+///
+/// # Errors
+/// When the periods are too many.
+pub fn periods_until(
+    calendar: &Calendar,
+    unit: Unit,
+    rows: &Boundaries,
+    as_of: Micros,
+) -> Result<Boundaries, CalendarError> {
+    let (Some(first), Some(last)) = (rows.date(0), rows.date(rows.len().saturating_sub(1))) else {
+        return calendar.periods(unit, as_of, as_of);
+    };
+    let end = rows.starts().last().map_or(as_of, |end| as_of.max(*end));
+    calendar.periods_of_dates(unit, first, calendar.date_of(end).max(last))
 }
 
 /// The refusal of an answer that would be too large.

@@ -5,13 +5,13 @@ use perennial_types::question::{Definition, Warning};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::benchmarks::Benchmark;
 use super::life::Span;
 use super::members::Age;
 use super::plan::Plan;
 use super::question::CrrQuestion;
 use super::tally::{Counts, Flow};
 use super::words;
+use crate::benchmarks::Benchmark;
 use crate::grouping::Group;
 use crate::interval::wilson;
 use crate::retention::Members;

@@ -33,7 +33,6 @@
 //! periods do not multiply to the overall one, which has its own S.
 
 mod answer;
-mod benchmarks;
 mod fold;
 mod life;
 mod members;
@@ -47,7 +46,6 @@ mod tally;
 mod words;
 
 pub use answer::{ActiveAnswer, CrrAnswer, Rates};
-pub use benchmarks::{Benchmark, industries};
 pub use question::{Active, By, CellRef, CrrQuestion, SetName, Subscription};
 
 use perennial_engine::source::SourceFacts;

@@ -9,9 +9,9 @@ use perennial_types::event::{Column, ORDER, REFUND};
 use perennial_types::filter::{EventFilter, Field};
 use perennial_types::question::{Population, Refusal};
 
-use super::benchmarks;
 use super::life::Span;
 use super::question::{By, CrrQuestion};
+use crate::benchmarks;
 use crate::insight::AskError;
 use crate::retention::Attribution;
 

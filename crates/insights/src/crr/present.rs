@@ -3,7 +3,7 @@
 use perennial_types::question::{Population, Text};
 
 use super::answer::{CrrAnswer, Rates};
-use super::benchmarks::Benchmark;
+use crate::benchmarks::Benchmark;
 use crate::present::{
     CellValue, ColumnKind, Curve, Picture, Presentation, Series, Table, group_text, percent,
     warning_lines,
@@ -162,10 +162,11 @@ fn bands(benchmarks: &[Benchmark]) -> Table {
         ],
     );
     table.rows.extend(benchmarks.iter().map(|band| {
+        let (low, high) = band.band();
         vec![
             CellValue::Text(band.industry.clone()),
-            CellValue::share(Some(band.low), true),
-            CellValue::share(Some(band.high), true),
+            CellValue::share(Some(low), true),
+            CellValue::share(Some(high), true),
             CellValue::Text(band.source.clone()),
             CellValue::text(band.as_quoted.clone()),
             CellValue::Flag(band.verified),
@@ -216,16 +217,14 @@ fn line(
 
 /// A band has no line of its own, unless a single figure was quoted.
 fn band_series(band: &Benchmark, n_points: usize) -> Series {
-    let is_single = band.low >= band.high;
-    let range = if is_single {
-        percent(band.low)
-    } else {
-        format!("{} to {}", percent(band.low), percent(band.high))
-    };
+    let (low, high) = band.band();
+    let is_single = low >= high;
+    let range =
+        if is_single { percent(low) } else { format!("{} to {}", percent(low), percent(high)) };
     let quoted = band.as_quoted.as_deref().unwrap_or("undated");
     Series {
         name: format!("{}: {range} ({}, {quoted})", band.industry, band.source),
-        values: vec![is_single.then_some(band.low); n_points],
-        band: vec![Some((band.low, band.high)); n_points],
+        values: vec![is_single.then_some(low); n_points],
+        band: vec![Some((low, high)); n_points],
     }
 }

@@ -15,7 +15,8 @@ use super::members::{self, Age, Wanted};
 use super::plan::{Plan, Rule, Window, p90};
 use super::question::CellRef;
 use super::tally::{self, Counts};
-use super::{benchmarks, words};
+use super::words;
+use crate::benchmarks::{self, Measure};
 use crate::catalog::{Names, unknown_events};
 use crate::grouping::Group;
 use crate::insight::{AskError, Asking, Reply, Step};
@@ -124,9 +125,11 @@ impl Progress {
         let plan = &*self.plan;
         let question = &plan.question;
         let customers = partials.map(members::merged);
-        let (bands, about_bands) =
-            benchmarks::chosen(question.benchmarks.as_deref(), question.industry.as_deref());
-        warnings.extend(about_bands);
+        let (own, industry) = (question.benchmarks.as_deref(), question.industry.as_deref());
+        let is_told = |measure: Measure| measure == Measure::RetentionRate;
+        let (bands, unknown) = benchmarks::chosen(own, industry, is_told);
+        let differing = industry.filter(|_| unknown.is_none()).map(definitions_differ);
+        warnings.extend(unknown.into_iter().chain(differing));
         let everybody = Whose { group: None, other: false, age: None };
         let whole = plan.spans().last().zip(shown.everybody.last());
         let (periods, groups) = told_apart(plan, shown);
@@ -160,6 +163,18 @@ impl Asking for Progress {
             }
             Stage::Over => Err(AskError::bad("the question is answered", "ask it again")),
         }
+    }
+}
+
+/// Whatever the band, it says nothing of when a customer is active.
+fn definitions_differ(industry: &str) -> Warning {
+    Warning {
+        code: "definitions_differ".to_owned(),
+        message: format!(
+            "the band of `{industry}` was published with a definition of its own; it is no measure of this one"
+        ),
+        message_zh: format!("“{industry}”的参考区间按其自身口径发布，不能用来衡量这里的数字"),
+        nearest: Vec::new(),
     }
 }
 

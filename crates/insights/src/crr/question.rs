@@ -7,7 +7,7 @@ use perennial_types::question::Population;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::benchmarks::Benchmark;
+use crate::benchmarks::Benchmark;
 use crate::grouping::Group;
 use crate::retention::Breakdown;
 

@@ -343,7 +343,7 @@ fn a_history_shorter_than_the_window_is_flagged() {
 fn published_bands_stand_beside_with_a_warning() {
     let world = worked_example();
     let found = answer(&world, &may());
-    assert!(found.warnings.is_empty() && found.benchmarks.len() == super::industries().count());
+    assert!(found.warnings.is_empty() && found.benchmarks.len() == crate::benchmarks::industries().count());
     assert!(
         found.benchmarks.iter().all(|band| !band.verified && band.note == "definitions differ")
     );

@@ -59,6 +59,8 @@ pub use question::{
     Interval, Mean, MeanKind, Minimum, Own, Per, Period, RetentionQuestion, Share, ValueOf, Window,
 };
 
+pub(crate) use windows::{RowSpan, Windows};
+
 use perennial_engine::source::SourceFacts;
 use serde_json::{Value, json};
 

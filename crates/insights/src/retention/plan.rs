@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use perennial_engine::filter::BatchFilter;
 use perennial_engine::source::SourceFacts;
-use perennial_types::calendar::{Boundaries, Calendar, CalendarError, Micros, Unit};
+use perennial_types::calendar::{Boundaries, Calendar, Micros, Unit};
 use perennial_types::event::Column;
 use perennial_types::filter::{EventNames, Field};
 use perennial_types::question::{Population, Refusal};
@@ -14,8 +14,9 @@ use super::question::{
     Aggregate, AggregateKind, Attribution, Breakdown, Count, CountKind, Enter, Own, Period, RetentionQuestion,
     Window,
 };
-use super::windows::{Windows, edges};
+use super::windows::{RowSpan, Windows, edges};
 use crate::insight::AskError;
+use crate::range;
 
 /// Most columns of a triangle.
 const MAX_COLUMNS: u32 = 1_000;
@@ -82,7 +83,7 @@ impl Plan {
         question.rows = Some(row_unit);
         let rows = rows(&mut question, &calendar, row_unit, facts, as_of)?;
         let bounds = |unit: Unit| {
-            periods_until(&calendar, unit, &rows, as_of).map_err(|error| too_long(&error.to_string(), &error.in_chinese()))
+            range::periods_until(&calendar, unit, &rows, as_of).map_err(|error| too_long(&error.to_string(), &error.in_chinese()))
         };
         let windows = match (&question.period, question.window) {
             (Period::Own(Own::PurchaseCycle), _) => Windows::Cycle,
@@ -169,37 +170,27 @@ impl Plan {
 
     /// Whether a window of a row is over for whoever may stand in the row, members unseen.
     pub fn is_over(&self, row: usize, k: u32) -> bool {
-        let Some(row_end) = self.rows.end(row) else { return false };
-        let window_end = match self.civil_dates(row) {
-            Some((_, last)) => self.windows.end_from_date(last, k),
-            None => self.windows.end(row_end - 1, k, self.usual_cycle),
-        };
-        row_end <= self.as_of && window_end.is_some_and(|end| end <= self.as_of)
+        let is_over = |row| self.windows.is_over(&row, k, self.usual_cycle, self.as_of);
+        self.span(row).is_some_and(is_over)
     }
 
     /// Whether a window of a row has begun for whoever may stand first in the row.
     pub fn has_begun(&self, row: usize, k: u32) -> bool {
-        let begin = match self.civil_dates(row) {
-            Some((first, _)) => self.windows.begin_from_date(first, k),
-            None => {
-                let start = self.rows.start(row);
-                start.and_then(|start| self.windows.begin(start, k, self.usual_cycle))
-            }
-        };
-        begin.is_some_and(|begin| begin < self.as_of)
+        let has_begun = |row| self.windows.has_begun(&row, k, self.usual_cycle, self.as_of);
+        self.span(row).is_some_and(has_begun)
     }
 
-    /// First and last civil date of a row, where rows and windows are made of civil dates. A row of
-    /// a date the zone skipped has no instant of its own, but its windows have.
-    fn civil_dates(&self, row: usize) -> Option<(Date, Date)> {
-        if self.rows.unit() == Unit::Hour || self.windows.civil_units().is_none() {
-            return None;
-        }
+    fn span(&self, row: usize) -> Option<RowSpan> {
         let last = match self.rows.date(row + 1) {
             Some(next) => next.yesterday().ok(),
             None => self.question.to,
         };
-        self.rows.date(row).zip(last)
+        let dates = self.rows.date(row).zip(last);
+        Some(RowSpan {
+            start: self.rows.start(row)?,
+            end: self.rows.end(row)?,
+            dates: dates.filter(|_| self.rows.unit() != Unit::Hour),
+        })
     }
 
     /// Names of the only events that matter, where that is known.
@@ -331,21 +322,6 @@ fn rows(
     question.to = Some(to);
     let rows = calendar.periods_of_dates(unit, from, to);
     Ok(rows.map_err(|error| too_long(&error.to_string(), &error.in_chinese()))?)
-}
-
-/// Every period from the one the rows begin in to the one that holds the end of the rows or of the
-/// known world: a date the zone skipped may begin and end at that very instant.
-fn periods_until(
-    calendar: &Calendar,
-    unit: Unit,
-    rows: &Boundaries,
-    as_of: Micros,
-) -> Result<Boundaries, CalendarError> {
-    let (Some(first), Some(last)) = (rows.date(0), rows.date(rows.len().saturating_sub(1))) else {
-        return calendar.periods(unit, as_of, as_of);
-    };
-    let end = rows.starts().last().map_or(as_of, |end| as_of.max(*end));
-    calendar.periods_of_dates(unit, first, calendar.date_of(end).max(last))
 }
 
 fn too_long(what: &str, what_zh: &str) -> Refusal {

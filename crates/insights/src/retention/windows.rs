@@ -37,7 +37,41 @@ pub enum Windows {
     Cycle,
 }
 
+/// The starts that may stand in a row of a triangle.
+#[derive(Clone, Copy, Debug)]
+pub struct RowSpan {
+    /// First instant of the row.
+    pub start: Micros,
+    /// First instant after it.
+    pub end: Micros,
+    /// Its first and last civil date, where it is made of such. A row of a date the zone skipped has
+    /// no instant of its own, but its windows have.
+    pub dates: Option<(Date, Date)>,
+}
+
 impl Windows {
+    /// Whether window `k` of a row is over for whoever may stand in the row.
+    pub fn is_over(&self, row: &RowSpan, k: u32, cycle: Micros, as_of: Micros) -> bool {
+        let window_end = match self.dates_of(row) {
+            Some((_, last)) => self.end_from_date(last, k),
+            None => self.end(row.end - 1, k, cycle),
+        };
+        row.end <= as_of && window_end.is_some_and(|end| end <= as_of)
+    }
+
+    /// Whether window `k` of a row has begun for whoever may stand first in the row.
+    pub fn has_begun(&self, row: &RowSpan, k: u32, cycle: Micros, as_of: Micros) -> bool {
+        let begin = match self.dates_of(row) {
+            Some((first, _)) => self.begin_from_date(first, k),
+            None => self.begin(row.start, k, cycle),
+        };
+        begin.is_some_and(|begin| begin < as_of)
+    }
+
+    fn dates_of(&self, row: &RowSpan) -> Option<(Date, Date)> {
+        row.dates.filter(|_| self.civil_units().is_some())
+    }
+
     /// The window of an instant at or after the start. An instant beyond the last bracket, or
     /// beyond the known periods, is in the window after all columns.
     pub fn index(&self, start: Micros, ts: Micros, cycle: Micros) -> u32 {
@@ -100,7 +134,7 @@ impl Windows {
 
     /// As [`end`](Self::end), for a start on a civil date, be it one the zone skipped. `None` too
     /// where windows are not made of civil dates.
-    pub fn end_from_date(&self, date: Date, k: u32) -> Option<Micros> {
+    fn end_from_date(&self, date: Date, k: u32) -> Option<Micros> {
         let bounds = self.civil_units()?;
         let n_units = match self {
             Windows::CalendarBrackets { edges, .. } => edges.get(k as usize)?.saturating_sub(1),
@@ -110,7 +144,7 @@ impl Windows {
     }
 
     /// As [`begin`](Self::begin), for a start on a civil date.
-    pub fn begin_from_date(&self, date: Date, k: u32) -> Option<Micros> {
+    fn begin_from_date(&self, date: Date, k: u32) -> Option<Micros> {
         match k.checked_sub(1) {
             None => self.civil_units().and_then(|bounds| bounds.start(position_of(bounds, date)?)),
             Some(before) => self.end_from_date(date, before),

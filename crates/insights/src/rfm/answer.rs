@@ -5,9 +5,10 @@ use perennial_types::question::{Definition, Warning};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::book::{Book, rounded};
+use super::book::Book;
 use super::question::{Cutoffs, RfmQuestion, TierName};
 use crate::grouping::Group;
+use crate::money::mean_text;
 use crate::retention::Members;
 
 /// An rfm answer.
@@ -274,7 +275,7 @@ impl Sums {
             money_share: (whole.money > 0).then(|| self.money as f64 / whole.money as f64),
             mean_recency_days: mean(self.recency_days as f64),
             mean_purchases: mean(self.purchases as f64),
-            mean_money: (self.n > 0).then(|| decimal_text(rounded(self.money, i128::from(self.n)))),
+            mean_money: mean_text(self.money, self.n),
         }
     }
 }

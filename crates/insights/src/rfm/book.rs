@@ -1,15 +1,14 @@
 //! The measures of every customer, all buckets together.
 
-use std::collections::BTreeSet;
-
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Decimal128Type, Int32Type, Int64Type, UInt32Type};
 use perennial_types::question::Refusal;
 
-use super::fold::{CURRENCIES, N_EACH, N_FIXED};
+use super::fold::{N_EACH, N_FIXED};
 use super::plan::Plan;
 use super::question::{Measure, Ties};
 use crate::belonging::Merged;
+use crate::money::{one_currency, rounded};
 
 /// Every customer with a purchase in the window of any reference date.
 #[derive(Debug, Default)]
@@ -51,15 +50,6 @@ impl Standing {
         };
         [-i128::from(self.recency_days), i128::from(self.n), money]
     }
-}
-
-/// A quotient, rounded half away from zero; the dividend where the divisor is nothing.
-pub fn rounded(dividend: i128, divisor: i128) -> i128 {
-    if divisor <= 0 {
-        return dividend;
-    }
-    let magnitude = (dividend.abs() * 2 + divisor) / (divisor * 2);
-    if dividend < 0 { -magnitude } else { magnitude }
 }
 
 impl Book {
@@ -115,33 +105,4 @@ impl Book {
         let rows = standings.iter().zip(0_u32..);
         rows.filter(|(standing, _)| standing.is_there()).map(|(_, row)| row).collect()
     }
-}
-
-/// The currency of all the money that was added, by the names in the partial results.
-///
-/// # Errors
-/// `mixed_currencies` where there are several.
-pub fn one_currency(partials: &[RecordBatch]) -> Result<Option<String>, Refusal> {
-    let mut all: BTreeSet<String> = BTreeSet::new();
-    for partial in partials {
-        let found = partial.schema_ref().metadata().get(CURRENCIES);
-        let found: Vec<String> =
-            found.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default();
-        all.extend(found);
-    }
-    if all.len() > 1 {
-        let quoted = |open: char, close: char| -> Vec<String> {
-            all.iter().map(|name| format!("{open}{name}{close}")).collect()
-        };
-        return Err(Refusal::new(
-            "mixed_currencies",
-            format!("amounts in {} would be added", quoted('`', '`').join(", ")),
-            "choose one with `currency`",
-        )
-        .in_chinese(
-            format!("会把 {} 的金额相加", quoted('“', '”').join("、")),
-            "请用 `currency` 选择一种货币",
-        ));
-    }
-    Ok(all.pop_first())
 }

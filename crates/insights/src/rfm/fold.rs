@@ -18,10 +18,8 @@ use perennial_types::question::Population;
 use super::plan::{Plan, Reference, nets};
 use super::question::Frequency;
 use crate::belonging::{self, Belonging, BelongingReader};
+use crate::money;
 use crate::orders::{self, Kind, OrderBook, OrderReader, Purchase};
-
-/// Name of the schema metadata that holds the currencies.
-pub const CURRENCIES: &str = "currencies";
 
 /// Columns before those of the reference dates: customer, group.
 pub const N_FIXED: usize = 2;
@@ -130,7 +128,7 @@ impl Visitor for Reading {
     fn finish(mut self: Box<Self>) -> Result<RecordBatch, EngineError> {
         self.close();
         let names = self.currencies.iter().filter_map(|number| self.names.get(number));
-        let names = serde_json::to_string(&names.collect::<Vec<_>>()).unwrap_or_default();
+        let metadata = money::metadata(names);
         let mut fields = vec![
             Field::new("customer", DataType::Int64, false),
             Field::new("group", belonging::column_type(), false),
@@ -140,19 +138,14 @@ impl Visitor for Reading {
             self.belonging.column(self.groups.iter().copied()),
         ];
         for (position, measured) in self.measured.into_iter().enumerate() {
-            let money = Decimal128Array::from(measured.money).with_precision_and_scale(38, 4)?;
+            let sums = Decimal128Array::from(measured.money).with_data_type(money::SUM);
             fields.push(Field::new(format!("last_day_{position}"), DataType::Int32, false));
             fields.push(Field::new(format!("n_{position}"), DataType::UInt32, false));
-            fields.push(Field::new(
-                format!("money_{position}"),
-                DataType::Decimal128(38, 4),
-                false,
-            ));
+            fields.push(Field::new(format!("money_{position}"), money::SUM, false));
             columns.push(Arc::new(Int32Array::from(measured.last_day)));
             columns.push(Arc::new(UInt32Array::from(measured.n)));
-            columns.push(Arc::new(money));
+            columns.push(Arc::new(sums));
         }
-        let metadata = HashMap::from([(CURRENCIES.to_owned(), names)]);
         let schema = Schema::new(fields).with_metadata(metadata);
         Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
     }

@@ -27,7 +27,7 @@ use crate::glossary;
 use crate::insight::{AskError, Asking, Insight, Reply, Step};
 use crate::range;
 use crate::retention::Members;
-use crate::rfm::one_currency;
+use crate::money::one_currency;
 use crate::series::Measured;
 
 /// A question in progress.

@@ -1,6 +1,8 @@
-//! The pictures of an answer: a heatmap, a curve, bars and flows.
+//! The pictures of an answer: a heatmap, curves of shares and of other numbers, bars and flows.
 
-use perennial_insights::present::{Bars, Curve, HeatCell, Heatmap, Picture, Sankey, SankeyNode, Series, percent};
+use perennial_insights::present::{
+    Bars, Curve, HeatCell, Heatmap, Lines, Picture, Sankey, SankeyNode, Series, percent,
+};
 
 use super::svg::{Anchor, Svg, width_of};
 
@@ -18,6 +20,7 @@ pub(super) fn draw(picture: &Picture, definition: &str) -> String {
         Picture::Curve(curve) => draw_curve(curve, definition),
         Picture::Bars(bars) => draw_bars(bars, definition),
         Picture::Sankey(sankey) => draw_sankey(sankey, definition),
+        Picture::Lines(lines) => draw_lines(lines, definition),
     }
 }
 
@@ -85,34 +88,84 @@ fn shade(strength: f64) -> (String, &'static str) {
     (format!("#{red:02x}{green:02x}{blue:02x}"), if strength > 0.55 { "#ffffff" } else { INK })
 }
 
+/// A vertical axis: its ticks, lowest first, each with what is written beside it.
+struct Axis {
+    ticks: Vec<(f64, String)>,
+    /// What its numbers are counted in, where that is worth a word.
+    unit: String,
+}
+
+fn values(series: &[Series]) -> impl Iterator<Item = f64> {
+    series.iter().flat_map(|series| series.values.iter().flatten().copied())
+}
+
 fn draw_curve(curve: &Curve, definition: &str) -> String {
-    let (width, left, top, right, bottom) = (860.0, 64.0, 64.0, 830.0, 400.0);
-    let mut svg = Svg::new();
-    svg.text((20.0, 34.0), 18.0, Anchor::Start, INK, &curve.title);
-    let values = curve.series.iter().flat_map(|series| &series.values).flatten();
-    let largest = values.copied().fold(0.0, f64::max).max(0.01);
+    let largest = values(&curve.series).fold(0.0, f64::max).max(0.01);
     let step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5].into_iter().find(|step| largest / step <= 6.0);
     let step = step.unwrap_or(1.0);
-    let most = (largest / step).ceil() * step;
-    let x = |index: usize| {
-        left + (right - left) * index as f64 / (curve.points.len().max(2) - 1) as f64
-    };
-    let y = |share: f64| bottom - (bottom - top) * share / most;
-    for tick in 0..=((most / step).round() as usize) {
-        let share = tick as f64 * step;
-        svg.line((left, y(share)), (right, y(share)), RULE, 1.0);
-        svg.text((left - 8.0, y(share) + 4.0), 11.0, Anchor::End, QUIET, &percent(share));
+    let ticks = (0..=(largest / step).ceil() as usize).map(|tick| tick as f64 * step);
+    let ticks = ticks.map(|share| (share, percent(share))).collect();
+    draw_series_on(&curve.title, &curve.points, &curve.series, &Axis { ticks, unit: String::new() }, definition)
+}
+
+fn draw_lines(lines: &Lines, definition: &str) -> String {
+    let smallest = values(&lines.series).fold(0.0, f64::min);
+    let largest = values(&lines.series).fold(0.0, f64::max);
+    let step = round_step((largest - smallest) / 6.0);
+    let decimals = (-step.log10().floor()).max(0.0) as usize;
+    let (first, last) = ((smallest / step).floor() as i64, (largest / step).ceil() as i64);
+    let ticks = (first..=last.max(first + 1)).map(|tick| tick as f64 * step);
+    let ticks = ticks.map(|number| (number, format!("{number:.decimals$}"))).collect();
+    let axis = Axis { ticks, unit: lines.unit.clone() };
+    draw_series_on(&lines.title, &lines.points, &lines.series, &axis, definition)
+}
+
+/// The least of 1, 2 and 5 times a power of ten that is not below `least`; 1 where that is nothing.
+fn round_step(least: f64) -> f64 {
+    if !(least > 0.0 && least.is_finite()) {
+        return 1.0;
     }
-    let every = curve.points.len().div_ceil(16).max(1);
-    for (index, name) in curve.points.iter().enumerate().step_by(every) {
+    let power = 10.0_f64.powf(least.log10().floor());
+    let step = [1.0, 2.0, 5.0].into_iter().map(|times| times * power).find(|step| *step >= least);
+    step.unwrap_or(10.0 * power)
+}
+
+fn draw_series_on(
+    title: &str,
+    points: &[String],
+    all: &[Series],
+    axis: &Axis,
+    definition: &str,
+) -> String {
+    let (width, left, top, right, bottom) = (860.0, 64.0, 64.0, 830.0, 400.0);
+    let mut svg = Svg::new();
+    svg.text((20.0, 34.0), 18.0, Anchor::Start, INK, title);
+    svg.text((left - 8.0, top - 12.0), 11.0, Anchor::End, QUIET, &axis.unit);
+    let end = |tick: Option<&(f64, String)>| tick.map_or(0.0, |(value, _)| *value);
+    let (least, most) = (end(axis.ticks.first()), end(axis.ticks.last()));
+    let x = |index: usize| left + (right - left) * index as f64 / (points.len().max(2) - 1) as f64;
+    let y = |value: f64| bottom - (bottom - top) * (value - least) / (most - least);
+    for (value, text) in &axis.ticks {
+        svg.line((left, y(*value)), (right, y(*value)), RULE, 1.0);
+        svg.text((left - 8.0, y(*value) + 4.0), 11.0, Anchor::End, QUIET, text);
+    }
+    let every = points.len().div_ceil(16).max(1);
+    for (index, name) in points.iter().enumerate().step_by(every) {
         svg.text((x(index), bottom + 18.0), 11.0, Anchor::Middle, QUIET, name);
     }
-    for (index, series) in curve.series.iter().enumerate() {
+    for (index, series) in all.iter().enumerate() {
         draw_series(&mut svg, series, LINES[index % LINES.len()], index >= LINES.len(), &x, &y);
     }
-    let mut legend = bottom + 44.0;
+    let legend = draw_legend(&mut svg, all, (left, right), bottom + 44.0);
+    let y = caption(&mut svg, legend + 24.0, width, "", definition);
+    svg.finish(width, y + 14.0, title)
+}
+
+/// The names of the lines; gives where the last row of them stands.
+fn draw_legend(svg: &mut Svg, all: &[Series], (left, right): (f64, f64), top: f64) -> f64 {
+    let mut legend = top;
     let mut at = left;
-    for (index, series) in curve.series.iter().enumerate() {
+    for (index, series) in all.iter().enumerate() {
         let needed = width_of(&series.name, 12.0) + 40.0;
         if at + needed > right && at > left {
             at = left;
@@ -123,8 +176,7 @@ fn draw_curve(curve: &Curve, definition: &str) -> String {
         svg.text((at + 24.0, legend), 12.0, Anchor::Start, INK, &series.name);
         at += needed;
     }
-    let y = caption(&mut svg, legend + 24.0, width, "", definition);
-    svg.finish(width, y + 14.0, &curve.title)
+    legend
 }
 
 fn draw_bars(bars: &Bars, definition: &str) -> String {
