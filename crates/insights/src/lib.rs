@@ -19,7 +19,9 @@ pub mod glossary;
 pub mod grouping;
 pub mod insight;
 pub mod interval;
+pub mod ledger;
 pub mod lifecycle;
+pub mod listing;
 pub mod moments;
 pub mod nodes;
 pub mod occurring;
@@ -30,6 +32,7 @@ mod plain;
 pub mod present;
 pub mod range;
 pub mod retention;
+pub mod revenue_retention;
 pub mod rfm;
 pub mod schema;
 pub mod segment;
@@ -52,6 +55,7 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &funnel::Funnel,
         &path::Path,
         &sessions::Sessions,
+        &revenue_retention::RevenueRetention,
     ]
 }
 

@@ -1,15 +1,14 @@
 //! The measures of every customer, all buckets together.
 
-use std::collections::BTreeSet;
-
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Decimal128Type, Int32Type, Int64Type, UInt32Type};
 use perennial_types::question::Refusal;
 
-use super::fold::{CURRENCIES, N_EACH, N_FIXED};
+use super::fold::{N_EACH, N_FIXED};
 use super::plan::Plan;
 use super::question::{Measure, Ties};
 use crate::belonging::Merged;
+use crate::ledger::one_currency;
 
 /// Every customer with a purchase in the window of any reference date.
 #[derive(Debug, Default)]
@@ -115,30 +114,4 @@ impl Book {
         let rows = standings.iter().zip(0_u32..);
         rows.filter(|(standing, _)| standing.is_there()).map(|(_, row)| row).collect()
     }
-}
-
-/// The currency of all the money that was added.
-fn one_currency(partials: &[RecordBatch]) -> Result<Option<String>, Refusal> {
-    let mut all: BTreeSet<String> = BTreeSet::new();
-    for partial in partials {
-        let found = partial.schema_ref().metadata().get(CURRENCIES);
-        let found: Vec<String> =
-            found.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default();
-        all.extend(found);
-    }
-    if all.len() > 1 {
-        let quoted = |open: char, close: char| -> Vec<String> {
-            all.iter().map(|name| format!("{open}{name}{close}")).collect()
-        };
-        return Err(Refusal::new(
-            "mixed_currencies",
-            format!("amounts in {} would be added", quoted('`', '`').join(", ")),
-            "choose one with `currency`",
-        )
-        .in_chinese(
-            format!("会把 {} 的金额相加", quoted('“', '”').join("、")),
-            "请用 `currency` 选择一种货币",
-        ));
-    }
-    Ok(all.pop_first())
 }

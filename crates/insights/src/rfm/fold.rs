@@ -18,10 +18,8 @@ use perennial_types::question::Population;
 use super::plan::{Plan, Reference, nets};
 use super::question::Frequency;
 use crate::belonging::{self, Belonging, BelongingReader};
+use crate::ledger::CURRENCIES;
 use crate::orders::{self, Kind, OrderBook, OrderReader, Purchase};
-
-/// Name of the schema metadata that holds the currencies.
-pub const CURRENCIES: &str = "currencies";
 
 /// Columns before those of the reference dates: customer, group.
 pub const N_FIXED: usize = 2;
