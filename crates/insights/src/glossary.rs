@@ -20,6 +20,7 @@ static WORDS: &[Word] = &[
     ("path", "Paths", "客户路径"),
     ("sessions", "Sessions", "会话"),
     ("revenue_retention", "Revenue retention", "收入留存"),
+    ("churn", "Churn", "流失率"),
     // tables
     ("mean", "mean", "均值"),
     ("customers", "customers", "客户"),
@@ -49,6 +50,9 @@ static WORDS: &[Word] = &[
     ("entries", "entries", "入口"),
     ("exits", "exits", "出口"),
     ("per_customer", "per customer", "人均会话数"),
+    ("ages", "ages", "年龄"),
+    ("totals", "totals", "合计"),
+    ("win_back", "win-back", "召回"),
     // columns
     ("about_to_sleep", "about to sleep", "即将沉睡客户"),
     ("acquired", "acquired", "新获得"),
@@ -69,7 +73,6 @@ static WORDS: &[Word] = &[
     ("bounces", "bounces", "跳出"),
     ("cannot_lose", "cannot lose", "不可失去客户"),
     ("champions", "champions", "冠军客户"),
-    ("churn", "churn", "流失率"),
     ("class", "class", "类别"),
     ("class_in_chinese", "class in Chinese", "类别中文名"),
     ("classic", "classic", "传统口径"),
@@ -208,6 +211,16 @@ static WORDS: &[Word] = &[
     ("reactivation_customers", "reactivation customers", "复活客户"),
     ("unchanged", "unchanged", "不变"),
     ("unchanged_customers", "unchanged customers", "不变客户"),
+    ("age", "age", "年龄"),
+    ("money_at_risk", "money at risk", "期初活跃金额"),
+    ("money_churned", "money churned", "流失金额"),
+    ("money_from", "money from", "金额起点"),
+    ("money_rate", "money rate", "金额流失率"),
+    ("of_churned", "of churned", "占流失客户"),
+    ("part", "part", "部分"),
+    ("passing", "passing", "来去之间"),
+    ("rate", "rate", "比率"),
+    ("remaining", "remaining", "剩余比例"),
     // pictures
     ("back_after_a_first_session_with", "Back after a first session with", "首次会话含以下行为者的回访率"),
     ("conversion_by_period_of_entry", "Conversion by period of entry", "各进入周期的转化率"),
@@ -223,6 +236,8 @@ static WORDS: &[Word] = &[
     ("from_the_money_of_the_base_to_that_of_the_period", "From the money of the base to that of the period", "从基期金额到本期金额"),
     ("gross_and_net_revenue_retention", "Gross and net revenue retention", "总收入留存率与净收入留存率"),
     ("hatched:_can_still_change", "hatched: can still change", "斜线部分：仍可能变化"),
+    ("churned_by_period", "Churned by period", "各周期流失率"),
+    ("hazard_by_age", "Hazard by age", "各年龄的流失风险率"),
 ];
 
 /// The word of a name, whatever its case and whether it is written with spaces or underscores.

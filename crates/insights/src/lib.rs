@@ -11,6 +11,7 @@
 pub mod ask;
 pub mod belonging;
 pub mod catalog;
+pub mod churn;
 pub mod coding;
 pub mod crr;
 pub mod durations;
@@ -55,6 +56,7 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &funnel::Funnel,
         &path::Path,
         &sessions::Sessions,
+        &churn::Churn,
         &revenue_retention::RevenueRetention,
     ]
 }

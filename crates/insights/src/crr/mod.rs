@@ -47,6 +47,8 @@ mod words;
 
 pub use answer::{ActiveAnswer, CrrAnswer, Rates};
 pub use benchmarks::{Benchmark, industries};
+pub(crate) use plan::{DAY, Window, measured, window_of};
+pub(crate) use words::{days, thousands};
 pub use question::{Active, By, CellRef, CrrQuestion, SetName, Subscription};
 
 use perennial_engine::source::SourceFacts;
