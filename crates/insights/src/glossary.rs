@@ -218,7 +218,9 @@ static WORDS: &[Word] = &[
     ("money_rate", "money rate", "金额流失率"),
     ("of_churned", "of churned", "占流失客户"),
     ("part", "part", "部分"),
+    ("part_of", "part of", "划分方式"),
     ("passing", "passing", "来去之间"),
+    ("within_days", "within days", "天数内"),
     ("rate", "rate", "比率"),
     ("remaining", "remaining", "剩余比例"),
     // pictures

@@ -251,8 +251,7 @@ impl Plan {
             new: number(|flow| flow.new),
             won_back: number(|flow| flow.won_back),
             passing: number(|flow| flow.passing),
-            active_end: flow
-                .map(|flow| counts.at_risk - counts.churned + flow.new + flow.won_back),
+            active_end: flow.map(|flow| counts.at_risk - counts.churned + flow.new + flow.won_back),
             money_from: bound.filter(|bound| *bound < i128::MAX).map(decimal_text),
             complete: self.is_complete(period),
             flags: too_short.then(|| "history_too_short".to_owned()).into_iter().collect(),
@@ -308,9 +307,8 @@ impl Plan {
         let ages: Vec<(u32, &Counts)> =
             shown.ages.iter().map(|(age, counts)| (*age, counts)).collect();
         let name = |period: usize| range::date_name(&self.calendar, &self.periods, period);
-        let surely = |counts: &Counts| {
-            wilson(counts.churned, counts.at_risk).map_or(0.0, |(low, _)| low)
-        };
+        let surely =
+            |counts: &Counts| wilson(counts.churned, counts.at_risk).map_or(0.0, |(low, _)| low);
         Most {
             age_by_customers: largest(&ages, |counts| counts.churned as f64),
             age_by_hazard: largest(&ages, surely),
@@ -347,7 +345,8 @@ pub fn ages(shown: &Shown) -> Vec<AgeAnswer> {
     for (age, counts) in &shown.ages {
         let risk = risk(counts);
         let is_next = *age == before + 1;
-        remaining = remaining.zip(risk.rate).filter(|_| is_next).map(|(left, rate)| left * (1.0 - rate));
+        remaining =
+            remaining.zip(risk.rate).filter(|_| is_next).map(|(left, rate)| left * (1.0 - rate));
         before = *age;
         answers.push(AgeAnswer {
             age: *age,

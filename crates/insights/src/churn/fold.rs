@@ -50,11 +50,7 @@ impl Fold for ChurnFold {
     fn needs(&self) -> Needs {
         // The age of a relationship is told by its first event, so history is read.
         let rule = &self.plan.rule;
-        Needs {
-            columns: rule.columns(),
-            events: rule.events(),
-            ts: Micros::MIN..self.plan.as_of,
-        }
+        Needs { columns: rule.columns(), events: rule.events(), ts: Micros::MIN..self.plan.as_of }
     }
 
     fn visitor(&self) -> Box<dyn Visitor> {

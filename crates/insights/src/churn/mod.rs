@@ -41,13 +41,9 @@ mod tiers;
 mod win_back;
 mod words;
 
-pub use answer::{
-    AgeAnswer, ChurnAnswer, Difference, Most, Part, PeriodAnswer, Risk, TotalAnswer,
-};
+pub use answer::{AgeAnswer, ChurnAnswer, Difference, Most, Part, PeriodAnswer, Risk, TotalAnswer};
 pub use life::State;
-pub use question::{
-    Active, CellRef, ChurnQuestion, Of, SetName, Subscription, Tiers, WinBackSet,
-};
+pub use question::{Active, CellRef, ChurnQuestion, Of, SetName, Subscription, Tiers, WinBackSet};
 pub use win_back::{WinBackAnswer, Within};
 
 use perennial_engine::source::SourceFacts;

@@ -150,7 +150,10 @@ impl Plan {
         let start = self.bounds.get(period).copied().unwrap_or_default();
         match (self.subscription(), self.window.micros()) {
             (None, Some(window)) => start.saturating_sub(window),
-            _ => period.checked_sub(1).and_then(|one| self.bounds.get(one)).map_or(self.before, |one| *one),
+            _ => {
+                let before = period.checked_sub(1).and_then(|before| self.bounds.get(before));
+                before.copied().unwrap_or(self.before)
+            }
         }
     }
 
@@ -238,4 +241,3 @@ fn rule(
     let reason = subscription.and_then(|one| one.reason.as_deref());
     Ok(rule.with_number(money).with_word(reason).with_currency(question.currency.clone()))
 }
-

@@ -116,7 +116,7 @@ fn table(answer: &ChurnAnswer) -> Table {
 
 /// Everybody and every part, the periods that are over added up.
 fn totals(answer: &ChurnAnswer) -> Table {
-    let mut head = vec![("part", ColumnKind::Text), ("of", ColumnKind::Text)];
+    let mut head = vec![("part", ColumnKind::Text), ("part of", ColumnKind::Text)];
     head.extend(RISK);
     head.extend([
         ("low", ColumnKind::Share),
@@ -169,8 +169,8 @@ fn ages(answer: &ChurnAnswer) -> Table {
 
 fn win_back(answer: &ChurnAnswer) -> Table {
     let head = [
-        ("days", ColumnKind::Count),
-        ("left", ColumnKind::Count),
+        ("within days", ColumnKind::Count),
+        ("closed", ColumnKind::Count),
         ("won back", ColumnKind::Count),
         ("share", ColumnKind::Share),
         ("low", ColumnKind::Share),
@@ -192,7 +192,10 @@ fn win_back(answer: &ChurnAnswer) -> Table {
         CellValue::Absent,
         CellValue::Count(all.left),
         CellValue::Count(all.back).marked(all.not_back == 0),
-        CellValue::share((all.left > 0).then(|| all.back as f64 / all.left as f64), all.not_back == 0),
+        CellValue::share(
+            (all.left > 0).then(|| all.back as f64 / all.left as f64),
+            all.not_back == 0,
+        ),
         CellValue::Absent,
         CellValue::Absent,
     ]);
@@ -203,7 +206,7 @@ fn win_back(answer: &ChurnAnswer) -> Table {
 fn facts(answer: &ChurnAnswer) -> Table {
     let mut head = vec![
         ("part", ColumnKind::Text),
-        ("of", ColumnKind::Text),
+        ("part of", ColumnKind::Text),
         ("start", ColumnKind::Text),
         ("end", ColumnKind::Text),
     ];
@@ -234,9 +237,7 @@ fn facts(answer: &ChurnAnswer) -> Table {
             share(period.risk.interval.map(|(low, _)| low)),
             share(period.risk.interval.map(|(_, high)| high)),
         ]);
-        row.extend(
-            [period.new, period.won_back, period.passing, period.active_end].map(count),
-        );
+        row.extend([period.new, period.won_back, period.passing, period.active_end].map(count));
         row.extend([
             CellValue::text(period.money_from.clone()),
             CellValue::Flag(period.complete),

@@ -96,9 +96,8 @@ fn groups(plan: &Plan, found: &Found) -> Vec<Slice> {
 
 /// The most stated reasons by themselves, the rest added up. Everybody is at risk of each.
 fn reasons(plan: &Plan, found: &Found, everybody: &[Counts]) -> Vec<Slice> {
-    let size = |numbers: &Vec<Numbers>| -> u64 {
-        numbers.iter().map(|own| own.all().churned).sum()
-    };
+    let size =
+        |numbers: &Vec<Numbers>| -> u64 { numbers.iter().map(|own| own.all().churned).sum() };
     let mut all: Vec<(&Option<String>, &Vec<Numbers>)> = found.reasons.iter().collect();
     all.sort_by_key(|(reason, numbers)| (std::cmp::Reverse(size(numbers)), *reason));
     let rest = all.split_off(plan.question.top.min(all.len()));

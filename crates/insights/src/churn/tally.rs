@@ -10,9 +10,7 @@ use arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, Int64Array, RecordBatch, StringArray, UInt8Array,
     UInt32Array,
 };
-use arrow::datatypes::{
-    DataType, Decimal128Type, Field, Int64Type, Schema, UInt8Type, UInt32Type,
-};
+use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema, UInt8Type, UInt32Type};
 use perennial_engine::error::EngineError;
 
 use super::life::{Leaving, Life, State};
@@ -370,8 +368,7 @@ pub fn merged(plan: &Plan, partials: &[RecordBatch]) -> Result<Found, EngineErro
 
 fn numbers_at(partial: &RecordBatch, row: usize) -> Numbers {
     let number = |at: usize| partial.column(5 + at).as_primitive::<Int64Type>().value(row) as u64;
-    let amount = |at: usize| {
-        partial.column(5 + N_NUMBERS + at).as_primitive::<Decimal128Type>().value(row)
-    };
+    let amount =
+        |at: usize| partial.column(5 + N_NUMBERS + at).as_primitive::<Decimal128Type>().value(row);
     Numbers::from_row(std::array::from_fn(number), std::array::from_fn(amount))
 }

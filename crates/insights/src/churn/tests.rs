@@ -30,7 +30,8 @@ fn answer(world: &World, question: &Value) -> ChurnAnswer {
 fn members(world: &World, question: &Value, cell: Value) -> String {
     let mut question = question.clone();
     question["cell"] = cell;
-    let (answer, keys) = reply(world, &question).unwrap_or_else(|error| panic!("{question}: {error}"));
+    let (answer, keys) =
+        reply(world, &question).unwrap_or_else(|error| panic!("{question}: {error}"));
     assert_eq!(answer["customers"]["total"], json!(keys.len()));
     keys.iter().map(|key| world.name_of(key.0)).collect::<Vec<_>>().join(" ")
 }
@@ -95,9 +96,17 @@ fn who_leaves_takes_the_money_of_the_window_along() {
     assert_eq!(found.periods[0].flags, ["history_too_short"]);
     let total = &found.totals[0];
     assert_eq!((total.periods, total.risk.at_risk, total.risk.churned), (5, 6, 2));
-    let cell = |set: &str, period: &str| members(&shop(), &spring(), json!({"period": period, "set": set}));
-    assert_eq!((cell("churned", "2024-02-01"), cell("at_risk", "2024-02-01")), ("bert".into(), "anna bert".into()));
-    assert_eq!((cell("new", "2024-02-01"), cell("won_back", "2024-05-01")), ("carl".into(), "bert".into()));
+    let cell = |set: &str, period: &str| {
+        members(&shop(), &spring(), json!({"period": period, "set": set}))
+    };
+    assert_eq!(
+        (cell("churned", "2024-02-01"), cell("at_risk", "2024-02-01")),
+        ("bert".into(), "anna bert".into())
+    );
+    assert_eq!(
+        (cell("new", "2024-02-01"), cell("won_back", "2024-05-01")),
+        ("carl".into(), "bert".into())
+    );
     assert_eq!(cell("active_end", "2024-05-01"), "anna bert");
 }
 
@@ -131,7 +140,7 @@ fn the_hazard_is_of_those_at_risk_at_an_age() {
 fn who_is_back_counts_from_the_instant_of_leaving() {
     let question = with(spring(), json!({"win_back_days": [60, 89, 90, 365]}));
     let found = answer(&shop(), &question).win_back;
-    // Bert's window ends on 10 February, 90 days before he is back; carl's on 22 March, 70 days
+    // Bert's window ends on 10 February, 90 days before he is back; carl's on 22 March, 71 days
     // before all that is known ends.
     assert_eq!((found.left, found.back, found.not_back), (2, 1, 1));
     let within: Vec<(u64, u64)> = found.within.iter().map(|one| (one.closed, one.within)).collect();
@@ -141,8 +150,14 @@ fn who_is_back_counts_from_the_instant_of_leaving() {
     let cell = |set: &str, days: Value| {
         members(&shop(), &question, json!({"win_back": set, "days": days}))
     };
-    assert_eq!((cell("left", Value::Null), cell("back", Value::Null), cell("not_back", Value::Null)), ("bert carl".into(), "bert".into(), "carl".into()));
-    assert_eq!((cell("closed", json!(60)), cell("within", json!(90)), cell("within", json!(89))), ("bert carl".into(), "bert".into(), String::new()));
+    assert_eq!(
+        (cell("left", Value::Null), cell("back", Value::Null), cell("not_back", Value::Null)),
+        ("bert carl".into(), "bert".into(), "carl".into())
+    );
+    assert_eq!(
+        (cell("closed", json!(60)), cell("within", json!(90)), cell("within", json!(89))),
+        ("bert carl".into(), "bert".into(), String::new())
+    );
 }
 
 /// Subscriptions with a price; reasons are stated or not.
@@ -186,9 +201,17 @@ fn a_subscription_ends_for_a_stated_reason() {
         .filter(|one| one.part.of == super::Of::Reason)
         .map(|one| (one.part.reason.as_deref(), one.risk.churned, one.risk.money_churned.as_str()))
         .collect();
-    assert_eq!(reasons, [(Some("price"), 2, "55.00"), (None, 1, "10.00")], "dora was back in February");
+    assert_eq!(
+        reasons,
+        [(Some("price"), 2, "55.00"), (None, 1, "10.00")],
+        "dora was back in February"
+    );
     let of = |reason: Value| {
-        members(&gym(), &gym_question(), json!({"period": "2024-02-01", "of": "reason", "reason": reason}))
+        members(
+            &gym(),
+            &gym_question(),
+            json!({"period": "2024-02-01", "of": "reason", "reason": reason}),
+        )
     };
     assert_eq!((of(json!("price")), of(Value::Null)), ("bert".to_owned(), "carl".to_owned()));
     let top = with(gym_question(), json!({"top": 1}));
@@ -205,10 +228,25 @@ fn tiers_are_drawn_anew_when_a_period_begins() {
         .parts
         .iter()
         .filter(|one| one.part.of == super::Of::Tier && one.start == "2024-02-01")
-        .map(|one| format!("{:?} from {:?}: {} of {}", one.part.tier.unwrap(), one.money_from, one.risk.churned, one.risk.at_risk))
+        .map(|one| {
+            format!(
+                "{:?} from {:?}: {} of {}",
+                one.part.tier.unwrap(),
+                one.money_from,
+                one.risk.churned,
+                one.risk.at_risk
+            )
+        })
         .collect();
     // Bert's 50 come first, anna's 20 after 59 %, carl's 10 after 82 %.
-    assert_eq!(tiers, ["High from Some(\"50.00\"): 1 of 1", "Middle from Some(\"20.00\"): 0 of 1", "Low from None: 1 of 2"]);
+    assert_eq!(
+        tiers,
+        [
+            "High from Some(\"50.00\"): 1 of 1",
+            "Middle from Some(\"20.00\"): 0 of 1",
+            "Low from None: 1 of 2"
+        ]
+    );
     let low = json!({"period": "2024-02-01", "set": "at_risk", "of": "tier", "tier": "low"});
     assert_eq!(members(&gym(), &question, low), "carl dora");
 }
@@ -223,7 +261,10 @@ fn the_rate_is_what_crr_does_not_keep() {
     });
     for (own, other) in found.periods.iter().zip(crr["periods"].as_array().unwrap()) {
         assert_eq!(json!(own.risk.rate), other["churn"], "{}", own.start);
-        assert_eq!((json!(own.won_back), json!(own.new)), (other["won_back"].clone(), other["n"].clone()));
+        assert_eq!(
+            (json!(own.won_back), json!(own.new)),
+            (other["won_back"].clone(), other["n"].clone())
+        );
     }
 }
 
@@ -233,11 +274,16 @@ fn groups_add_up_to_everybody() {
     let found = answer(&shop(), &question);
     let groups = |name: &str| {
         let own = found.parts.iter().filter(|one| one.part.of == super::Of::Group);
-        flows(own.filter(|one| crate::present::group_text(one.part.group.as_ref(), one.part.other).as_deref() == Some(name)))[1].clone()
+        flows(own.filter(|one| {
+            crate::present::group_text(one.part.group.as_ref(), one.part.other).as_deref()
+                == Some(name)
+        }))[1]
+            .clone()
     };
     assert_eq!(groups("Rome"), "2024-02: 1 + 0 + 0 − 0 = 1; 0.00 of 10.00");
     assert_eq!(groups("Other"), "2024-02: 1 + 1 + 0 − 1 = 1; 30.00 of 30.00");
-    let cell = |fields: Value| members(&shop(), &question, with(json!({"period": "2024-02-01"}), fields));
+    let cell =
+        |fields: Value| members(&shop(), &question, with(json!({"period": "2024-02-01"}), fields));
     assert_eq!(cell(json!({"of": "group", "other": true})), "bert");
     assert_eq!(cell(json!({"set": "at_risk", "group": ["Rome"]})), "anna");
 }
@@ -247,10 +293,13 @@ fn the_window_is_measured_where_none_is_given() {
     let found = answer(&shop(), &with(spring(), json!({"active": {}})));
     assert_eq!(found.active.chosen, "p90 of 5 gaps between purchases");
     assert_eq!(found.definition.flags, ["window_follows_data"]);
-    let error = reply(&World::default(), &json!({"as_of": "2024-06-01T00:00:00Z"})).map(|(json, _)| json["periods"].clone());
+    let error = reply(&World::default(), &json!({"as_of": "2024-06-01T00:00:00Z"}))
+        .map(|(json, _)| json["periods"].clone());
     assert_eq!(error, Ok(json!([])), "nothing to measure");
     let once = world("anna 2024-01-05 order amount=10");
-    assert!(reply(&once, &with(spring(), json!({"active": {}}))).unwrap_err().starts_with("no_gaps"));
+    assert!(
+        reply(&once, &with(spring(), json!({"active": {}}))).unwrap_err().starts_with("no_gaps")
+    );
 }
 
 #[test]
@@ -261,7 +310,11 @@ fn an_empty_world_and_a_range_not_begun_have_no_rates_and_no_error() {
     let future = with(spring(), json!({"as_of": "2023-07-01T00:00:00Z"}));
     assert!(answer(&shop(), &future).periods.is_empty());
     let early = answer(&shop(), &with(spring(), json!({"as_of": "2024-02-08T00:00:00Z"})));
-    assert_eq!(flows(&early.periods)[1], "2024-02: 2 + 0 + 0 − 0 = 2; 0.00 of 40.00", "bert may yet come");
+    assert_eq!(
+        flows(&early.periods)[1],
+        "2024-02: 2 + 0 + 0 − 0 = 2; 0.00 of 40.00",
+        "bert may yet come"
+    );
     assert!(!early.periods[1].complete && early.ages.is_empty());
 }
 
@@ -271,7 +324,10 @@ fn a_question_that_is_none_says_how_to_mend_it() {
     for (fields, part) in [
         (json!({"active": both}), "both `trailing_days` and `subscription`"),
         (json!({"active": {"trailing_days": 0}}), "`active.trailing_days` is `0`"),
-        (json!({"active": {"subscription": {"start": {"event": "a"}, "end": {"event": "a"}}}}), "by the same event"),
+        (
+            json!({"active": {"subscription": {"start": {"event": "a"}, "end": {"event": "a"}}}}),
+            "by the same event",
+        ),
         (json!({"new_for": 0}), "`new_for` is `0`"),
         (json!({"tiers": {"high": 0.9, "middle": 0.8}}), "`tiers` has high `0.9`"),
         (json!({"win_back_days": [0]}), "`win_back_days` has `0`"),
@@ -279,16 +335,26 @@ fn a_question_that_is_none_says_how_to_mend_it() {
         (json!({"cell": {"period": "2024-01-02"}}), "no period starts at `2024-01-02`"),
         (json!({"cell": {"age": 1, "of": "new"}}), "`cell` names a part of an age"),
         (json!({"cell": {"age": 1, "set": "new"}}), "`cell.set` of an age"),
-        (json!({"cell": {"win_back": "within", "days": 7}}), "none of the question's `win_back_days`"),
+        (
+            json!({"cell": {"win_back": "within", "days": 7}}),
+            "none of the question's `win_back_days`",
+        ),
         (json!({"cell": {"period": "2024-01-01", "of": "reason"}}), "names no field of reasons"),
-        (json!({"cell": {"period": "2024-01-01", "of": "tier", "tier": "low"}}), "`cell.of` is `tier`"),
-        (json!({"cell": {"period": "2024-01-01", "of": "new", "set": "won_back"}}), "told when a period begins"),
+        (
+            json!({"cell": {"period": "2024-01-01", "of": "tier", "tier": "low"}}),
+            "`cell.of` is `tier`",
+        ),
+        (
+            json!({"cell": {"period": "2024-01-01", "of": "new", "set": "won_back"}}),
+            "told when a period begins",
+        ),
         (json!({"as_of": null}), "`as_of` is missing"),
     ] {
         let error = reply(&shop(), &with(spring(), fields.clone())).unwrap_err();
         assert!(error.contains(part), "{fields}: {error}");
     }
-    let typo = json!({"active": {"subscription": {"start": {"event": "ordr"}, "end": {"event": "x"}}}});
+    let typo =
+        json!({"active": {"subscription": {"start": {"event": "ordr"}, "end": {"event": "x"}}}});
     assert_eq!(answer(&shop(), &with(spring(), typo)).warnings[0].nearest, ["order"]);
 }
 
@@ -300,8 +366,14 @@ fn the_answer_is_made_ready_for_people() {
     for table in &shown.tables {
         assert!(table.rows.iter().all(|row| row.len() == table.columns.len()), "{}", table.name);
     }
-    let [Picture::Curve(rates), Picture::Curve(hazards)] = shown.pictures.as_slice() else { panic!() };
-    assert_eq!((rates.points.len(), rates.series.len()), (4, 6), "everybody, two cities, three tiers");
+    let [Picture::Curve(rates), Picture::Curve(hazards)] = shown.pictures.as_slice() else {
+        panic!()
+    };
+    assert_eq!(
+        (rates.points.len(), rates.series.len()),
+        (4, 6),
+        "everybody, two cities, three tiers"
+    );
     assert_eq!(hazards.points, ["1", "2", "3"]);
     assert!(shown.definition.1.contains("流失率"));
 }

@@ -118,8 +118,7 @@ fn days_until(
     for (day, n_back) in spread {
         // Who is back by the end of a day was away until then; who is not was seen for whole days.
         let is_at_risk = |one: &Leaving| one.back_days.unwrap_or(one.followed_days) >= *day;
-        let at_risk: u64 =
-            left.iter().filter(|(one, _)| is_at_risk(one)).map(|(_, n)| n).sum();
+        let at_risk: u64 = left.iter().filter(|(one, _)| is_at_risk(one)).map(|(_, n)| n).sum();
         away *= 1.0 - *n_back as f64 / at_risk as f64;
         // A product of shares may miss one half by a rounding.
         if away <= share + 1e-12 {

@@ -68,9 +68,10 @@ fn window(plan: &Plan) -> Text {
                 one.end.in_words(Language::Chinese)
             ),
         ),
-        (None, Some(window)) => {
-            Text::new(format!("trailing {} days", days(window)), format!("此前 {} 天", days(window)))
-        }
+        (None, Some(window)) => Text::new(
+            format!("trailing {} days", days(window)),
+            format!("此前 {} 天", days(window)),
+        ),
         (None, None) => Text::new(active(plan).chosen, "没有事件，无从测量"),
     }
 }

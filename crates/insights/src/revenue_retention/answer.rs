@@ -23,7 +23,7 @@ pub struct RevenueRetentionAnswer {
     pub currency: Option<String>,
     /// The periods that have begun, of everybody.
     pub periods: Vec<PeriodAnswer>,
-    /// The periods that are final, added up; null where none is.
+    /// The periods that are over, added up; null where none is.
     #[schema(required)]
     pub overall: Option<Overall>,
     /// The periods of every group, when customers are told apart.
@@ -234,11 +234,11 @@ impl Plan {
         }
     }
 
-    /// The periods of everybody that are final, added up.
+    /// The periods of everybody that are over, added up.
     pub fn overall(&self, periods: &[Counts]) -> Option<Overall> {
         let mut total = Counts::default();
-        let last = periods.iter().enumerate().filter(|(period, _)| self.is_complete(*period));
-        let n = last.map(|(_, counts)| total.absorb(counts)).count();
+        let over = periods.iter().enumerate().filter(|(period, _)| self.is_over(*period));
+        let n = over.map(|(_, counts)| total.absorb(counts)).count();
         let amounts = Amounts::of(&total);
         (n > 0).then(|| Overall {
             periods: n,

@@ -101,10 +101,14 @@ impl Plan {
         self.question.refunds == Refunds::Net
     }
 
+    /// Whether a period has ended.
+    pub fn is_over(&self, period: usize) -> bool {
+        self.all.end(period + self.lag).is_some_and(|end| end <= self.as_of)
+    }
+
     /// Whether a period is final.
     pub fn is_complete(&self, period: usize) -> bool {
-        let end = self.all.end(period + self.lag);
-        !self.rule.is_open_ended() && end.is_some_and(|end| end <= self.as_of)
+        !self.rule.is_open_ended() && self.is_over(period)
     }
 
     /// Whether the base of a period begins before anything is known.

@@ -23,8 +23,10 @@ pub fn definition(plan: &Plan) -> Definition {
         from: question.from,
         to: question.to,
         as_of: question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
-        mean: Some("sum of the money kept ÷ sum of the bases, over complete periods".to_owned()),
-        mean_zh: Some("各完整周期留存金额之和 ÷ 基期金额之和".to_owned()),
+        mean: Some(
+            "sum of the money kept ÷ sum of the bases, over periods that are over".to_owned(),
+        ),
+        mean_zh: Some("各已结束周期留存金额之和 ÷ 基期金额之和".to_owned()),
         interval: None,
         interval_zh: None,
         closed: !plan.rule.is_open_ended(),

@@ -45,24 +45,26 @@ fn asked() -> impl Strategy<Value = Asked> {
             select(vec!["everyone", "buyers", "net_buyers"]),
             (0..=scene.n_days + 1, select(vec![None, Some("start"), Some("current")])),
         )
-            .prop_map(move |(place, window_days, rest, population, (n_days_known, breakdown))| {
-                let (world, unit, n_periods, first) = place;
-                let (event, has_levels, new_for) = rest;
-                Asked {
-                    scene,
-                    world,
-                    unit,
-                    n_periods,
-                    first,
-                    window_days,
-                    event: event.filter(|_| window_days.is_some()),
-                    has_levels,
-                    population,
-                    n_days_known,
-                    breakdown,
-                    new_for,
-                }
-            })
+            .prop_map(
+                move |(place, window_days, rest, population, (n_days_known, breakdown))| {
+                    let (world, unit, n_periods, first) = place;
+                    let (event, has_levels, new_for) = rest;
+                    Asked {
+                        scene,
+                        world,
+                        unit,
+                        n_periods,
+                        first,
+                        window_days,
+                        event: event.filter(|_| window_days.is_some()),
+                        has_levels,
+                        population,
+                        n_days_known,
+                        breakdown,
+                        new_for,
+                    }
+                },
+            )
     })
 }
 
@@ -93,7 +95,8 @@ impl Known {
 
     /// When the customer first left in a range, and when they were back.
     fn leaving(&self, from: i64, to: i64) -> Option<(i64, Option<i64>)> {
-        let left = self.spells.iter().map(|(_, until, _)| *until).find(|at| (from..to).contains(at))?;
+        let left =
+            self.spells.iter().map(|(_, until, _)| *until).find(|at| (from..to).contains(at))?;
         Some((left, self.spells.iter().map(|(after, ..)| *after).find(|after| *after > left)))
     }
 }
@@ -124,7 +127,8 @@ impl Asked {
     }
 
     fn question(&self) -> Value {
-        let mut subscription = json!({"start": {"event": "signup"}, "end": {"event": "refund"}, "reason": "plan"});
+        let mut subscription =
+            json!({"start": {"event": "signup"}, "end": {"event": "refund"}, "reason": "plan"});
         if self.has_levels {
             subscription["money"] = json!("score");
         }
@@ -148,10 +152,12 @@ impl Asked {
     /// Every customer who was ever active, by the rows known.
     fn known(&self, rows: &[Event]) -> Vec<Known> {
         let keys: BTreeSet<i64> = rows.iter().map(|row| row.customer).collect();
-        keys.into_iter().filter_map(|key| {
-            let own: Vec<&Event> = rows.iter().filter(|row| row.customer == key).collect();
-            self.one(key, &own)
-        }).collect()
+        keys.into_iter()
+            .filter_map(|key| {
+                let own: Vec<&Event> = rows.iter().filter(|row| row.customer == key).collect();
+                self.one(key, &own)
+            })
+            .collect()
     }
 
     fn one(&self, key: i64, own: &[&Event]) -> Option<Known> {
@@ -169,7 +175,8 @@ impl Asked {
             self.breakdown.is_some() || money(lines).0.as_deref() == Some("EUR")
         };
         let paid = bought.iter().filter(is_counted).map(|lines| (lines[0].ts, money(lines).1));
-        let back = refunds.iter().filter(is_counted).map(|lines| (lines[0].ts, -money(lines).1.abs()));
+        let back =
+            refunds.iter().filter(is_counted).map(|lines| (lines[0].ts, -money(lines).1.abs()));
         let mut money: Vec<(i64, i64)> = paid.chain(back).collect();
         let Some(days) = self.window_days else { return self.subscribed(key, own, since, money) };
         let named = match (self.event, self.population) {
@@ -177,7 +184,8 @@ impl Asked {
             (None, "everyone") => joined(own, |_| true),
             (None, _) => bought.clone(),
         };
-        let instants: Vec<i64> = named.iter().map(|lines| lines[0].ts).filter(|ts| *ts >= since).collect();
+        let instants: Vec<i64> =
+            named.iter().map(|lines| lines[0].ts).filter(|ts| *ts >= since).collect();
         let mut spells: Vec<(i64, i64, Option<String>)> = Vec::new();
         for ts in &instants {
             match spells.last_mut() {
@@ -189,7 +197,13 @@ impl Asked {
         Some(Known { key, first: *instants.first()?, spells, money })
     }
 
-    fn subscribed(&self, key: i64, own: &[&Event], since: i64, mut money: Vec<(i64, i64)>) -> Option<Known> {
+    fn subscribed(
+        &self,
+        key: i64,
+        own: &[&Event],
+        since: i64,
+        mut money: Vec<(i64, i64)>,
+    ) -> Option<Known> {
         let mut spells = Vec::new();
         let (mut first, mut running) = (None, None);
         if self.has_levels {
@@ -200,8 +214,11 @@ impl Asked {
             if lines[0].event == "signup" {
                 first = first.or(Some(ts.max(since)));
                 running = running.or(Some(ts));
-                let scores: Vec<i64> = lines.iter().filter_map(|line| line.properties.get("score"))
-                    .map(|score| score.parse::<Decimal4>().unwrap().0).collect();
+                let scores: Vec<i64> = lines
+                    .iter()
+                    .filter_map(|line| line.properties.get("score"))
+                    .map(|score| score.parse::<Decimal4>().unwrap().0)
+                    .collect();
                 // A sign-up has no currency, so it is of none asked for.
                 if self.has_levels && !scores.is_empty() && self.breakdown.is_some() {
                     money.push((ts, scores.iter().sum()));
@@ -241,7 +258,9 @@ impl Asked {
             (true, false) => "churned",
             (false, true) if is_new => "new",
             (false, true) => "won_back",
-            (false, false) if one.spells.iter().any(|(after, ..)| (start..end).contains(after)) => "passing",
+            (false, false) if one.spells.iter().any(|(after, ..)| (start..end).contains(after)) => {
+                "passing"
+            }
             (false, false) => "away",
         }
     }
@@ -253,7 +272,8 @@ impl Asked {
     }
 
     fn has_mixed_money(&self) -> bool {
-        self.breakdown.is_some() && self.world.events.iter().any(|row| row.currency.as_deref() == Some("USD"))
+        self.breakdown.is_some()
+            && self.world.events.iter().any(|row| row.currency.as_deref() == Some("USD"))
     }
 }
 

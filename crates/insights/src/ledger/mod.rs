@@ -5,7 +5,13 @@
 //! one name that share an order id are one mark at their earliest instant, a condition on money or
 //! quantity is one on the sums of the order, and the number of a mark is the sum of its lines'.
 
-use std::collections::{BTreeSet, HashMap};
+mod currencies;
+mod marks;
+
+pub use currencies::{CURRENCIES, Currencies, one_currency};
+pub use marks::{Mark, NO_WORD};
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Decimal128Array, RecordBatch};
@@ -19,18 +25,10 @@ use perennial_types::event::{Column, ORDER, REFUND};
 use perennial_types::filter::{EventFilter, EventNames, Field};
 use perennial_types::question::{Population, Refusal};
 
+use self::marks::{MAX_FILTERS, Marked};
 use crate::belonging::{self, Belonging, BelongingReader, Fields};
 use crate::grouping::{FieldReader, Interner};
 use crate::orders::{self, OrderBook, OrderReader, Purchase, currency_number};
-
-/// Most events that are marked.
-const MAX_FILTERS: usize = 2;
-
-/// Name of the schema metadata that holds the currencies of a partial result.
-pub const CURRENCIES: &str = "currencies";
-
-/// Number of a word that is missing.
-pub const NO_WORD: u32 = 0;
 
 /// What is read.
 #[derive(Clone, Debug)]
@@ -145,35 +143,6 @@ impl Rule {
     }
 }
 
-/// One occurrence of a marked event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// When.
-    pub ts: Micros,
-    /// One bit per event of the rule.
-    pub passes: u32,
-    /// Its number in ten-thousandths, where it has one.
-    pub number: Option<i128>,
-    /// The currency of the row, as [`Purchase::currency`] has it.
-    pub currency: u64,
-    /// The number of its word; [`NO_WORD`] without one.
-    pub word: u32,
-    /// The group there.
-    pub group: u32,
-}
-
-impl Mark {
-    /// Whether it is an occurrence of the first event of the rule.
-    pub fn is_first(&self) -> bool {
-        self.passes & 1 != 0
-    }
-
-    /// Whether it is one of the second.
-    pub fn is_second(&self) -> bool {
-        self.passes & 2 != 0
-    }
-}
-
 /// One customer of the population.
 pub struct Customer<'a> {
     /// The key.
@@ -251,52 +220,8 @@ impl Told<'_> {
 
     /// Schema metadata naming the currencies of money that was added.
     pub fn metadata(&self, added: &Currencies) -> HashMap<String, String> {
-        let names: Vec<&String> =
-            added.0.iter().filter_map(|number| self.currencies.get(number)).collect();
-        HashMap::from([(CURRENCIES.to_owned(), serde_json::to_string(&names).unwrap_or_default())])
+        added.metadata(self.currencies)
     }
-}
-
-/// The currencies of money that was added.
-#[derive(Debug, Default)]
-pub struct Currencies(BTreeSet<u64>);
-
-impl Currencies {
-    /// Takes note of one; 0 is none.
-    pub fn note(&mut self, currency: u64) {
-        if currency != 0 && self.0.last() != Some(&currency) {
-            self.0.insert(currency);
-        }
-    }
-}
-
-/// The currency of all the money of these partial results; `None` where it has none.
-///
-/// # Errors
-/// `mixed_currencies` where money of several would be added.
-pub fn one_currency(partials: &[RecordBatch]) -> Result<Option<String>, Refusal> {
-    let mut all: BTreeSet<String> = BTreeSet::new();
-    for partial in partials {
-        let found = partial.schema_ref().metadata().get(CURRENCIES);
-        let found: Vec<String> =
-            found.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default();
-        all.extend(found);
-    }
-    if all.len() > 1 {
-        let quoted = |open: char, close: char| -> Vec<String> {
-            all.iter().map(|name| format!("{open}{name}{close}")).collect()
-        };
-        return Err(Refusal::new(
-            "mixed_currencies",
-            format!("amounts in {} would be added", quoted('`', '`').join(", ")),
-            "choose one with `currency`",
-        )
-        .in_chinese(
-            format!("会把 {} 的金额相加", quoted('“', '”').join("、")),
-            "请用 `currency` 选择一种货币",
-        ));
-    }
-    Ok(all.pop_first())
 }
 
 /// Reads ledgers, bucket by bucket.
@@ -408,77 +333,6 @@ impl<S: Sink> Visitor for Ledger<S> {
         let told =
             Told { belonging: &self.belonging, words: &self.words, currencies: &self.currencies };
         self.sink.finish(&told)
-    }
-}
-
-/// The marks of one customer, lines of one order joined.
-#[derive(Default)]
-struct Marked {
-    marks: Vec<Mark>,
-    /// Money and quantity of each mark.
-    sums: Vec<[Option<i128>; 2]>,
-    /// Which mark a line belongs to, and which conditions it meets by itself.
-    lines: Vec<(usize, [u32; MAX_FILTERS])>,
-    positions: HashMap<u64, usize>,
-}
-
-impl Marked {
-    fn push(
-        &mut self,
-        order: Option<u64>,
-        line: Mark,
-        bits: [u32; MAX_FILTERS],
-        values: [Option<i128>; 2],
-    ) {
-        let next = self.marks.len();
-        let position = order.map_or(next, |order| *self.positions.entry(order).or_insert(next));
-        if position == next {
-            self.marks.push(line);
-            self.sums.push(values);
-        } else {
-            let mark = &mut self.marks[position];
-            mark.number = sum(mark.number, line.number);
-            if mark.currency == 0 {
-                mark.currency = line.currency;
-            }
-            if mark.word == NO_WORD {
-                mark.word = line.word;
-            }
-            for (total, more) in self.sums[position].iter_mut().zip(values) {
-                *total = sum(*total, more);
-            }
-        }
-        self.lines.push((position, bits));
-    }
-
-    /// Decides which events the marks are occurrences of.
-    fn settle(&mut self, filters: &[BatchFilter]) {
-        for (position, bits) in self.lines.drain(..) {
-            let [amount, quantity] = self.sums[position];
-            for (index, (filter, bits)) in filters.iter().zip(bits).enumerate() {
-                if filter.holds(bits, amount, quantity) {
-                    self.marks[position].passes |= 1 << index;
-                }
-            }
-        }
-        self.marks.retain(|mark| mark.passes != 0);
-    }
-
-    fn clear(&mut self) {
-        self.marks.clear();
-        self.sums.clear();
-        self.lines.clear();
-        if !self.positions.is_empty() {
-            self.positions.clear();
-        }
-    }
-}
-
-/// The sum of what is there; nothing of nothing.
-fn sum(left: Option<i128>, right: Option<i128>) -> Option<i128> {
-    match (left, right) {
-        (Some(left), Some(right)) => Some(left + right),
-        (left, right) => left.or(right),
     }
 }
 
