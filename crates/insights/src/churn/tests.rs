@@ -221,6 +221,30 @@ fn a_subscription_ends_for_a_stated_reason() {
 }
 
 #[test]
+fn without_a_recurring_amount_money_is_that_of_the_period_before() {
+    let world = world(
+        "anna 2024-01-05 subscribe
+         anna 2024-01-20 order amount=30
+         bert 2024-01-06 subscribe
+         bert 2024-01-10 order amount=12
+         bert 2024-02-10 cancel
+         bert 2024-02-20 order amount=8",
+    );
+    let subscription = json!({"start": {"event": "subscribe"}, "end": {"event": "cancel"}});
+    let question = with(gym_question(), json!({"active": {"subscription": subscription}}));
+    let found = answer(&world, &question);
+    assert_eq!(
+        flows(&found.periods)[1..3],
+        [
+            "2024-02: 2 + 0 + 0 − 1 = 1; 12.00 of 42.00",
+            "2024-03: 1 + 0 + 0 − 0 = 1; 0.00 of 0.00"
+        ]
+    );
+    assert_eq!(found.periods[2].risk.reason.as_deref(), Some("no_money_at_risk"));
+    assert!(found.totals.iter().all(|one| one.part.of != super::Of::Reason), "none are asked for");
+}
+
+#[test]
 fn tiers_are_drawn_anew_when_a_period_begins() {
     let question = with(gym_question(), json!({"tiers": {"high": 0.5, "middle": 0.8}}));
     let found = answer(&gym(), &question);
