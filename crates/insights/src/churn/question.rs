@@ -177,16 +177,6 @@ pub enum SetName {
 }
 
 impl SetName {
-    /// Every set.
-    pub const ALL: [SetName; 6] = [
-        SetName::AtRisk,
-        SetName::Churned,
-        SetName::New,
-        SetName::WonBack,
-        SetName::Passing,
-        SetName::ActiveEnd,
-    ];
-
     /// Whether a customer in that state belongs to it.
     pub fn holds(self, state: State) -> bool {
         match self {

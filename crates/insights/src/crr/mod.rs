@@ -48,8 +48,8 @@ mod words;
 pub use answer::{ActiveAnswer, CrrAnswer, Rates};
 pub use benchmarks::{Benchmark, industries};
 pub(crate) use plan::{DAY, Window, measured, window_of};
-pub(crate) use words::{days, thousands};
 pub use question::{Active, By, CellRef, CrrQuestion, SetName, Subscription};
+pub(crate) use words::{days, thousands};
 
 use perennial_engine::source::SourceFacts;
 use serde_json::{Value, json};
