@@ -85,6 +85,7 @@ impl Life {
         self.first = first;
         let has_levels = plan.subscription().is_some_and(|one| one.money.is_some());
         if !has_levels {
+            // What ends a subscription is a level of 0, and no money.
             self.entries.clear();
             self.entries.extend(customer.entries(plan.nets()));
             let mut sum = 0;
