@@ -13,6 +13,7 @@ pub mod belonging;
 pub mod benchmark;
 pub mod benchmarks;
 pub mod catalog;
+pub mod churn;
 pub mod coding;
 pub mod cohort;
 pub mod crr;
@@ -23,7 +24,9 @@ pub mod grouping;
 pub mod holidays;
 pub mod insight;
 pub mod interval;
+pub mod ledger;
 pub mod lifecycle;
+pub mod listing;
 pub mod moments;
 pub mod money;
 pub mod nodes;
@@ -36,8 +39,8 @@ pub mod path;
 mod plain;
 pub mod present;
 pub mod range;
-#[cfg(test)]
 pub mod retention;
+pub mod revenue_retention;
 pub mod rfm;
 pub mod schema;
 pub mod seasonality;
@@ -65,6 +68,8 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &seasonality::Seasonality,
         &cohort::Cohort,
         &benchmark::Benchmark,
+        &churn::Churn,
+        &revenue_retention::RevenueRetention,
     ]
 }
 

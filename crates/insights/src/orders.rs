@@ -51,7 +51,10 @@ impl<'a> OrderReader<'a> {
 
     /// As [`new`](Self::new), telling money of one currency from that of another: what
     /// [`OrderBook::is_net_buyer`] needs.
-    pub fn with_currencies(batch: &'a Batch, by_order: bool) -> Result<OrderReader<'a>, EngineError> {
+    pub fn with_currencies(
+        batch: &'a Batch,
+        by_order: bool,
+    ) -> Result<OrderReader<'a>, EngineError> {
         let currency = Some(batch.text(Column::Currency)?);
         Ok(OrderReader { currency, ..OrderReader::new(batch, by_order)? })
     }
@@ -109,7 +112,7 @@ impl<'a> OrderReader<'a> {
 
     /// A number rows share exactly when their money is of the same currency; 0 where that is not
     /// known.
-    fn currency(&self, row: usize) -> u64 {
+    pub fn currency(&self, row: usize) -> u64 {
         self.currency_name(row).map_or(0, hash_of)
     }
 
@@ -144,6 +147,11 @@ fn by_name(name: Option<&str>) -> Option<Kind> {
         Some(REFUND) => Some(Kind::Refund),
         _ => None,
     }
+}
+
+/// The number of a currency by its name, as [`Purchase::currency`] has it.
+pub fn currency_number(name: &str) -> u64 {
+    hash_of(name)
 }
 
 fn hash_of(value: impl Hash) -> u64 {
@@ -252,7 +260,8 @@ impl OrderBook {
             _ => return,
         };
         let orders = self.purchases.iter().enumerate().skip(unlisted);
-        self.positions.extend(orders.filter_map(|(position, booked)| Some((booked.order?, position))));
+        self.positions
+            .extend(orders.filter_map(|(position, booked)| Some((booked.order?, position))));
     }
 
     fn position_of(&self, order: u64) -> Option<usize> {

@@ -46,7 +46,9 @@ mod tally;
 mod words;
 
 pub use answer::{ActiveAnswer, CrrAnswer, Rates};
+pub(crate) use plan::{DAY, Window, measured, window_of};
 pub use question::{Active, By, CellRef, CrrQuestion, SetName, Subscription};
+pub(crate) use words::{days, thousands};
 
 use perennial_engine::source::SourceFacts;
 use serde_json::{Value, json};

@@ -209,9 +209,8 @@ fn check(question: &CrrQuestion) -> Result<(), AskError> {
             let message = "`active` has both `trailing_days` and `subscription`";
             return bad(message.to_owned(), "leave one of them away");
         }
-        (Some(days), None) if !(days * DAY >= 1.0 && days <= MAX_DAYS) => {
-            let hint = format!("give a number of days above 0 and at most {MAX_DAYS}");
-            return bad(format!("`active.trailing_days` is `{days}`"), &hint);
+        (days @ Some(_), None) => {
+            window_of(days)?;
         }
         (None, Some(subscription)) if subscription.start == subscription.end => {
             let message = format!("`{}` both starts and ends the subscription", subscription.start);
@@ -224,10 +223,7 @@ fn check(question: &CrrQuestion) -> Result<(), AskError> {
 
 fn rule(question: &CrrQuestion) -> Result<Rule, AskError> {
     let Some(subscription) = &question.active.subscription else {
-        let days = question.active.trailing_days;
-        return Ok(Rule::Trailing(
-            days.map_or(Window::Unknown, |days| Window::Given((days * DAY).round() as Micros)),
-        ));
+        return Ok(Rule::Trailing(window_of(question.active.trailing_days)?));
     };
     // Only names are compared, so no filter waits for the sums of an order.
     let named = |name: &str| BatchFilter::new(&EventFilter::named(name), false);
@@ -272,6 +268,43 @@ pub fn too_many(what: &str, what_zh: &str) -> Refusal {
         format!("结果会过大：{what_zh}"),
         "请选择更长的周期、更短的范围，或取值更少的分组",
     )
+}
+
+/// The trailing window of these sorted gaps: their 90th percentile.
+///
+/// # Errors
+/// `no_gaps` where they are too few or too short to tell.
+pub fn measured(gaps: &[Micros]) -> Result<Window, Refusal> {
+    let window = p90(gaps).filter(|window| gaps.len() > 1 && *window > 0).ok_or_else(|| {
+        Refusal::new(
+            "no_gaps",
+            format!(
+                "the gaps between purchases that are known number {}, too few or too short to tell when a customer is active",
+                gaps.len()
+            ),
+            "give `active.trailing_days`, or the events of a subscription in `active.subscription`",
+        )
+        .in_chinese(
+            format!("已知的购买间隔只有 {} 个，太少或太短，无法判断客户何时算活跃", gaps.len()),
+            "请给出 `active.trailing_days`，或在 `active.subscription` 中给出订阅事件",
+        )
+    })?;
+    Ok(Window::Measured(window, gaps.len()))
+}
+
+/// The window of so many days of 24 hours, to be measured where none are given.
+///
+/// # Errors
+/// When they are no length of a window.
+pub fn window_of(days: Option<f64>) -> Result<Window, AskError> {
+    match days {
+        Some(days) if !(days * DAY >= 1.0 && days <= MAX_DAYS) => {
+            let hint = format!("give a number of days above 0 and at most {MAX_DAYS}");
+            Err(AskError::bad(format!("`active.trailing_days` is `{days}`"), hint))
+        }
+        Some(days) => Ok(Window::Given((days * DAY).round() as Micros)),
+        None => Ok(Window::Unknown),
+    }
 }
 
 /// The 90th percentile of sorted gaps, linear between closest ranks (type 7 of R. J. Hyndman and

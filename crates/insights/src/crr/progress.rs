@@ -7,12 +7,12 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use perennial_engine::fold::Fold;
 use perennial_types::event::Column;
-use perennial_types::question::{Refusal, Warning};
+use perennial_types::question::Warning;
 
 use super::answer::{CrrAnswer, Rates, Whose};
 use super::fold::{CrrFold, Purpose};
 use super::members::{self, Age, Wanted};
-use super::plan::{Plan, Rule, Window, p90};
+use super::plan::{Plan, Rule, measured};
 use super::question::CellRef;
 use super::tally::{self, Counts};
 use super::words;
@@ -68,21 +68,7 @@ impl Progress {
 
     fn with_gaps(&mut self, partials: &[RecordBatch]) -> Result<Step, AskError> {
         let gaps = merged_gaps(partials);
-        let window = p90(&gaps).filter(|window| gaps.len() > 1 && *window > 0).ok_or_else(|| {
-            Refusal::new(
-                "no_gaps",
-                format!(
-                    "the gaps between purchases that are known number {}, too few or too short to tell when a customer is active",
-                    gaps.len()
-                ),
-                "give `active.trailing_days`, or the events of a subscription in `active.subscription`",
-            )
-            .in_chinese(
-                format!("已知的购买间隔只有 {} 个，太少或太短，无法判断客户何时算活跃", gaps.len()),
-                "请给出 `active.trailing_days`，或在 `active.subscription` 中给出订阅事件",
-            )
-        })?;
-        Arc::make_mut(&mut self.plan).rule = Rule::Trailing(Window::Measured(window, gaps.len()));
+        Arc::make_mut(&mut self.plan).rule = Rule::Trailing(measured(&gaps)?);
         Ok(self.count())
     }
 

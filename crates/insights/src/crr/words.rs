@@ -74,13 +74,13 @@ pub fn definition(plan: &Plan) -> Definition {
     }
 }
 
-fn days(micros: i64) -> String {
+pub(crate) fn days(micros: i64) -> String {
     let days = format!("{:.1}", micros as f64 / DAY);
     days.strip_suffix(".0").map_or(days.clone(), str::to_owned)
 }
 
 /// A count with its thousands apart.
-fn thousands(count: u64) -> String {
+pub(crate) fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (position, digit) in digits.chars().enumerate() {

@@ -1,6 +1,5 @@
 //! The numbers of every period: occurrences, customers and money; or the customers of one period.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Decimal128Array, Int64Array, RecordBatch};
@@ -8,7 +7,7 @@ use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema};
 use perennial_engine::error::EngineError;
 use perennial_types::key::CustomerKey;
 
-use crate::rfm::CURRENCIES;
+use crate::money;
 
 /// The numbers of one period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,8 +50,7 @@ impl Gathered {
     pub fn finish(self, currencies: &[&String]) -> Result<RecordBatch, EngineError> {
         let fields = ["at", "n", "customers"].map(|name| Field::new(name, DataType::Int64, false));
         let money = Field::new("money", DataType::Decimal128(38, 4), false);
-        let names = serde_json::to_string(currencies).unwrap_or_default();
-        let metadata = HashMap::from([(CURRENCIES.to_owned(), names)]);
+        let metadata = money::metadata(currencies.iter().copied());
         let fields: Vec<Field> = fields.into_iter().chain([money]).collect();
         let schema = Schema::new(fields).with_metadata(metadata);
         let rows: Vec<(i64, Numbers)> = match self.wanted {
