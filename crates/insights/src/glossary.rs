@@ -6,6 +6,8 @@
 
 use perennial_types::question::Text;
 
+use crate::customer_table;
+
 /// The name, in English, in Chinese.
 type Word = (&'static str, &'static str, &'static str);
 
@@ -19,6 +21,8 @@ static WORDS: &[Word] = &[
     ("funnel", "Funnel", "转化漏斗"),
     ("path", "Paths", "客户路径"),
     ("sessions", "Sessions", "会话"),
+    ("customer_table", "Customer table", "客户特征表"),
+    ("feedback", "Feedback", "客户反馈"),
     // tables
     ("mean", "mean", "均值"),
     ("customers", "customers", "客户"),
@@ -48,6 +52,10 @@ static WORDS: &[Word] = &[
     ("entries", "entries", "入口"),
     ("exits", "exits", "出口"),
     ("per_customer", "per customer", "人均会话数"),
+    ("features", "features", "特征"),
+    ("cuts", "cuts", "截止日期"),
+    ("classes", "classes", "类别"),
+    ("responses", "responses", "应答与未应答"),
     // columns
     ("about_to_sleep", "about to sleep", "即将沉睡客户"),
     ("acquired", "acquired", "新获得"),
@@ -186,7 +194,37 @@ static WORDS: &[Word] = &[
     ("wau/mau", "WAU/MAU", "周活/月活"),
     ("went_on", "went on", "继续"),
     ("won_back", "won back", "召回"),
+    ("cut_date", "cut date", "截止日期"),
+    ("deviation", "deviation", "标准差"),
+    ("feature", "feature", "特征"),
+    ("least", "least", "最小值"),
+    ("median", "median", "中位数"),
+    ("missing", "missing", "缺失"),
+    ("most", "most", "最大值"),
+    ("most_frequent", "most frequent", "最常见"),
+    ("name_in_chinese", "name in Chinese", "中文名称"),
+    ("p25", "p25", "第 25 百分位"),
+    ("p75", "p75", "第 75 百分位"),
+    ("decided", "decided", "期限已到"),
+    ("detractors", "detractors", "贬损者"),
+    ("dissatisfied", "dissatisfied", "不满意"),
+    ("easy", "easy", "省力"),
+    ("hard", "hard", "费力"),
+    ("kept_share", "kept share", "留存占比"),
+    ("neutral", "neutral", "一般"),
+    ("passives", "passives", "中立者"),
+    ("promoters", "promoters", "推荐者"),
+    ("responded", "responded", "已应答"),
+    ("response_rate", "response rate", "应答率"),
+    ("satisfied", "satisfied", "满意"),
+    ("silent", "silent", "未应答"),
+    ("silent_mean", "silent mean", "未应答者均值"),
+    ("undecided", "undecided", "期限未到"),
+    ("votes", "votes", "评分次数"),
+    ("wave", "wave", "调查轮次"),
     // pictures
+    ("shares_of_the_classes_by_wave", "Shares of the classes by wave", "各轮调查的类别占比"),
+    ("share_of_the_customers_who_have_each_feature", "Share of the customers who have each feature", "具有各特征的客户占比"),
     ("back_after_a_first_session_with", "Back after a first session with", "首次会话含以下行为者的回访率"),
     ("conversion_by_period_of_entry", "Conversion by period of entry", "各进入周期的转化率"),
     ("customer_retention_rate", "Customer retention rate", "客户留存率"),
@@ -206,9 +244,10 @@ fn word(name: &str) -> Option<&'static Word> {
     WORDS.iter().find(|(known, ..)| *known == name)
 }
 
-/// A name in Chinese, if it is a word of ours.
+/// A name in Chinese, if it is a word of ours or a feature of the customer table.
 pub fn in_chinese(name: &str) -> Option<&'static str> {
-    word(name).map(|(_, _, zh)| *zh)
+    let feature = || customer_table::features::named(name).map(|feature| feature.zh);
+    word(name).map(|(_, _, zh)| *zh).or_else(feature)
 }
 
 /// A name in both languages; as it is where it is no word of ours.

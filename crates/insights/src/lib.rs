@@ -13,7 +13,10 @@ pub mod belonging;
 pub mod catalog;
 pub mod coding;
 pub mod crr;
+pub mod customer_table;
 pub mod durations;
+pub mod feedback;
+pub mod field_codes;
 pub mod funnel;
 pub mod glossary;
 pub mod grouping;
@@ -52,6 +55,8 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &funnel::Funnel,
         &path::Path,
         &sessions::Sessions,
+        &customer_table::CustomerTable,
+        &feedback::Feedback,
     ]
 }
 
