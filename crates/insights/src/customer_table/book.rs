@@ -78,7 +78,7 @@ impl Book {
     /// The rows of one cut, in order of customer.
     pub fn rows_of(&self, cut: usize) -> impl ExactSizeIterator<Item = &Row> {
         let positions = self.by_cut.get(cut).map(Vec::as_slice).unwrap_or_default();
-        positions.iter().map(|position| &self.rows[*position as usize])
+        positions.iter().map(move |position| &self.rows[*position as usize])
     }
 
     /// A number of a row; `None` where it is missing.
