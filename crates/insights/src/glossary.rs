@@ -6,6 +6,8 @@
 
 use perennial_types::question::Text;
 
+use crate::customer_table;
+
 /// The name, in English, in Chinese.
 type Word = (&'static str, &'static str, &'static str);
 
@@ -24,6 +26,8 @@ static WORDS: &[Word] = &[
     ("benchmark", "Benchmarks", "行业对照"),
     ("revenue_retention", "Revenue retention", "收入留存"),
     ("churn", "Churn", "流失率"),
+    ("customer_table", "Customer table", "客户特征表"),
+    ("feedback", "Feedback", "客户反馈"),
     // tables
     ("seasonal_index", "seasonal index", "季节指数"),
     ("holidays", "holidays", "节日"),
@@ -61,6 +65,10 @@ static WORDS: &[Word] = &[
     ("ages", "ages", "年龄"),
     ("totals", "totals", "合计"),
     ("win_back", "win-back", "召回"),
+    ("features", "features", "特征"),
+    ("cuts", "cuts", "截止日期"),
+    ("classes", "classes", "类别"),
+    ("responses", "responses", "应答与未应答"),
     // columns
     ("a_year_before", "a year before", "一年前"),
     ("about_to_sleep", "about to sleep", "即将沉睡客户"),
@@ -268,7 +276,37 @@ static WORDS: &[Word] = &[
     ("within_days", "within days", "天数内"),
     ("rate", "rate", "比率"),
     ("remaining", "remaining", "剩余比例"),
+    ("cut_date", "cut date", "截止日期"),
+    ("deviation", "deviation", "标准差"),
+    ("feature", "feature", "特征"),
+    ("least", "least", "最小值"),
+    ("median", "median", "中位数"),
+    ("missing", "missing", "缺失"),
+    ("most", "most", "最大值"),
+    ("most_frequent", "most frequent", "最常见"),
+    ("name_in_chinese", "name in Chinese", "中文名称"),
+    ("p25", "p25", "第 25 百分位"),
+    ("p75", "p75", "第 75 百分位"),
+    ("decided", "decided", "期限已到"),
+    ("detractors", "detractors", "贬损者"),
+    ("dissatisfied", "dissatisfied", "不满意"),
+    ("easy", "easy", "省力"),
+    ("hard", "hard", "费力"),
+    ("kept_share", "kept share", "留存占比"),
+    ("neutral", "neutral", "一般"),
+    ("passives", "passives", "中立者"),
+    ("promoters", "promoters", "推荐者"),
+    ("responded", "responded", "已应答"),
+    ("response_rate", "response rate", "应答率"),
+    ("satisfied", "satisfied", "满意"),
+    ("silent", "silent", "未应答"),
+    ("silent_mean", "silent mean", "未应答者均值"),
+    ("undecided", "undecided", "期限未到"),
+    ("votes", "votes", "评分次数"),
+    ("wave", "wave", "调查轮次"),
     // pictures
+    ("shares_of_the_classes_by_wave", "Shares of the classes by wave", "各轮调查的类别占比"),
+    ("share_of_the_customers_who_have_each_feature", "Share of the customers who have each feature", "具有各特征的客户占比"),
     ("back_after_a_first_session_with", "Back after a first session with", "首次会话含以下行为者的回访率"),
     ("conversion_by_period_of_entry", "Conversion by period of entry", "各进入周期的转化率"),
     ("cumulative_revenue_per_customer,_by_age", "Cumulative revenue per customer, by age", "各期人均累计收入"),
@@ -305,9 +343,10 @@ fn word(name: &str) -> Option<&'static Word> {
     WORDS.iter().find(|(known, ..)| *known == name)
 }
 
-/// A name in Chinese, if it is a word of ours.
+/// A name in Chinese, if it is a word of ours or a feature of the customer table.
 pub fn in_chinese(name: &str) -> Option<&'static str> {
-    word(name).map(|(_, _, zh)| *zh)
+    let feature = || customer_table::features::named(name).map(|feature| feature.zh);
+    word(name).map(|(_, _, zh)| *zh).or_else(feature)
 }
 
 /// A name in both languages; as it is where it is no word of ours.

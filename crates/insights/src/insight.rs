@@ -38,6 +38,9 @@ pub trait Insight: Send + Sync {
     fn shapes(&self) -> Shapes {
         Shapes::open()
     }
+    /// Lets a question that is answered page by page be answered whole, as a file should hold it. A
+    /// page that the question names itself stays.
+    fn in_full(&self, _question: &mut Value) {}
     /// Reads a question. `as_of` must be set: the caller owns the clock.
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError>;
     /// The numbers of an answer that come one per period, the most telling one first; `None` where

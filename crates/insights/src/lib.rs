@@ -17,7 +17,10 @@ pub mod churn;
 pub mod coding;
 pub mod cohort;
 pub mod crr;
+pub mod customer_table;
 pub mod durations;
+pub mod feedback;
+pub mod field_codes;
 pub mod funnel;
 pub mod glossary;
 pub mod grouping;
@@ -70,6 +73,8 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &benchmark::Benchmark,
         &churn::Churn,
         &revenue_retention::RevenueRetention,
+        &customer_table::CustomerTable,
+        &feedback::Feedback,
     ]
 }
 

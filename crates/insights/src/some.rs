@@ -46,6 +46,10 @@ impl Insight for OfSome {
         self.0.shapes()
     }
 
+    fn in_full(&self, question: &mut Value) {
+        self.0.in_full(question);
+    }
+
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
         self.0.begin(question, facts)
     }

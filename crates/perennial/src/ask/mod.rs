@@ -115,7 +115,10 @@ pub fn run(settings: &Settings, args: Ask) -> anyhow::Result<()> {
     if args.sample {
         return print(format!("{:#}\n", insight.sample()).as_bytes());
     }
-    let question = question(settings, &args)?;
+    let mut question = question(settings, &args)?;
+    if matches!(args.format, Format::Csv | Format::Parquet | Format::Xlsx) {
+        insight.in_full(&mut question);
+    }
     let answer = settings.runtime()?.block_on(answer(settings, &args, insight, &question));
     let answer = answer.map_err(|error| in_language(error, args.language))?;
     write_answer(&args, insight, &answer)

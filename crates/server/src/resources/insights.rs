@@ -108,7 +108,10 @@ pub(crate) async fn ask(
     let insight = perennial_insights::named(&kind)
         .ok_or_else(|| ApiError::not_found(format!("no insight is called `{kind}`")))?;
     let wanted = written.wanted()?;
-    let question = object(&body::question(body).await?)?;
+    let mut question = object(&body::question(body).await?)?;
+    if let Wanted::Made { format: Some(Format::Csv | Format::Parquet | Format::Xlsx), .. } = wanted {
+        insight.in_full(&mut question);
+    }
     let answer = app.answer(vec![(kind.clone(), question)]).await?.pop();
     let answer = answer.ok_or_else(|| ApiError::internal("a question without an answer"))??;
     let Wanted::Made { format, language } = wanted else {
