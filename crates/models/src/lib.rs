@@ -3,3 +3,20 @@
 //! Each model is one folder with its formula, the paper it comes from and a test against somebody
 //! else's number. Nothing here knows an event, a file, a clock or a random source: seeds are
 //! arguments. What cannot be computed is a typed refusal that says how to mend it, never a number.
+//!
+//! Who will leave: [`forest`], [`boosting`] and [`logistic`] behind the traits of [`learn`], judged
+//! by [`metrics`], made true by [`calibration`], explained by contributions and [`importance`].
+
+pub mod boosting;
+pub mod calibration;
+pub mod forest;
+pub mod importance;
+pub mod learn;
+pub mod linear;
+pub mod logistic;
+pub mod metrics;
+mod shap;
+mod trees;
+
+#[cfg(test)]
+mod telco_tests;

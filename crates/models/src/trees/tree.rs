@@ -1,0 +1,122 @@
+//! A grown tree: nodes of twelve bytes in one array, walked by many rows at once.
+//!
+//! The two sides of a split stand next to each other, and a leaf leads to itself, so a step needs no
+//! branch: `next = node.left + (code > node.cut)`. Eight rows walk side by side, because one row
+//! alone would wait for memory at each step.
+
+use serde::{Deserialize, Serialize};
+
+/// Marks the view of a split by a set of categories.
+pub(crate) const BY_SET: u32 = 1 << 31;
+/// Rows that walk a tree side by side.
+const N_LANES: usize = 8;
+
+/// A split, or a leaf.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Node {
+    /// The left side; the right side is the next node. A leaf leads to itself.
+    pub(crate) left: u32,
+    /// Codes up to this go left; for a split by a set, which of the tree's sets goes left.
+    pub(crate) cut: u32,
+    /// Twice the column, plus 1 when the missing go right; [`BY_SET`] marks a split by a set.
+    pub(crate) view: u32,
+}
+
+impl Node {
+    pub(crate) fn leaf(place: u32) -> Node {
+        Node { left: place, cut: u32::MAX, view: 0 }
+    }
+
+    pub(crate) fn is_leaf(self, place: u32) -> bool {
+        self.left == place
+    }
+
+    /// The column it splits by.
+    pub(crate) fn column(self) -> usize {
+        ((self.view & !BY_SET) >> 1) as usize
+    }
+}
+
+/// 256 categories, one bit each.
+pub(crate) type CategorySet = [u64; 4];
+
+/// Whether `set` holds `category`.
+pub(crate) fn holds(set: &CategorySet, category: u32) -> bool {
+    set[(category >> 6) as usize & 3] >> (category & 63) & 1 == 1
+}
+
+/// A tree; the root is node 0.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Tree {
+    pub(crate) nodes: Vec<Node>,
+    /// What each node says, were it a leaf.
+    pub(crate) values: Vec<f32>,
+    /// The hessians (weights, for a forest) of the rows that passed a node.
+    pub(crate) covers: Vec<f32>,
+    /// The sets of categories that go left.
+    pub(crate) sets: Vec<CategorySet>,
+}
+
+/// Rows as codes, as a walk asks for them.
+pub(crate) trait Cells {
+    /// The code of a number on the side of `view` where missing ones belong.
+    fn ordered(&self, row: u32, view: u32) -> u32;
+    /// The code of a category; `view` without its mark.
+    fn category(&self, row: u32, view: u32) -> u32;
+}
+
+impl Tree {
+    /// The node `row` comes to from the node at `place`; `place` itself when it is a leaf.
+    pub(crate) fn step(&self, place: u32, cells: &impl Cells, row: u32) -> u32 {
+        let node = self.nodes[place as usize];
+        if node.view & BY_SET != 0 {
+            let category = cells.category(row, node.view & !BY_SET);
+            return node.left + u32::from(!holds(&self.sets[node.cut as usize], category));
+        }
+        node.left + u32::from(cells.ordered(row, node.view) > node.cut)
+    }
+
+    /// Walks [`N_LANES`] rows to their leaves.
+    fn walk(&self, cells: &impl Cells, rows: [u32; N_LANES]) -> [u32; N_LANES] {
+        let mut places = [0; N_LANES];
+        loop {
+            let mut moved = 0;
+            for (place, &row) in places.iter_mut().zip(&rows) {
+                let next = self.step(*place, cells, row);
+                moved |= next ^ *place;
+                *place = next;
+            }
+            if moved == 0 {
+                return places;
+            }
+        }
+    }
+}
+
+/// Calls `found(i, leaf)` for each of `rows`, `i` counting them.
+pub(crate) fn leaves_of(
+    tree: &Tree,
+    cells: &impl Cells,
+    rows: impl Iterator<Item = u32>,
+    mut found: impl FnMut(usize, u32),
+) {
+    let mut lanes = [0; N_LANES];
+    let (mut n_waiting, mut n_done) = (0, 0);
+    for row in rows {
+        lanes[n_waiting] = row;
+        n_waiting += 1;
+        if n_waiting == N_LANES {
+            for leaf in tree.walk(cells, lanes) {
+                found(n_done, leaf);
+                n_done += 1;
+            }
+            n_waiting = 0;
+        }
+    }
+    // The last few walk with old rows beside them, whose leaves are not asked for.
+    let last = tree.walk(cells, lanes);
+    for &leaf in last.iter().take(n_waiting) {
+        found(n_done, leaf);
+        n_done += 1;
+    }
+}
