@@ -4,7 +4,8 @@ use super::{Boosted, BoostingSettings};
 use crate::learn::{LearnError, Random, Schema, Table, check_labels, stratified_folds};
 use crate::logistic::probability;
 use crate::trees::{
-    Codes, Encoder, Ensemble, Entry, GrowSettings, Grower, MAX_BINS, Rules, Tree, axes_of, leaves_of,
+    Codes, Encoder, Ensemble, Entry, GrowSettings, Grower, MAX_BINS, Rules, Tree, axes_of,
+    leaves_of,
 };
 
 /// Hessian a side keeps at least: rows foretold with near certainty cannot make a leaf of their own.
@@ -123,8 +124,7 @@ fn best_rounds(
     for (&row, fold) in all.iter().zip(folds) {
         if fold == 0 { held.push(row) } else { rest.push(row) }
     }
-    let log_loss =
-        rounds(settings, codes, rows, &rest, &held, settings.n_rounds).held_out_log_loss;
+    let log_loss = rounds(settings, codes, rows, &rest, &held, settings.n_rounds).held_out_log_loss;
     let best = log_loss.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1));
     Ok((best.map_or(1, |(round, _)| round + 1), log_loss))
 }
@@ -156,8 +156,12 @@ fn rounds(
     let mut log_odds = vec![base; rows.labels.len()];
     let mut columns: Vec<u32> = (0..n_columns as u32).collect();
     let mut entries = Vec::new();
-    let mut found =
-        Rounds { trees: Vec::new(), gains: vec![0.0; n_columns], held_out_log_loss: Vec::new(), base };
+    let mut found = Rounds {
+        trees: Vec::new(),
+        gains: vec![0.0; n_columns],
+        held_out_log_loss: Vec::new(),
+        base,
+    };
     let mut best = (f64::INFINITY, 0);
     for round in 0..n_rounds {
         let mut random = Random::stream(settings.seed, round as u64);

@@ -19,7 +19,7 @@ mod fit;
 
 use serde::{Deserialize, Serialize};
 
-use crate::learn::{Classifier, Contributions, Learner, LearnError, Scale, Schema, Table};
+use crate::learn::{Classifier, Contributions, LearnError, Learner, Scale, Schema, Table};
 use crate::logistic::probability;
 use crate::shap;
 use crate::trees::Ensemble;

@@ -2,7 +2,7 @@
 
 use super::{Calibrator, Method};
 use crate::learn::{
-    Classifier, Contributions, Learner, LearnError, Schema, Table, check_labels, out_of_fold,
+    Classifier, Contributions, LearnError, Learner, Schema, Table, check_labels, out_of_fold,
     stratified_folds,
 };
 

@@ -23,9 +23,9 @@ mod fit;
 
 use serde::{Deserialize, Serialize};
 
-use crate::learn::{Classifier, Contributions, Learner, LearnError, Scale, Schema, Table};
-use crate::trees::Ensemble;
+use crate::learn::{Classifier, Contributions, LearnError, Learner, Scale, Schema, Table};
 use crate::shap;
+use crate::trees::Ensemble;
 
 /// Deepest a tree may be: explanations walk down it recursively.
 pub const MAX_DEPTH: u32 = 256;

@@ -84,7 +84,8 @@ pub fn check_labels(
     labels: &[bool],
     weights: Option<&[f64]>,
 ) -> Result<(), LearnError> {
-    let length = |what: &str, found| LearnError::Length { what: what.to_owned(), found, expected: n_rows };
+    let length =
+        |what: &str, found| LearnError::Length { what: what.to_owned(), found, expected: n_rows };
     if labels.len() != n_rows {
         return Err(length("the list of labels", labels.len()));
     }
@@ -92,7 +93,8 @@ pub fn check_labels(
         if weights.len() != n_rows {
             return Err(length("the list of weights", weights.len()));
         }
-        let bad = |weight: &f64| !weight.is_finite() || *weight < 0.0 || *weight > f64::from(f32::MAX);
+        let bad =
+            |weight: &f64| !weight.is_finite() || *weight < 0.0 || *weight > f64::from(f32::MAX);
         if let Some(row) = weights.iter().position(bad) {
             return Err(LearnError::Weight { row, value: weights[row] });
         }
@@ -130,7 +132,8 @@ pub fn out_of_fold(
     kinds.dedup();
     let mut probabilities = vec![0.0; n_rows];
     for fold in kinds {
-        let (held, rest): (Vec<usize>, Vec<usize>) = (0..n_rows).partition(|&row| folds[row] == fold);
+        let (held, rest): (Vec<usize>, Vec<usize>) =
+            (0..n_rows).partition(|&row| folds[row] == fold);
         let rest_labels: Vec<bool> = rest.iter().map(|&row| labels[row]).collect();
         let rest_weights: Option<Vec<f64>> =
             weights.map(|weights| rest.iter().map(|&row| weights[row]).collect());

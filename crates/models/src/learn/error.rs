@@ -221,7 +221,9 @@ impl LearnError {
             LearnError::Length { .. } => "give one value per row",
             LearnError::ColumnTwice { .. } => "rename one of the two",
             LearnError::ColumnAbsent { .. } => "add the column, or fit the model anew without it",
-            LearnError::ColumnKind { .. } => "read the column as it was read when the model was fitted",
+            LearnError::ColumnKind { .. } => {
+                "read the column as it was read when the model was fitted"
+            }
             LearnError::NotFinite { .. } => "correct the value, or leave it out as missing",
             LearnError::MissingValue { .. } => {
                 "fill it in, leave the row or the column out, or use a forest, which takes missing values"
@@ -233,7 +235,9 @@ impl LearnError {
             LearnError::OneClass { .. } => {
                 "choose a window in which some customers left and some stayed"
             }
-            LearnError::Weight { .. } => "give weights of 0 or more, with some above 0 in each class",
+            LearnError::Weight { .. } => {
+                "give weights of 0 or more, with some above 0 in each class"
+            }
             LearnError::Score { .. } => "give a finite score; a probability lies between 0 and 1",
             LearnError::Setting { .. } => "choose a value that is allowed",
             LearnError::ConstantColumn { .. } => "leave the column out",

@@ -30,8 +30,8 @@ pub use classifier::{Classifier, Contributions, Learner, Scale, check_labels, ou
 pub use error::LearnError;
 pub use folds::stratified_folds;
 pub use random::Random;
-pub use table::{Column, MAX_CATEGORIES, MISSING_CATEGORY, Schema, Table, Values};
 pub(crate) use table::Aligned;
+pub use table::{Column, MAX_CATEGORIES, MISSING_CATEGORY, Schema, Table, Values};
 
 #[cfg(test)]
 mod tests;

@@ -80,14 +80,20 @@ impl Column {
         }
         match &self.values {
             Values::Numbers(values) => match values.iter().position(|value| value.is_infinite()) {
-                Some(row) => Err(LearnError::NotFinite { column: column(), row, value: values[row] }),
+                Some(row) => {
+                    Err(LearnError::NotFinite { column: column(), row, value: values[row] })
+                }
                 None => Ok(()),
             },
             Values::Categories { codes, labels } => {
                 let n_labels = labels.len();
                 if n_labels > MAX_CATEGORIES {
                     let (n_categories, max) = (n_labels, MAX_CATEGORIES);
-                    return Err(LearnError::TooManyCategories { column: column(), n_categories, max });
+                    return Err(LearnError::TooManyCategories {
+                        column: column(),
+                        n_categories,
+                        max,
+                    });
                 }
                 let stray = |&code: &u32| code != MISSING_CATEGORY && code as usize >= n_labels;
                 match codes.iter().position(stray) {
@@ -103,7 +109,9 @@ impl Column {
 
     fn take(&self, rows: &[usize]) -> Column {
         let values = match &self.values {
-            Values::Numbers(values) => Values::Numbers(rows.iter().map(|&row| values[row]).collect()),
+            Values::Numbers(values) => {
+                Values::Numbers(rows.iter().map(|&row| values[row]).collect())
+            }
             Values::Categories { codes, labels } => Values::Categories {
                 codes: rows.iter().map(|&row| codes[row]).collect(),
                 labels: labels.clone(),
@@ -181,7 +189,10 @@ impl Table {
         let move_one = |(place, column): (usize, &Column)| {
             if columns.contains(&place) { column.take(order) } else { column.clone() }
         };
-        Table { columns: self.columns.iter().enumerate().map(move_one).collect(), n_rows: self.n_rows }
+        Table {
+            columns: self.columns.iter().enumerate().map(move_one).collect(),
+            n_rows: self.n_rows,
+        }
     }
 }
 
@@ -246,7 +257,8 @@ fn align_column<'a>(
     column: &'a Column,
     model_labels: Option<&[String]>,
 ) -> Result<Aligned<'a>, LearnError> {
-    let kind = |found, expected| LearnError::ColumnKind { column: column.name.clone(), found, expected };
+    let kind =
+        |found, expected| LearnError::ColumnKind { column: column.name.clone(), found, expected };
     match (&column.values, model_labels) {
         (Values::Numbers(values), None) => Ok(Aligned::Numbers(values)),
         (Values::Categories { codes, labels }, Some(known)) => {

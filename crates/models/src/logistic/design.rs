@@ -65,11 +65,19 @@ impl Design {
                     if let Some(row) = codes.iter().position(|&code| code == MISSING_CATEGORY) {
                         return Err(missing(row));
                     }
-                    terms.extend(indicators(column, &one.name, codes, labels, weights, unpenalised));
+                    terms.extend(indicators(
+                        column,
+                        &one.name,
+                        codes,
+                        labels,
+                        weights,
+                        unpenalised,
+                    ));
                 }
             }
             // Differences far below the size of the numbers are rounding, not variation.
-            let varies = |term: &Term| term.deviation > 1e-12 * term.mean.abs().max(f64::MIN_POSITIVE);
+            let varies =
+                |term: &Term| term.deviation > 1e-12 * term.mean.abs().max(f64::MIN_POSITIVE);
             if unpenalised && !terms[n_before..].iter().any(varies) {
                 return Err(LearnError::ConstantColumn { column: one.name.clone() });
             }

@@ -55,11 +55,8 @@ pub(super) fn effects(
     penalty: Penalty,
     confidence: f64,
 ) -> Result<Vec<Effect>, LearnError> {
-    let variance = if penalty.is_none() {
-        Some(minimum.curvature.decompose()?.inverse())
-    } else {
-        None
-    };
+    let variance =
+        if penalty.is_none() { Some(minimum.curvature.decompose()?.inverse()) } else { None };
     let width = std::f64::consts::SQRT_2 * erfc_inv(1.0 - confidence);
     let effect = |(place, term): (usize, &super::design::Term)| {
         let standardised = minimum.coefficients[place + 1];

@@ -41,7 +41,9 @@ mod objective;
 use serde::{Deserialize, Serialize};
 
 use crate::learn::parallel::in_pieces;
-use crate::learn::{Classifier, Contributions, Learner, LearnError, Scale, Schema, Table, check_labels};
+use crate::learn::{
+    Classifier, Contributions, LearnError, Learner, Scale, Schema, Table, check_labels,
+};
 use design::Design;
 pub use inference::{Effect, Uncertainty};
 pub(crate) use objective::probability;
@@ -92,12 +94,19 @@ impl LogisticSettings {
         let penalty = Penalty { l1: self.l1, l2: self.l2 };
         let design = Design::of(table, weights, penalty.is_none())?;
         let rows = design.rows(table)?;
-        let problem =
-            Problem { rows: &rows, width: design.width(), labels, weights, penalty, n_threads: self.n_threads };
+        let problem = Problem {
+            rows: &rows,
+            width: design.width(),
+            labels,
+            weights,
+            penalty,
+            n_threads: self.n_threads,
+        };
         if penalty.is_none() {
             design.refuse_collinear(&problem)?;
         }
-        let minimum = newton::minimise(&problem, self.max_iterations, &|term| design.term_name(term))?;
+        let minimum =
+            newton::minimise(&problem, self.max_iterations, &|term| design.term_name(term))?;
         let effects = inference::effects(&design, &minimum, penalty, self.confidence)?;
         let null = problem.null_log_likelihood();
         Ok(Logistic {

@@ -49,7 +49,8 @@ pub(super) fn minimise(
         if promise <= SETTLED {
             return settle(problem, point, coefficients, &step, n_iterations, name);
         }
-        if problem.penalty.is_none() && n_iterations >= N_STEPS_BEFORE_DOUBT
+        if problem.penalty.is_none()
+            && n_iterations >= N_STEPS_BEFORE_DOUBT
             && let Some(refusal) = separation(problem, &step, name)
         {
             return Err(refusal);
@@ -68,8 +69,8 @@ fn settle(
     name: &dyn Fn(usize) -> String,
 ) -> Result<Minimum, LearnError> {
     if problem.penalty.is_none()
-        && let Some(refusal) = separation(problem, step, name)
-            .or_else(|| separation(problem, &coefficients, name))
+        && let Some(refusal) =
+            separation(problem, step, name).or_else(|| separation(problem, &coefficients, name))
     {
         return Err(refusal);
     }

@@ -105,12 +105,12 @@ impl Problem<'_> {
             let from = piece * ROWS_PER_PIECE;
             let to = (from + ROWS_PER_PIECE).min(self.n_rows());
             let values = |row: usize| &self.rows[row * self.width..(row + 1) * self.width];
-            let loss = |row| {
-                self.weight(row) * surprise(dot(values(row), coefficients), self.labels[row])
-            };
+            let loss =
+                |row| self.weight(row) * surprise(dot(values(row), coefficients), self.labels[row]);
             (from..to).map(loss).sum()
         };
-        let pieces = in_pieces(self.n_rows().div_ceil(ROWS_PER_PIECE), self.n_threads, || (), one_piece);
+        let pieces =
+            in_pieces(self.n_rows().div_ceil(ROWS_PER_PIECE), self.n_threads, || (), one_piece);
         pieces.iter().sum::<f64>() + self.penalty.of(coefficients)
     }
 
@@ -137,8 +137,11 @@ impl Problem<'_> {
         let one_piece = |(): &mut (), piece: usize| {
             let from = piece * ROWS_PER_PIECE;
             let to = (from + ROWS_PER_PIECE).min(n_rows);
-            let mut sums =
-                Piece { loss: 0.0, gradient: vec![0.0; width], curvature: vec![0.0; width * width] };
+            let mut sums = Piece {
+                loss: 0.0,
+                gradient: vec![0.0; width],
+                curvature: vec![0.0; width * width],
+            };
             let rows = &self.rows[from * width..to * width];
             for (quad, rows) in rows.chunks(4 * width).enumerate() {
                 let mut bends = [0.0; 4];

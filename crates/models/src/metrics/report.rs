@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::probability::calibration_error;
-use super::{ReliabilityBin, Top, auc, average_precision, brier, log_loss, reliability_curve, top_share};
+use super::{
+    ReliabilityBin, Top, auc, average_precision, brier, log_loss, reliability_curve, top_share,
+};
 use crate::learn::LearnError;
 
 /// The shares of highest scores a report tells of.

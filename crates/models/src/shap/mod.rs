@@ -123,7 +123,11 @@ impl<X: Cells> Walk<'_, X> {
                 unwind(&mut self.path, own, before);
             }
             let known = if side == taken { known } else { 0.0 };
-            extend(&mut self.path, own, Step { column, unknown: unknown * share, known, weight: 0.0 });
+            extend(
+                &mut self.path,
+                own,
+                Step { column, unknown: unknown * share, known, weight: 0.0 },
+            );
             self.visit(side, own);
             self.path.truncate(own);
         }

@@ -23,7 +23,10 @@ impl Axis {
     /// The axis of numbers (NaN is missing) with a code for each distinct one.
     pub(crate) fn exact(values: &[f64]) -> Axis {
         let sorted = sorted(values);
-        let cuts = sorted.windows(2).filter(|pair| pair[0] < pair[1]).map(|pair| between(pair[0], pair[1]));
+        let cuts = sorted
+            .windows(2)
+            .filter(|pair| pair[0] < pair[1])
+            .map(|pair| between(pair[0], pair[1]));
         Axis::Ordered(cuts.collect())
     }
 

@@ -127,13 +127,18 @@ fn code_column<'a, C: Code + 'a>(
             }
         }
         // The axes were made from columns of the same schema, so the kinds agree.
-        (Aligned::Numbers(_), Axis::Categories(_)) | (Aligned::Categories { .. }, Axis::Ordered(_)) => {}
+        (Aligned::Numbers(_), Axis::Categories(_))
+        | (Aligned::Categories { .. }, Axis::Ordered(_)) => {}
     }
 }
 
 impl<C: Code> Cells for Codes<C> {
-    fn ordered(&self, row: u32, view: u32) -> u32 {
-        let code = self.cells[row as usize * self.axes.len() + (view >> 1) as usize].get();
+    fn start(&self, row: u32) -> usize {
+        row as usize * self.axes.len()
+    }
+
+    fn ordered(&self, start: usize, view: u32) -> u32 {
+        let code = self.cells[start + (view >> 1) as usize].get();
         match (code == C::MISSING, view & 1) {
             (false, _) => code,
             (true, 0) => 0,
@@ -141,7 +146,7 @@ impl<C: Code> Cells for Codes<C> {
         }
     }
 
-    fn category(&self, row: u32, view: u32) -> u32 {
-        self.cells[row as usize * self.axes.len() + (view >> 1) as usize].get()
+    fn category(&self, start: usize, view: u32) -> u32 {
+        self.cells[start + (view >> 1) as usize].get()
     }
 }

@@ -32,12 +32,16 @@ pub(crate) struct Views<C> {
 }
 
 impl<C: Code> Cells for Views<C> {
-    fn ordered(&self, row: u32, view: u32) -> u32 {
-        self.cells[row as usize * self.width + view as usize].get()
+    fn start(&self, row: u32) -> usize {
+        row as usize * self.width
     }
 
-    fn category(&self, row: u32, view: u32) -> u32 {
-        self.ordered(row, view)
+    fn ordered(&self, start: usize, view: u32) -> u32 {
+        self.cells[start + view as usize].get()
+    }
+
+    fn category(&self, start: usize, view: u32) -> u32 {
+        self.ordered(start, view)
     }
 }
 
@@ -45,7 +49,8 @@ impl Encoder {
     /// The encoder of `trees` grown on `axes`; cuts no tree uses are dropped, and the trees renamed
     /// to those that stay.
     pub(crate) fn new(schema: Schema, axes: Vec<Axis>, trees: &mut [Tree]) -> Encoder {
-        let mut used: Vec<Vec<bool>> = axes.iter().map(|axis| vec![false; axis.n_codes()]).collect();
+        let mut used: Vec<Vec<bool>> =
+            axes.iter().map(|axis| vec![false; axis.n_codes()]).collect();
         for_each_cut(trees, |column, cut| used[column][*cut as usize] = true);
         let renamed: Vec<Vec<u32>> = used.iter().map(|used| places(used)).collect();
         for_each_cut(trees, |column, cut| *cut = renamed[column][*cut as usize]);
@@ -74,11 +79,18 @@ impl Encoder {
     }
 
     /// The rows from `from` to `to` of aligned columns, as codes by view.
-    pub(crate) fn views<C: Code>(&self, columns: &[Aligned<'_>], from: usize, to: usize) -> Views<C> {
+    pub(crate) fn views<C: Code>(
+        &self,
+        columns: &[Aligned<'_>],
+        from: usize,
+        to: usize,
+    ) -> Views<C> {
         let width = 2 * self.axes.len();
         let mut cells = vec![C::default(); (to - from) * width];
         for (place, (column, axis)) in columns.iter().zip(&self.axes).enumerate() {
-            let pairs = cells.chunks_exact_mut(width).filter_map(|row| row.get_mut(2 * place..2 * place + 2));
+            let pairs = cells
+                .chunks_exact_mut(width)
+                .filter_map(|row| row.get_mut(2 * place..2 * place + 2));
             match (column, axis) {
                 (Aligned::Numbers(values), Axis::Ordered(cuts)) => {
                     let missing = (0, cuts.len() as u32 + 1);

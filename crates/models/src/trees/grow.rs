@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::codes::{Code, Codes};
 use super::split::{Rules, Split, Sums, best_cut, best_sets};
-use super::tree::{Cells, Node, Tree, holds, BY_SET};
+use super::tree::{BY_SET, Cells, Node, Tree, holds};
 use crate::learn::Random;
 
 /// A row that takes part, with what it pulls.
@@ -49,17 +49,14 @@ fn is_narrow(axis: &Axis) -> bool {
 
 /// Sums of the rows of a node per code, and which codes there are.
 struct Histogram {
-    sums: Vec<Sums>,
+    sums: Box<[Sums; N_CELLS]>,
     present: [u64; 4],
 }
 
 impl Histogram {
-    fn add(&mut self, code: u32, entry: Entry) {
+    fn add(&mut self, code: u32, entry: Sums) {
         let place = code as usize & (N_CELLS - 1);
-        let sums = &mut self.sums[place];
-        sums.gradient += f64::from(entry.gradient);
-        sums.hessian += f64::from(entry.hessian);
-        sums.n_rows += 1;
+        self.sums[place].add(entry);
         self.present[place >> 6] |= 1 << (place & 63);
     }
 
@@ -104,6 +101,7 @@ pub(crate) struct Grower<'a, C> {
     settings: &'a GrowSettings,
     histograms: Vec<Histogram>,
     order: Vec<u32>,
+    narrow: Vec<usize>,
     sorted: Vec<(u32, Entry)>,
     right: Vec<Entry>,
 }
@@ -111,12 +109,13 @@ pub(crate) struct Grower<'a, C> {
 impl<'a, C: Code> Grower<'a, C> {
     pub(crate) fn new(codes: &'a Codes<C>, settings: &'a GrowSettings) -> Grower<'a, C> {
         let n_columns = codes.n_columns();
-        let empty = || Histogram { sums: vec![Sums::default(); N_CELLS], present: [0; 4] };
+        let empty = || Histogram { sums: Box::new([Sums::default(); N_CELLS]), present: [0; 4] };
         Grower {
             codes,
             settings,
             histograms: (0..settings.n_tried.clamp(1, n_columns)).map(|_| empty()).collect(),
             order: Vec::new(),
+            narrow: Vec::new(),
             sorted: Vec::new(),
             right: Vec::new(),
         }
@@ -133,8 +132,7 @@ impl<'a, C: Code> Grower<'a, C> {
         self.order.clear();
         self.order.extend_from_slice(columns);
         self.right.resize(entries.len(), Entry::default());
-        let mut grown =
-            Grown { tree: Tree::default(), gains: vec![0.0; self.codes.n_columns()] };
+        let mut grown = Grown { tree: Tree::default(), gains: vec![0.0; self.codes.n_columns()] };
         grown.tree.push_leaf();
         let mut waiting = vec![Waiting { node: 0, from: 0, to: entries.len(), depth: 0 }];
         while let Some(next) = waiting.pop() {
@@ -164,8 +162,8 @@ impl<'a, C: Code> Grower<'a, C> {
     ) -> Option<Split> {
         let settings = self.settings;
         let too_few = sums.n_rows < settings.rules.min_rows.max(1).saturating_mul(2);
-        let pure = settings.min_gain.is_none()
-            && (sums.gradient <= 0.0 || sums.gradient >= sums.hessian);
+        let pure =
+            settings.min_gain.is_none() && (sums.gradient <= 0.0 || sums.gradient >= sums.hessian);
         if depth >= settings.max_depth || too_few || pure {
             return None;
         }
@@ -198,13 +196,11 @@ impl<'a, C: Code> Grower<'a, C> {
         best: &mut Option<Split>,
     ) -> usize {
         let columns = &self.order[first..first + n_batch];
-        let narrow: Vec<usize> = columns
-            .iter()
-            .map(|&column| column as usize)
-            .filter(|&column| is_narrow(&self.codes.axes()[column]))
-            .collect();
-        let histograms = &mut self.histograms[..narrow.len()];
-        fill(self.codes, histograms, &narrow, entries, self.settings.n_threads);
+        self.narrow.clear();
+        let all = columns.iter().map(|&column| column as usize);
+        self.narrow.extend(all.filter(|&column| is_narrow(&self.codes.axes()[column])));
+        let histograms = &mut self.histograms[..self.narrow.len()];
+        fill(self.codes, histograms, &self.narrow, entries, self.settings.n_threads);
         let mut n_varied = 0;
         let mut n_read = 0;
         for &column in columns {
@@ -213,7 +209,14 @@ impl<'a, C: Code> Grower<'a, C> {
             let (varies, found) = if is_narrow(axis) {
                 let histogram = &mut histograms[n_read];
                 n_read += 1;
-                let found = split_histogram(column, axis, C::MISSING, histogram, node, &self.settings.rules);
+                let found = split_histogram(
+                    column,
+                    axis,
+                    C::MISSING,
+                    histogram,
+                    node,
+                    &self.settings.rules,
+                );
                 histogram.clear();
                 found
             } else {
@@ -238,9 +241,10 @@ impl<'a, C: Code> Grower<'a, C> {
         let (mut n_left, mut n_right) = (0, 0);
         for at in 0..entries.len() {
             let entry = entries[at];
+            let start = self.codes.start(entry.row);
             let goes_left = match &set {
-                Some(set) => holds(set, self.codes.category(entry.row, view)),
-                None => self.codes.ordered(entry.row, view) <= node.cut,
+                Some(set) => holds(set, self.codes.category(start, view)),
+                None => self.codes.ordered(start, view) <= node.cut,
             };
             // Written to both, kept in one: a branch here would be guessed wrong every other time.
             entries[n_left] = entry;
@@ -267,8 +271,9 @@ fn fill<C: Code>(
     let fill_some = |histograms: &mut [Histogram], columns: &[usize]| {
         for &entry in entries {
             let row = codes.row(entry.row);
+            let sums = one(entry);
             for (histogram, &column) in histograms.iter_mut().zip(columns) {
-                histogram.add(row[column].get(), entry);
+                histogram.add(row[column].get(), sums);
             }
         }
     };

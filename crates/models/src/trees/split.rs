@@ -41,10 +41,15 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// The scores of the two sides together, when both have what they must.
-    fn judge(&self, left: Sums, right: Sums) -> Option<f64> {
-        let enough = left.n_rows.min(right.n_rows) >= self.min_rows.max(1)
-            && left.hessian.min(right.hessian) >= self.min_hessian;
+    /// The scores of the two sides together, when both have what they must. Rows are counted before
+    /// anything is divided: in a small node most cuts leave too few on one side.
+    fn judge(&self, left: Sums, node: Sums) -> Option<f64> {
+        let n_right = node.n_rows - left.n_rows;
+        if left.n_rows.min(n_right) < self.min_rows.max(1) {
+            return None;
+        }
+        let right = node.without(left);
+        let enough = left.hessian.min(right.hessian) >= self.min_hessian;
         enough.then(|| left.score(self.ridge) + right.score(self.ridge))
     }
 }
@@ -74,7 +79,7 @@ pub(crate) fn best_cut(
     let view = (column as u32) << 1;
     let mut best: Option<Split> = None;
     let mut offer = |left: Sums, view: u32, cut: u32| {
-        if let Some(score) = rules.judge(left, node.without(left))
+        if let Some(score) = rules.judge(left, node)
             && best.is_none_or(|best| score > best.score)
         {
             best = Some(Split { score, view, cut, set: None });
@@ -119,7 +124,7 @@ pub(crate) fn best_sets(
     let mut best: Option<(f64, usize, Sums)> = None;
     let mut left = Sums::default();
     for (n_left, (_, sums)) in by_rate.iter().enumerate() {
-        if let Some(score) = rules.judge(left, node.without(left))
+        if let Some(score) = rules.judge(left, node)
             && best.is_none_or(|(best_score, ..)| score > best_score)
         {
             best = Some((score, n_left, left));

@@ -59,30 +59,47 @@ pub(crate) struct Tree {
 
 /// Rows as codes, as a walk asks for them.
 pub(crate) trait Cells {
-    /// The code of a number on the side of `view` where missing ones belong.
-    fn ordered(&self, row: u32, view: u32) -> u32;
+    /// Where the codes of `row` begin.
+    fn start(&self, row: u32) -> usize;
+    /// The code of a number, of the row that begins at `start`, on the side of `view` where missing
+    /// ones belong.
+    fn ordered(&self, start: usize, view: u32) -> u32;
     /// The code of a category; `view` without its mark.
-    fn category(&self, row: u32, view: u32) -> u32;
+    fn category(&self, start: usize, view: u32) -> u32;
 }
 
 impl Tree {
-    /// The node `row` comes to from the node at `place`; `place` itself when it is a leaf.
-    pub(crate) fn step(&self, place: u32, cells: &impl Cells, row: u32) -> u32 {
+    /// The node the row at `start` comes to from the node at `place`; `place` itself when that is a
+    /// leaf. Without `BY_SETS` the tree has no split by a set.
+    fn next<const BY_SETS: bool>(&self, place: u32, cells: &impl Cells, start: usize) -> u32 {
         let node = self.nodes[place as usize];
-        if node.view & BY_SET != 0 {
-            let category = cells.category(row, node.view & !BY_SET);
+        if BY_SETS && node.view & BY_SET != 0 {
+            let category = cells.category(start, node.view & !BY_SET);
             return node.left + u32::from(!holds(&self.sets[node.cut as usize], category));
         }
-        node.left + u32::from(cells.ordered(row, node.view) > node.cut)
+        node.left + u32::from(cells.ordered(start, node.view) > node.cut)
+    }
+
+    /// The node `row` comes to from the node at `place`; `place` itself when that is a leaf.
+    pub(crate) fn step(&self, place: u32, cells: &impl Cells, row: u32) -> u32 {
+        self.next::<true>(place, cells, cells.start(row))
     }
 
     /// Walks [`N_LANES`] rows to their leaves.
-    fn walk(&self, cells: &impl Cells, rows: [u32; N_LANES]) -> [u32; N_LANES] {
+    fn walk<const BY_SETS: bool>(
+        &self,
+        cells: &impl Cells,
+        starts: [usize; N_LANES],
+    ) -> [u32; N_LANES] {
         let mut places = [0; N_LANES];
         loop {
+            // A leaf leads to itself, so two steps between looks do no harm.
             let mut moved = 0;
-            for (place, &row) in places.iter_mut().zip(&rows) {
-                let next = self.step(*place, cells, row);
+            for (place, &start) in places.iter_mut().zip(&starts) {
+                *place = self.next::<BY_SETS>(*place, cells, start);
+            }
+            for (place, &start) in places.iter_mut().zip(&starts) {
+                let next = self.next::<BY_SETS>(*place, cells, start);
                 moved |= next ^ *place;
                 *place = next;
             }
@@ -98,25 +115,39 @@ pub(crate) fn leaves_of(
     tree: &Tree,
     cells: &impl Cells,
     rows: impl Iterator<Item = u32>,
+    found: impl FnMut(usize, u32),
+) {
+    if tree.sets.is_empty() {
+        walk_all::<false>(tree, cells, rows, found);
+    } else {
+        walk_all::<true>(tree, cells, rows, found);
+    }
+}
+
+fn walk_all<const BY_SETS: bool>(
+    tree: &Tree,
+    cells: &impl Cells,
+    rows: impl Iterator<Item = u32>,
     mut found: impl FnMut(usize, u32),
 ) {
     let mut lanes = [0; N_LANES];
     let (mut n_waiting, mut n_done) = (0, 0);
     for row in rows {
-        lanes[n_waiting] = row;
+        lanes[n_waiting] = cells.start(row);
         n_waiting += 1;
         if n_waiting == N_LANES {
-            for leaf in tree.walk(cells, lanes) {
+            for leaf in tree.walk::<BY_SETS>(cells, lanes) {
                 found(n_done, leaf);
                 n_done += 1;
             }
             n_waiting = 0;
         }
     }
-    // The last few walk with old rows beside them, whose leaves are not asked for.
-    let last = tree.walk(cells, lanes);
-    for &leaf in last.iter().take(n_waiting) {
-        found(n_done, leaf);
-        n_done += 1;
+    if n_waiting > 0 {
+        // The last few walk with old rows beside them, whose leaves are not asked for.
+        for &leaf in tree.walk::<BY_SETS>(cells, lanes).iter().take(n_waiting) {
+            found(n_done, leaf);
+            n_done += 1;
+        }
     }
 }
