@@ -45,7 +45,7 @@ fn what_adds_up_is_found_and_the_trees_stop_in_time() {
 fn a_single_tree_takes_newtons_step_in_each_leaf() {
     // Two groups of 10 and 30 rows; base rate 1/2, so p = 1/2 and each hessian is 1/4.
     let group: Vec<f64> = (0..40).map(|row| f64::from(u8::from(row < 10))).collect();
-    let labels: Vec<bool> = (0..40).map(|row| row < 8 || row >= 28).collect();
+    let labels: Vec<bool> = (0..40).map(|row| !(8..28).contains(&row)).collect();
     let table = Table::new(vec![Column::numbers("group", group)]).unwrap();
     let settings = BoostingSettings {
         n_rounds: 1,

@@ -143,3 +143,24 @@ fn a_forest_without_a_split_says_the_base_rate() {
     let found = forest.probabilities(&table).unwrap();
     assert!((found[0] - 0.25).abs() < 0.1 && found.iter().all(|one| *one == found[0]));
 }
+
+#[test]
+fn a_stored_forest_says_the_same_and_a_damaged_one_is_refused() {
+    let (table, left) = customers(500);
+    let forest = ForestSettings { n_trees: 3, ..settings() }.grow(&table, &left, None).unwrap();
+    let stored = serde_json::to_value(&forest).unwrap();
+    let back: Forest = serde_json::from_value(stored.clone()).unwrap();
+    assert_eq!(back.clone().with_threads(1), forest);
+    assert_eq!(back.probabilities(&table).unwrap(), forest.probabilities(&table).unwrap());
+    let damaged = |path: &str, value: serde_json::Value| {
+        let mut stored = stored.clone();
+        *stored.pointer_mut(path).unwrap() = value;
+        serde_json::from_value::<Forest>(stored).unwrap_err().to_string()
+    };
+    let expected = "the stored model is damaged in tree 1";
+    // A step back to the root, a step out of the tree, a column that is not there, values cut short.
+    assert_eq!(damaged("/ensemble/trees/1/nodes/1/left", 0.into()), expected);
+    assert_eq!(damaged("/ensemble/trees/1/nodes/0/left", 1_000_000.into()), expected);
+    assert_eq!(damaged("/ensemble/trees/1/nodes/0/view", 90.into()), expected);
+    assert_eq!(damaged("/ensemble/trees/1/values", serde_json::json!([])), expected);
+}

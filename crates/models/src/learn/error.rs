@@ -168,6 +168,12 @@ pub enum LearnError {
     /// A matrix that should be positive definite is not.
     #[error("the matrix is not positive definite")]
     NotPositiveDefinite,
+    /// A stored model that is not what was stored.
+    #[error("the stored model is damaged in {what}")]
+    Damaged {
+        /// Where.
+        what: String,
+    },
     /// An iteration that did not settle.
     #[error("no convergence after {n_iterations} iterations")]
     NoConvergence {
@@ -206,6 +212,7 @@ impl LearnError {
             LearnError::Collinear { .. } => "collinear",
             LearnError::Separation { .. } => "separation",
             LearnError::NotPositiveDefinite => "not_positive_definite",
+            LearnError::Damaged { .. } => "damaged",
             LearnError::NoConvergence { .. } => "no_convergence",
         }
     }
@@ -246,6 +253,7 @@ impl LearnError {
                 "look whether the column knows the outcome already; if not, add an L2 penalty"
             }
             LearnError::NotPositiveDefinite => "leave out columns that say the same",
+            LearnError::Damaged { .. } => "train it again, or restore it from a backup",
             LearnError::NoConvergence { .. } => "add an L2 penalty, or allow more iterations",
         }
     }

@@ -36,7 +36,7 @@ fn equal_scores_count_half_and_rows_may_stand_in_any_order() {
 #[test]
 fn lift_and_capture_count_the_highest_scores() {
     let scores: Vec<f64> = (0..100).map(|row| f64::from(row) / 100.0).collect();
-    let labels: Vec<bool> = (0..100).map(|row| row >= 90 || row < 10).collect();
+    let labels: Vec<bool> = (0..100).map(|row| !(10..90).contains(&row)).collect();
     let top = top_share(&scores, &labels, 0.07).unwrap().unwrap();
     assert_eq!((top.n_rows, top.n_caught), (7, 7.0));
     close(top.lift, 5.0);

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::axis::Axis;
 use super::codes::Code;
+use super::stored::Stored;
 use super::tree::{BY_SET, Cells, Tree, leaves_of};
 use crate::learn::parallel::in_pieces;
 use crate::learn::{Aligned, LearnError, Schema, Table};
@@ -71,6 +72,10 @@ impl Encoder {
 
     pub(crate) fn n_columns(&self) -> usize {
         self.axes.len()
+    }
+
+    pub(crate) fn axes(&self) -> &[Axis] {
+        &self.axes
     }
 
     /// Whether every code of every view fits a byte.
@@ -140,6 +145,7 @@ fn places(used: &[bool]) -> Vec<u32> {
 
 /// Trees whose leaves add up to an output: `base + scale · Σ leaf`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub(crate) struct Ensemble {
     pub(crate) encoder: Encoder,
     pub(crate) trees: Vec<Tree>,

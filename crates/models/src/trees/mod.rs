@@ -16,6 +16,7 @@ mod codes;
 mod ensemble;
 mod grow;
 mod split;
+mod stored;
 mod tree;
 
 pub(crate) use axis::MAX_BINS;

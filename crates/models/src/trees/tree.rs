@@ -92,12 +92,15 @@ impl Tree {
         starts: [usize; N_LANES],
     ) -> [u32; N_LANES] {
         let mut places = [0; N_LANES];
-        loop {
-            // A leaf leads to itself, so two steps between looks do no harm.
-            let mut moved = 0;
+        // Few leaves lie above the depth of a balanced tree of this size, and a leaf leads to
+        // itself: down to there no step asks whether any row still moves.
+        for _ in 0..self.nodes.len().ilog2() {
             for (place, &start) in places.iter_mut().zip(&starts) {
                 *place = self.next::<BY_SETS>(*place, cells, start);
             }
+        }
+        loop {
+            let mut moved = 0;
             for (place, &start) in places.iter_mut().zip(&starts) {
                 let next = self.next::<BY_SETS>(*place, cells, start);
                 moved |= next ^ *place;
