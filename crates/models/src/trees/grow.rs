@@ -2,8 +2,9 @@
 
 use super::axis::Axis;
 use super::codes::{Code, Codes};
-use super::split::{Rules, Split, Sums, best_cut, best_sets};
-use super::tree::{BY_SET, Cells, Node, Tree, holds};
+use super::histogram::{Histogram, fill, is_narrow, split_histogram};
+use super::split::{Rules, Split, Sums, best_cut};
+use super::tree::{BY_SET, Cells, Tree, holds};
 use crate::learn::Random;
 
 /// A row that takes part, with what it pulls.
@@ -12,6 +13,12 @@ pub(crate) struct Entry {
     pub(crate) row: u32,
     pub(crate) gradient: f32,
     pub(crate) hessian: f32,
+}
+
+impl Entry {
+    pub(super) fn sums(self) -> Sums {
+        Sums { gradient: f64::from(self.gradient), hessian: f64::from(self.hessian), n_rows: 1 }
+    }
 }
 
 /// How a tree may grow.
@@ -37,56 +44,6 @@ pub(crate) struct Grown {
     pub(crate) gains: Vec<f64>,
 }
 
-/// Codes per histogram.
-const N_CELLS: usize = 256;
-/// From here on a column has too many codes for a histogram and its rows are sorted.
-fn is_narrow(axis: &Axis) -> bool {
-    match axis {
-        Axis::Ordered(_) => axis.n_codes() < N_CELLS,
-        Axis::Categories(_) => true,
-    }
-}
-
-/// Sums of the rows of a node per code, and which codes there are.
-struct Histogram {
-    sums: Box<[Sums; N_CELLS]>,
-    present: [u64; 4],
-}
-
-impl Histogram {
-    fn add(&mut self, code: u32, entry: Sums) {
-        let place = code as usize & (N_CELLS - 1);
-        self.sums[place].add(entry);
-        self.present[place >> 6] |= 1 << (place & 63);
-    }
-
-    /// The codes that are present, increasing, with their sums.
-    fn codes(&self) -> impl Iterator<Item = (u32, Sums)> + Clone + '_ {
-        self.present.iter().enumerate().flat_map(move |(word, &bits)| {
-            let mut left = bits;
-            std::iter::from_fn(move || {
-                if left == 0 {
-                    return None;
-                }
-                let code = (word << 6) + left.trailing_zeros() as usize;
-                left &= left - 1;
-                Some((code as u32, self.sums[code]))
-            })
-        })
-    }
-
-    fn clear(&mut self) {
-        for word in 0..self.present.len() {
-            let mut left = self.present[word];
-            while left != 0 {
-                self.sums[(word << 6) + left.trailing_zeros() as usize] = Sums::default();
-                left &= left - 1;
-            }
-            self.present[word] = 0;
-        }
-    }
-}
-
 /// A node that waits to be split.
 struct Waiting {
     node: u32,
@@ -109,11 +66,12 @@ pub(crate) struct Grower<'a, C> {
 impl<'a, C: Code> Grower<'a, C> {
     pub(crate) fn new(codes: &'a Codes<C>, settings: &'a GrowSettings) -> Grower<'a, C> {
         let n_columns = codes.n_columns();
-        let empty = || Histogram { sums: Box::new([Sums::default(); N_CELLS]), present: [0; 4] };
         Grower {
             codes,
             settings,
-            histograms: (0..settings.n_tried.clamp(1, n_columns)).map(|_| empty()).collect(),
+            histograms: (0..settings.n_tried.clamp(1, n_columns))
+                .map(|_| Histogram::empty())
+                .collect(),
             order: Vec::new(),
             narrow: Vec::new(),
             sorted: Vec::new(),
@@ -257,38 +215,6 @@ impl<'a, C: Code> Grower<'a, C> {
     }
 }
 
-/// Cells read from which on threads share out the columns: below, starting them costs more.
-const MIN_SHARED_CELLS: usize = 1 << 19;
-
-/// Adds the entries to the histograms of `columns`.
-fn fill<C: Code>(
-    codes: &Codes<C>,
-    histograms: &mut [Histogram],
-    columns: &[usize],
-    entries: &[Entry],
-    n_threads: usize,
-) {
-    let fill_some = |histograms: &mut [Histogram], columns: &[usize]| {
-        for &entry in entries {
-            let row = codes.row(entry.row);
-            let sums = one(entry);
-            for (histogram, &column) in histograms.iter_mut().zip(columns) {
-                histogram.add(row[column].get(), sums);
-            }
-        }
-    };
-    if n_threads < 2 || entries.len() * columns.len() < MIN_SHARED_CELLS {
-        fill_some(histograms, columns);
-        return;
-    }
-    let n_each = columns.len().div_ceil(n_threads);
-    std::thread::scope(|scope| {
-        for (histograms, columns) in histograms.chunks_mut(n_each).zip(columns.chunks(n_each)) {
-            scope.spawn(move || fill_some(histograms, columns));
-        }
-    });
-}
-
 fn add_up(entries: &[Entry]) -> Sums {
     let mut sums = Sums { n_rows: entries.len() as u32, ..Sums::default() };
     for entry in entries {
@@ -296,29 +222,6 @@ fn add_up(entries: &[Entry]) -> Sums {
         sums.hessian += f64::from(entry.hessian);
     }
     sums
-}
-
-/// Whether a column varies within the node, and its best split.
-fn split_histogram(
-    column: usize,
-    axis: &Axis,
-    missing_code: u32,
-    histogram: &mut Histogram,
-    node: Sums,
-    rules: &Rules,
-) -> (bool, Option<Split>) {
-    let n_present: u32 = histogram.present.iter().map(|word| word.count_ones()).sum();
-    if n_present < 2 {
-        return (false, None);
-    }
-    let Axis::Ordered(cuts) = axis else {
-        return (true, best_sets(column, histogram.codes(), node, rules));
-    };
-    // All codes of a narrow axis are below 255, which stands for the missing in either width.
-    let last = missing_code as usize & (N_CELLS - 1);
-    let missing = histogram.sums[last];
-    let known = histogram.codes().filter(|&(code, _)| code as usize != last);
-    (true, best_cut(column, cuts.len() as u32, known, missing, node, rules))
 }
 
 /// The rows of a node by their code in `column`.
@@ -349,55 +252,12 @@ fn split_sorted(
     let n_known = sorted.partition_point(|&(code, _)| code != missing_code);
     let (known, unknown) = sorted.split_at(n_known);
     let mut missing = Sums::default();
-    unknown.iter().for_each(|&(_, entry)| missing.add(one(entry)));
+    unknown.iter().for_each(|&(_, entry)| missing.add(entry.sums()));
     let groups = known.chunk_by(|a, b| a.0 == b.0).map(|group| {
         let mut sums = Sums::default();
-        group.iter().for_each(|&(_, entry)| sums.add(one(entry)));
+        group.iter().for_each(|&(_, entry)| sums.add(entry.sums()));
         (group[0].0, sums)
     });
     let n_cuts = axis.n_codes() as u32 - 1;
     (true, best_cut(column, n_cuts, groups, missing, node, rules))
-}
-
-fn one(entry: Entry) -> Sums {
-    Sums { gradient: f64::from(entry.gradient), hessian: f64::from(entry.hessian), n_rows: 1 }
-}
-
-impl Tree {
-    fn push_leaf(&mut self) {
-        self.nodes.push(Node::leaf(self.nodes.len() as u32));
-        self.values.push(0.0);
-        self.covers.push(0.0);
-    }
-
-    /// Notes what a node would say as a leaf, and what passed it.
-    fn say(&mut self, place: u32, sums: Sums, ridge: f64) {
-        let weight = sums.hessian + ridge;
-        let value = if weight > 0.0 { sums.gradient / weight } else { 0.0 };
-        self.values[place as usize] = value as f32;
-        self.covers[place as usize] = sums.hessian as f32;
-    }
-
-    /// Turns a leaf into a split with two new leaves; the place of the left one.
-    fn branch(&mut self, place: u32, split: &Split) -> u32 {
-        let left = self.nodes.len() as u32;
-        self.push_leaf();
-        self.push_leaf();
-        let cut = match split.set {
-            Some(set) => {
-                self.sets.push(set);
-                self.sets.len() as u32 - 1
-            }
-            None => split.cut,
-        };
-        self.nodes[place as usize] = Node { left, cut, view: split.view };
-        left
-    }
-
-    fn shrink(&mut self) {
-        self.nodes.shrink_to_fit();
-        self.values.shrink_to_fit();
-        self.covers.shrink_to_fit();
-        self.sets.shrink_to_fit();
-    }
 }

@@ -15,6 +15,7 @@ mod axis;
 mod codes;
 mod ensemble;
 mod grow;
+mod histogram;
 mod split;
 mod stored;
 mod tree;

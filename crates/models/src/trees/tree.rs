@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::split::{Split, Sums};
+
 /// Marks the view of a split by a set of categories.
 pub(crate) const BY_SET: u32 = 1 << 31;
 /// Rows that walk a tree side by side.
@@ -55,6 +57,45 @@ pub(crate) struct Tree {
     pub(crate) covers: Vec<f32>,
     /// The sets of categories that go left.
     pub(crate) sets: Vec<CategorySet>,
+}
+
+impl Tree {
+    pub(super) fn push_leaf(&mut self) {
+        self.nodes.push(Node::leaf(self.nodes.len() as u32));
+        self.values.push(0.0);
+        self.covers.push(0.0);
+    }
+
+    /// Notes what a node would say as a leaf, and what passed it.
+    pub(super) fn say(&mut self, place: u32, sums: Sums, ridge: f64) {
+        let weight = sums.hessian + ridge;
+        let value = if weight > 0.0 { sums.gradient / weight } else { 0.0 };
+        self.values[place as usize] = value as f32;
+        self.covers[place as usize] = sums.hessian as f32;
+    }
+
+    /// Turns a leaf into a split with two new leaves; the place of the left one.
+    pub(super) fn branch(&mut self, place: u32, split: &Split) -> u32 {
+        let left = self.nodes.len() as u32;
+        self.push_leaf();
+        self.push_leaf();
+        let cut = match split.set {
+            Some(set) => {
+                self.sets.push(set);
+                self.sets.len() as u32 - 1
+            }
+            None => split.cut,
+        };
+        self.nodes[place as usize] = Node { left, cut, view: split.view };
+        left
+    }
+
+    pub(super) fn shrink(&mut self) {
+        self.nodes.shrink_to_fit();
+        self.values.shrink_to_fit();
+        self.covers.shrink_to_fit();
+        self.sets.shrink_to_fit();
+    }
 }
 
 /// Rows as codes, as a walk asks for them.
