@@ -16,6 +16,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    #[inline]
     pub(super) fn sums(self) -> Sums {
         Sums { gradient: f64::from(self.gradient), hessian: f64::from(self.hessian), n_rows: 1 }
     }

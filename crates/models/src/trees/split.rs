@@ -11,12 +11,14 @@ pub(crate) struct Sums {
 }
 
 impl Sums {
+    #[inline]
     pub(crate) fn add(&mut self, other: Sums) {
         self.gradient += other.gradient;
         self.hessian += other.hessian;
         self.n_rows += other.n_rows;
     }
 
+    #[inline]
     pub(crate) fn without(self, other: Sums) -> Sums {
         Sums {
             gradient: self.gradient - other.gradient,
@@ -26,6 +28,7 @@ impl Sums {
     }
 
     /// `G² / (H + λ)`; 0 for no rows.
+    #[inline]
     pub(crate) fn score(self, ridge: f64) -> f64 {
         let weight = self.hessian + ridge;
         if weight > 0.0 { self.gradient * self.gradient / weight } else { 0.0 }

@@ -43,6 +43,7 @@ impl Node {
 pub(crate) type CategorySet = [u64; 4];
 
 /// Whether `set` holds `category`.
+#[inline]
 pub(crate) fn holds(set: &CategorySet, category: u32) -> bool {
     set[(category >> 6) as usize & 3] >> (category & 63) & 1 == 1
 }
