@@ -5,3 +5,20 @@
 //! arguments. What cannot be computed is a typed refusal that says how to mend it, never a number.
 
 pub mod series;
+//!
+//! Who will leave: [`forest`], [`boosting`] and [`logistic`] behind the traits of [`learn`], judged
+//! by [`metrics`], made true by [`calibration`], explained by contributions and [`importance`].
+
+pub mod boosting;
+pub mod calibration;
+pub mod forest;
+pub mod importance;
+pub mod learn;
+pub mod linear;
+pub mod logistic;
+pub mod metrics;
+mod shap;
+mod trees;
+
+#[cfg(test)]
+mod telco_tests;

@@ -1,0 +1,96 @@
+use super::*;
+use crate::learn::{Column, Random};
+use crate::metrics::auc;
+
+/// `a + b` decides, one row in ten the other way; `c` says nothing; some values are missing.
+fn sums(n_rows: usize) -> (Table, Vec<bool>) {
+    let mut random = Random::stream(2, 0);
+    let columns: Vec<Vec<f64>> =
+        (0..3).map(|_| (0..n_rows).map(|_| random.unit()).collect()).collect();
+    let labels = (0..n_rows)
+        .map(|row| (columns[0][row] + columns[1][row] > 1.0) != (random.below(10) == 0))
+        .collect();
+    let hide = |(name, values): (&str, Vec<f64>)| {
+        let hidden = values.into_iter().enumerate();
+        let hidden = hidden.map(|(row, value)| if row % 17 == 0 { f64::NAN } else { value });
+        Column::numbers(name, hidden.collect())
+    };
+    (Table::new(["a", "b", "c"].into_iter().zip(columns).map(hide).collect()).unwrap(), labels)
+}
+
+fn settings() -> BoostingSettings {
+    BoostingSettings { column_share: 1.0, ..BoostingSettings::default() }
+}
+
+#[test]
+fn what_adds_up_is_found_and_the_trees_stop_in_time() {
+    let (table, labels) = sums(3_000);
+    let boosted = settings().boost(&table, &labels, None).unwrap();
+    assert!(boosted.n_trees() < 400, "{}", boosted.n_trees());
+    let losses = boosted.held_out_log_loss();
+    let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    assert_eq!(losses[boosted.n_trees() - 1], least);
+    let (fresh, truth) = sums(6_000);
+    let rows: Vec<usize> = (3_000..6_000).collect();
+    let truth: Vec<bool> = rows.iter().map(|&row| truth[row]).collect();
+    let found = boosted.probabilities(&fresh.take(&rows).unwrap()).unwrap();
+    let found = auc(&found, &truth).unwrap();
+    // Knowing the rule would reach .9; some values are missing.
+    assert!(found > 0.86, "{found}");
+    let importance = boosted.gain_importance();
+    assert!(importance[0] > 0.4 && importance[1] > 0.4 && importance[2] < 0.1, "{importance:?}");
+}
+
+#[test]
+fn a_single_tree_takes_newtons_step_in_each_leaf() {
+    // Two groups of 10 and 30 rows; base rate 1/2, so p = 1/2 and each hessian is 1/4.
+    let group: Vec<f64> = (0..40).map(|row| f64::from(u8::from(row < 10))).collect();
+    let labels: Vec<bool> = (0..40).map(|row| !(8..28).contains(&row)).collect();
+    let table = Table::new(vec![Column::numbers("group", group)]).unwrap();
+    let settings = BoostingSettings {
+        n_rounds: 1,
+        learning_rate: 1.0,
+        row_share: 1.0,
+        holdout_share: 0.0,
+        ..settings()
+    };
+    let boosted = settings.boost(&table, &labels, None).unwrap();
+    assert_eq!(boosted.n_trees(), 1);
+    let found = boosted.probabilities(&table).unwrap();
+    // G = 8 · ½ − 2 · ½ = 3, H = 10 / 4, λ = 1; and −3 over 30 / 4 + 1.
+    assert!((found[0] - probability(3.0 / 3.5)).abs() < 1e-6, "{}", found[0]);
+    assert!((found[39] - probability(-3.0 / 8.5)).abs() < 1e-6, "{}", found[39]);
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    // Large enough for threads to share out the columns of a node.
+    let (table, labels) = sums(200_000);
+    let settings =
+        BoostingSettings { n_rounds: 3, holdout_share: 0.0, row_share: 1.0, ..settings() };
+    let one = settings.boost(&table, &labels, None).unwrap();
+    let many = BoostingSettings { n_threads: 3, ..settings }.boost(&table, &labels, None).unwrap();
+    assert_eq!(one.with_threads(3), many);
+}
+
+#[test]
+fn settings_outside_what_they_may_be_are_refused() {
+    let (table, labels) = sums(100);
+    let wrong = [
+        BoostingSettings { n_rounds: 0, ..settings() },
+        BoostingSettings { learning_rate: 0.0, ..settings() },
+        BoostingSettings { learning_rate: f64::NAN, ..settings() },
+        BoostingSettings { max_depth: 65, ..settings() },
+        BoostingSettings { min_leaf_rows: 0, ..settings() },
+        BoostingSettings { l2: -1.0, ..settings() },
+        BoostingSettings { row_share: 1.1, ..settings() },
+        BoostingSettings { column_share: 0.0, ..settings() },
+        BoostingSettings { holdout_share: 0.6, ..settings() },
+    ];
+    for settings in wrong {
+        assert_eq!(settings.boost(&table, &labels, None).unwrap_err().code(), "setting");
+    }
+    let few = table.take(&[0, 1, 2, 3]).unwrap();
+    let refused = settings().boost(&few, &[true, false, false, false], None).unwrap_err();
+    assert_eq!(refused, LearnError::TooFewRows { label: false, n_rows: 3, needed: 5 });
+}
