@@ -1,0 +1,76 @@
+//! Parameters and point checks of CDNOW: the tests of lifetimes (`test_estimation.py` at 4f2833f).
+
+use super::*;
+use crate::lifetime::tests::cdnow;
+
+const PUBLISHED: ParetoNbd = ParetoNbd { r: 0.553, alpha: 10.578, s: 0.606, beta: 11.669 };
+const NEW: History = History { n_repeats: 0, last_repeat: 0.0, age: 0.0 };
+
+fn close(got: f64, expected: f64, tolerance: f64) {
+    assert!((got - expected).abs() <= tolerance, "{got} for {expected}");
+}
+
+#[test]
+fn the_fit_of_cdnow_is_the_published_one() {
+    let Some(histories) = cdnow() else { return };
+    let Fitted { model, fit } = fit(&histories).unwrap();
+    for (got, expected) in [(model.r, 0.553), (model.alpha, 10.578), (model.s, 0.606), (model.beta, 11.669)] {
+        close(got, expected, 0.005_f64.max(0.001 * expected));
+    }
+    close(fit.log_likelihood, -9594.9739, 3e-3);
+    assert!(fit.findings.is_empty(), "{:?}", fit.findings);
+    assert!(fit.estimates.iter().all(|one| one.standard_error.is_some_and(|error| error > 0.0)));
+}
+
+#[test]
+fn expected_purchases_are_the_published_ones() {
+    let busy = History { n_repeats: 26, last_repeat: 30.86, age: 31.0 };
+    close(PUBLISHED.expected(&busy, 52.0).unwrap(), 25.46, 0.005);
+    let expected =
+        [0.0, 0.050_78, 0.099_16, 0.145_43, 0.189_80, 0.232_47, 0.273_61, 0.313_35, 0.351_81, 0.389_09];
+    for (time, expected) in (0_u32..).zip(expected) {
+        close(PUBLISHED.expected(&NEW, f64::from(time)).unwrap(), expected, 1e-5);
+    }
+}
+
+#[test]
+fn s_of_one_is_no_exception() {
+    let at = |s: f64| ParetoNbd { s, ..PUBLISHED }.expected(&NEW, 40.0).unwrap();
+    close(at(1.0), 0.5 * (at(1.0 - 1e-5) + at(1.0 + 1e-5)), 1e-9);
+}
+
+#[test]
+fn the_integral_matches_mpmath() {
+    // `quad` in 30 digits: k, α, m, β, t_x, T, and the logarithm of the integral.
+    for (k, alpha, m, beta, last, age, expected) in INTEGRALS {
+        let left = integral::left_between(k, alpha, m, beta, last, age);
+        close(left.log, expected, 1e-12 * expected.abs().max(1.0));
+    }
+    assert_eq!(integral::left_between(1.5, 2.0, 1.2, 3.0, 4.0, 4.0).log, f64::NEG_INFINITY);
+}
+
+/// Computed with mpmath 1.3.
+const INTEGRALS: [(f64, f64, f64, f64, f64, f64, f64); 6] = [
+    (0.553, 10.578, 1.606, 11.669, 0.0, 38.86, -3.1634414916490388),
+    (26.553, 10.578, 1.606, 11.669, 30.86, 31.0, -106.92462077872922),
+    (2.553, 10.578, 1.606, 11.669, 30.43, 38.86, -13.7283434712304),
+    (120.5, 0.8, 1.01, 900.0, 3.0, 365.0, -171.18975949021405),
+    (0.4, 300.0, 3.5, 0.02, 0.0, 365.0, 6.5822360171322185),
+    (5.5, 1e-3, 1.2, 1e4, 0.5, 80.0, -9.4463917169046517),
+];
+
+#[test]
+fn the_gradient_is_that_of_the_likelihood() {
+    let Some(histories) = cdnow() else { return };
+    let rows = Rows::new(&histories[..500]).unwrap();
+    let at = [0.7, 9.0, 0.8, 15.0];
+    let likelihood = |[r, alpha, s, beta]: [f64; 4]| ParetoNbd { r, alpha, s, beta }.log_likelihood(&rows);
+    let (_, gradient) = likelihood(at);
+    for i in 0..4 {
+        let (mut above, mut below) = (at, at);
+        above[i] *= 1.0 + 1e-5;
+        below[i] *= 1.0 - 1e-5;
+        let slope = (likelihood(above).0 - likelihood(below).0) / (2e-5 * at[i]);
+        close(gradient[i], slope, 1e-5 * slope.abs().max(1.0));
+    }
+}

@@ -1,0 +1,114 @@
+//! Small symmetric systems for Newton's method: solve, invert, and name the column at fault.
+//!
+//! Answers what a likelihood with a handful of coefficients asks of linear algebra. Matrices are
+//! row-major slices of n × n numbers, symmetric and positive definite; a matrix that is not names
+//! the first column that the ones before it already determine.
+
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+
+/// The first column of a symmetric matrix that is a combination of the columns before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dependent {
+    /// Its index.
+    pub column: usize,
+}
+
+/// Share of a column's own variance that must be left once the columns before it are taken out.
+const LEAST_LEFT: f64 = 1e-10;
+
+/// A factorised information matrix.
+pub struct Factored {
+    cholesky: Cholesky<f64, Dyn>,
+    /// Square roots of the diagonal: the matrix is factorised as a correlation matrix, so that the
+    /// units of the columns do not decide what counts as singular.
+    scales: Vec<f64>,
+}
+
+impl Factored {
+    /// Factorises `matrix` (n × n, row-major).
+    ///
+    /// # Errors
+    /// The first column that is zero, not finite, or determined by the columns before it.
+    pub fn new(matrix: &[f64], n: usize) -> Result<Factored, Dependent> {
+        let scales: Vec<f64> = matrix.iter().step_by(n + 1).map(|cell| cell.sqrt()).collect();
+        if let Some(column) = scales.iter().position(|scale| !(scale.is_finite() && *scale > 0.0)) {
+            return Err(Dependent { column });
+        }
+        let scaled: Vec<f64> = matrix
+            .iter()
+            .enumerate()
+            .map(|(i, cell)| cell / scales.get(i / n).zip(scales.get(i % n)).map_or(1.0, |(a, b)| a * b))
+            .collect();
+        let whole = DMatrix::from_row_slice(n, n, &scaled);
+        let leading = |size: usize| Cholesky::new(whole.view((0, 0), (size, size)).into_owned());
+        let is_sound = |part: &Cholesky<f64, Dyn>| {
+            part.l_dirty().diagonal().iter().all(|pivot| pivot * pivot > LEAST_LEFT)
+        };
+        match leading(n).filter(is_sound) {
+            Some(cholesky) => Ok(Factored { cholesky, scales }),
+            None => {
+                let fails = |size: &usize| !leading(*size).is_some_and(|part| is_sound(&part));
+                let size = (1..=n).find(fails).unwrap_or(n);
+                Err(Dependent { column: size.saturating_sub(1) })
+            }
+        }
+    }
+
+    /// The x of `matrix` · x = `right`.
+    pub fn solve(&self, right: &[f64]) -> Vec<f64> {
+        let scaled = right.iter().zip(&self.scales).map(|(value, scale)| value / scale);
+        let right = DVector::from_iterator(self.scales.len(), scaled);
+        let solved = self.cholesky.solve(&right);
+        solved.iter().zip(&self.scales).map(|(value, scale)| value / scale).collect()
+    }
+
+    /// The inverse, row-major.
+    pub fn inverse(&self) -> Vec<f64> {
+        let n = self.scales.len();
+        let mut cells = Vec::with_capacity(n * n);
+        let inverse = self.cholesky.inverse();
+        for (row, row_scale) in inverse.row_iter().zip(&self.scales) {
+            cells.extend(row.iter().zip(&self.scales).map(|(cell, scale)| cell / (scale * row_scale)));
+        }
+        cells
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_is_solved_and_inverted() {
+        let matrix = [4.0, 2.0, 0.6, 2.0, 5.0, 1.0, 0.6, 1.0, 3.0];
+        let factored = Factored::new(&matrix, 3).unwrap();
+        let x = factored.solve(&[4.0 - 2.0 + 1.2, 2.0 - 5.0 + 2.0, 0.6 - 1.0 + 6.0]);
+        for (got, expected) in x.iter().zip([1.0, -1.0, 2.0]) {
+            assert!((got - expected).abs() < 1e-14);
+        }
+        let inverse = factored.inverse();
+        for row in 0..3 {
+            for column in 0..3 {
+                let cell: f64 = (0..3).map(|k| matrix[3 * row + k] * inverse[3 * k + column]).sum();
+                assert!((cell - f64::from(u8::from(row == column))).abs() < 1e-14);
+            }
+        }
+    }
+
+    #[test]
+    fn the_column_at_fault_is_named_whatever_its_unit() {
+        // The third is the sum of the first two, measured in millionths.
+        let rows = [[1.0, 0.0, 1e-6], [2.0, 1.0, 3e-6], [0.0, 1.0, 1e-6], [1.0, 3.0, 4e-6]];
+        let mut matrix = [0.0; 9];
+        for row in rows {
+            for i in 0..3 {
+                for j in 0..3 {
+                    matrix[3 * i + j] += row[i] * row[j];
+                }
+            }
+        }
+        assert_eq!(Factored::new(&matrix, 3).err(), Some(Dependent { column: 2 }));
+        assert_eq!(Factored::new(&[1.0, 0.0, 0.0, 0.0], 2).err(), Some(Dependent { column: 1 }));
+        assert_eq!(Factored::new(&[f64::NAN], 1).err(), Some(Dependent { column: 0 }));
+    }
+}
