@@ -7,4 +7,6 @@
 pub mod lifetime;
 mod newton;
 pub mod optimise;
+#[cfg(test)]
+mod shared;
 pub mod special;

@@ -49,4 +49,6 @@ pub use history::History;
 pub use model::{Interval, PurchaseModel, quantile_interval};
 
 #[cfg(test)]
+mod online_retail_tests;
+#[cfg(test)]
 mod tests;

@@ -1,26 +1,12 @@
 //! The shared data, and what must hold of every model: refusals, intervals, value, backtest.
 
-use std::path::PathBuf;
-
 use proptest::prelude::*;
 
 use super::backtest::{Holdout, Yardstick, propose, score};
 use super::gamma_gamma::{GammaGamma, Spending};
 use super::value::{Economics, continuous_discount, revenue_interval, worth};
 use super::*;
-
-/// A file of the shared data, or a visible word that it is not there.
-pub(super) fn shared(name: &str) -> Option<csv::Reader<std::fs::File>> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let folder =
-        std::env::var_os("PERENNIAL_SHARED").map_or_else(|| PathBuf::from(beside), PathBuf::from);
-    let path = folder.join("data").join(name);
-    let reader = csv::Reader::from_path(&path).ok();
-    if reader.is_none() {
-        println!("skipped: `{}` is not there (PERENNIAL_SHARED)", path.display());
-    }
-    reader
-}
+use crate::shared::shared;
 
 /// The 2,357 customers of CDNOW's tenth, 39 weeks from January to September 1997.
 pub(super) fn cdnow() -> Option<Vec<History>> {

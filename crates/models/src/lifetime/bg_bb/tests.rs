@@ -2,7 +2,7 @@
 //! lifetimes (`test_estimation.py` at 4f2833f).
 
 use super::*;
-use crate::lifetime::tests::shared;
+use crate::shared::shared;
 
 fn donations() -> Option<Vec<PeriodHistory>> {
     let mut reader = shared("cdnow/donations.csv")?;

@@ -1,7 +1,7 @@
 //! The 946 repeat buyers of CDNOW: the tests of lifetimes (`test_estimation.py` at 4f2833f).
 
 use super::*;
-use crate::lifetime::tests::shared;
+use crate::shared::shared;
 
 fn cdnow() -> Option<Vec<Spending>> {
     let mut reader = shared("cdnow/cdnow_customers_summary_with_transactions.csv")?;

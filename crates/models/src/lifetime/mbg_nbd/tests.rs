@@ -11,6 +11,10 @@ fn the_fit_of_cdnow_matches_lifetimes() {
         assert!((got - expected).abs() < 1e-3, "{got} for {expected}");
     }
     assert!(fit.findings.is_empty());
+    assert!((fit.log_likelihood + 9_582.132_684_9).abs() < 1e-5, "{}", fit.log_likelihood);
+    let customer = History { n_repeats: 2, last_repeat: 30.43, age: 38.86 };
+    assert!((model.expected(&customer, 39.0).unwrap() - 1.262_670_8).abs() < 1e-4);
+    assert!((model.p_alive(&customer).unwrap() - 0.706_126_3).abs() < 1e-5);
 }
 
 #[test]

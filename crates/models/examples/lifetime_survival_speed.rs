@@ -1,0 +1,84 @@
+//! How long the fits of lifetime value and survival take, on data of the shape peers were timed on:
+//! BG/NBD for 100,000 customers, best of three.
+//!
+//! `cargo run --release -p perennial-models --example lifetime_survival_speed`
+#![expect(clippy::print_stdout, reason = "printing is what it is for")]
+
+use std::time::Instant;
+
+use perennial_models::lifetime::{History, bg_nbd, mbg_nbd, pareto_nbd};
+
+/// SplitMix64: the same data every time.
+struct Random(u64);
+
+impl Random {
+    fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (((z ^ (z >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+    }
+
+    fn exponential(&mut self) -> f64 {
+        -self.uniform().ln()
+    }
+
+    /// Marsaglia and Tsang (2000), with their boost for shapes below 1.
+    fn gamma(&mut self, shape: f64) -> f64 {
+        if shape < 1.0 {
+            return self.gamma(shape + 1.0) * self.uniform().powf(1.0 / shape);
+        }
+        let d = shape - 1.0 / 3.0;
+        loop {
+            let (u, v) = (self.uniform(), self.uniform());
+            let normal = (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos();
+            let cube = (1.0 + normal / (9.0 * d).sqrt()).powi(3);
+            if cube > 0.0 && self.uniform().ln() < 0.5 * normal * normal + d - d * cube + d * cube.ln() {
+                return d * cube;
+            }
+        }
+    }
+}
+
+/// Customers of a BG/NBD world with the parameters of CDNOW, seen for 40 weeks.
+fn customers(n: usize) -> Vec<History> {
+    let mut random = Random(1);
+    let age = 40.0;
+    let one = |_| {
+        let rate = random.gamma(0.243) / 4.414;
+        let (a, b) = (random.gamma(0.793), random.gamma(2.426));
+        let p_leave = a / (a + b);
+        let mut history = History { n_repeats: 0, last_repeat: 0.0, age };
+        let mut time = random.exponential() / rate;
+        while time < age {
+            history = History { n_repeats: history.n_repeats + 1, last_repeat: time, age };
+            if random.uniform() < p_leave {
+                break;
+            }
+            time += random.exponential() / rate;
+        }
+        history
+    };
+    (0..n).map(one).collect()
+}
+
+/// Runs `work` three times and prints the shortest.
+fn time<T>(name: &str, mut work: impl FnMut() -> T, show: impl Fn(&T) -> String) {
+    let mut best = f64::INFINITY;
+    let mut said = String::new();
+    for _ in 0..3 {
+        let start = Instant::now();
+        let result = work();
+        best = best.min(start.elapsed().as_secs_f64());
+        said = show(&result);
+    }
+    println!("{name:34} {best:8.4} s  {said}");
+}
+
+fn main() {
+    let histories = customers(100_000);
+    time("BG/NBD, 100,000 customers", || bg_nbd::fit(&histories), |f| format!("{:?}", f.as_ref().map(|f| (f.model, f.fit.n_evaluations))));
+    time("MBG/NBD, 100,000 customers", || mbg_nbd::fit(&histories), |f| format!("{:?}", f.as_ref().map(|f| f.model)));
+    time("Pareto/NBD, 100,000 customers", || pareto_nbd::fit(&histories), |f| format!("{:?}", f.as_ref().map(|f| f.model)));
+}
