@@ -10,3 +10,4 @@ pub mod optimise;
 #[cfg(test)]
 mod shared;
 pub mod special;
+pub mod survival;

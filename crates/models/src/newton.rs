@@ -1,7 +1,7 @@
 //! Small symmetric systems for Newton's method: solve, invert, and name the column at fault.
 //!
-//! Answers what a likelihood with a handful of coefficients asks of linear algebra. Matrices are
-//! row-major slices of n × n numbers, symmetric and positive definite; a matrix that is not names
+//! Answers what a likelihood with a handful of coefficients asks of linear algebra, and climbs it.
+//! Matrices are row-major slices of n × n numbers, symmetric and positive definite; a matrix that is not names
 //! the first column that the ones before it already determine.
 
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
@@ -72,6 +72,94 @@ impl Factored {
         }
         cells
     }
+}
+
+/// A log-likelihood at a point, with its slope and its curvature turned positive.
+pub struct Local {
+    /// The log-likelihood.
+    pub value: f64,
+    /// Its gradient.
+    pub gradient: Vec<f64>,
+    /// Minus its second derivatives, row-major.
+    pub information: Vec<f64>,
+}
+
+/// The top of a log-likelihood.
+pub struct Maximum {
+    /// Where it is.
+    pub at: Vec<f64>,
+    /// The log-likelihood at the start.
+    pub start_value: f64,
+    /// The log-likelihood, its gradient and information at the top.
+    pub local: Local,
+    /// The inverse of the information.
+    pub covariance: Vec<f64>,
+}
+
+/// Why there is no top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoMaximum {
+    /// A coordinate follows from the ones before it.
+    Dependent {
+        /// Its index.
+        column: usize,
+    },
+    /// The likelihood rises for ever along this coordinate.
+    Diverging {
+        /// Its index.
+        column: usize,
+    },
+    /// Steps ran out.
+    NotSettled {
+        /// Steps taken.
+        n_steps: usize,
+    },
+}
+
+/// Steps after which the search stops.
+const MOST_STEPS: usize = 60;
+/// Rise promised by a whole step at which the search has settled.
+const SETTLED: f64 = 1e-10;
+/// A coordinate that still moves this far while the value stands still has no finite place.
+const DIVERGING: f64 = 1e-3;
+
+/// Newton's method with step halving on a log-likelihood whose coordinates are of order 1.
+pub fn maximise(
+    start: Vec<f64>,
+    mut f: impl FnMut(&[f64]) -> Local,
+) -> Result<Maximum, NoMaximum> {
+    let n = start.len();
+    let dependent = |Dependent { column }| NoMaximum::Dependent { column };
+    let mut at = start;
+    let mut local = f(&at);
+    let start_value = local.value;
+    for _ in 0..MOST_STEPS {
+        let factored = Factored::new(&local.information, n).map_err(dependent)?;
+        let step = factored.solve(&local.gradient);
+        let promised: f64 = step.iter().zip(&local.gradient).map(|(a, b)| a * b).sum();
+        if promised <= SETTLED {
+            let farthest = step.iter().enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+            return match farthest.filter(|(_, length)| length.abs() > DIVERGING) {
+                Some((column, _)) => Err(NoMaximum::Diverging { column }),
+                None => Ok(Maximum { at, start_value, covariance: factored.inverse(), local }),
+            };
+        }
+        let mut length = 1.0;
+        loop {
+            let next: Vec<f64> = at.iter().zip(&step).map(|(x, s)| x + length * s).collect();
+            let there = f(&next);
+            // A fall within rounding is none.
+            if there.value >= local.value - 1e-12 * local.value.abs() {
+                (at, local) = (next, there);
+                break;
+            }
+            length *= 0.5;
+            if length < 1e-8 {
+                return Err(NoMaximum::NotSettled { n_steps: MOST_STEPS });
+            }
+        }
+    }
+    Err(NoMaximum::NotSettled { n_steps: MOST_STEPS })
 }
 
 #[cfg(test)]
