@@ -37,7 +37,9 @@ impl Factored {
         let scaled: Vec<f64> = matrix
             .iter()
             .enumerate()
-            .map(|(i, cell)| cell / scales.get(i / n).zip(scales.get(i % n)).map_or(1.0, |(a, b)| a * b))
+            .map(|(i, cell)| {
+                cell / scales.get(i / n).zip(scales.get(i % n)).map_or(1.0, |(a, b)| a * b)
+            })
             .collect();
         let whole = DMatrix::from_row_slice(n, n, &scaled);
         let leading = |size: usize| Cholesky::new(whole.view((0, 0), (size, size)).into_owned());
@@ -68,7 +70,9 @@ impl Factored {
         let mut cells = Vec::with_capacity(n * n);
         let inverse = self.cholesky.inverse();
         for (row, row_scale) in inverse.row_iter().zip(&self.scales) {
-            cells.extend(row.iter().zip(&self.scales).map(|(cell, scale)| cell / (scale * row_scale)));
+            cells.extend(
+                row.iter().zip(&self.scales).map(|(cell, scale)| cell / (scale * row_scale)),
+            );
         }
         cells
     }
@@ -124,26 +128,29 @@ const SETTLED: f64 = 1e-10;
 const DIVERGING: f64 = 1e-3;
 
 /// Newton's method with step halving on a log-likelihood whose coordinates are of order 1.
-pub fn maximise(
-    start: Vec<f64>,
-    mut f: impl FnMut(&[f64]) -> Local,
-) -> Result<Maximum, NoMaximum> {
+pub fn maximise(start: Vec<f64>, mut f: impl FnMut(&[f64]) -> Local) -> Result<Maximum, NoMaximum> {
     let n = start.len();
-    let dependent = |Dependent { column }| NoMaximum::Dependent { column };
     let mut at = start;
     let mut local = f(&at);
     let start_value = local.value;
+    let mut before: Option<usize> = None;
     for _ in 0..MOST_STEPS {
-        let factored = Factored::new(&local.information, n).map_err(dependent)?;
+        let factored = match (Factored::new(&local.information, n), before) {
+            (Ok(factored), _) => factored,
+            (Err(Dependent { column }), None) => return Err(NoMaximum::Dependent { column }),
+            // What was told apart at the start and no longer is, has run away since.
+            (Err(_), Some(column)) => return Err(NoMaximum::Diverging { column }),
+        };
         let step = factored.solve(&local.gradient);
         let promised: f64 = step.iter().zip(&local.gradient).map(|(a, b)| a * b).sum();
+        let farthest = step.iter().enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
         if promised <= SETTLED {
-            let farthest = step.iter().enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
             return match farthest.filter(|(_, length)| length.abs() > DIVERGING) {
                 Some((column, _)) => Err(NoMaximum::Diverging { column }),
                 None => Ok(Maximum { at, start_value, covariance: factored.inverse(), local }),
             };
         }
+        before = farthest.map(|(column, _)| column);
         let mut length = 1.0;
         loop {
             let next: Vec<f64> = at.iter().zip(&step).map(|(x, s)| x + length * s).collect();

@@ -161,7 +161,8 @@ pub fn score(
         actual: pairs.iter().map(|(_, actual)| actual).sum(),
         predicted: pairs.iter().map(|(predicted, _)| predicted).sum(),
         mean_absolute_error: pairs.iter().map(|(p, a)| (p - a).abs()).sum::<f64>() / n,
-        root_mean_squared_error: (pairs.iter().map(|(p, a)| (p - a).powi(2)).sum::<f64>() / n).sqrt(),
+        root_mean_squared_error: (pairs.iter().map(|(p, a)| (p - a).powi(2)).sum::<f64>() / n)
+            .sqrt(),
         correlation: correlation(&pairs),
         by_repeats: by_repeats
             .map(|(n_repeats, (n_customers, actual, predicted))| Group {

@@ -20,7 +20,9 @@ pub enum LifetimeError {
         n_customers: usize,
     },
     /// Nobody has left yet, or nobody is left: the share that leaves has no estimate.
-    #[error("`{n_lost}` of {n_customers} customers left: a rate of leaving cannot be told from that")]
+    #[error(
+        "`{n_lost}` of {n_customers} customers left: a rate of leaving cannot be told from that"
+    )]
     OneOutcome {
         /// How many left.
         n_lost: u64,
@@ -110,7 +112,11 @@ impl LifetimeError {
 }
 
 /// Refuses a number that is not finite or below `least`.
-pub(super) fn check_argument(name: &'static str, value: f64, least: f64) -> Result<(), LifetimeError> {
+pub(super) fn check_argument(
+    name: &'static str,
+    value: f64,
+    least: f64,
+) -> Result<(), LifetimeError> {
     let reason = if !value.is_finite() {
         "is not a finite number"
     } else if value < least {

@@ -82,9 +82,11 @@ impl Finding {
                 };
                 format!("`{name}` is at the {end} value allowed: {}", edge_means(name, *edge))
             }
-            Finding::Flat => "very different parameters explain this data equally well: predictions \
+            Finding::Flat => {
+                "very different parameters explain this data equally well: predictions \
                               hold, single parameters and their errors do not"
-                .to_owned(),
+                    .to_owned()
+            }
         }
     }
 }
@@ -134,8 +136,9 @@ impl<const N: usize> Search<N> {
             (-value / self.n_customers, std::array::from_fn(slope))
         };
         let found = match coarse {
-            Some(coarse) => minimise_from(|at| mean(coarse, at), &bounds, &starts)
-                .map(|near| minimise(|at| mean(whole, at), &bounds, near.at, Some(near.inverse_hessian))),
+            Some(coarse) => minimise_from(|at| mean(coarse, at), &bounds, &starts).map(|near| {
+                minimise(|at| mean(whole, at), &bounds, near.at, Some(near.inverse_hessian))
+            }),
             None => minimise_from(|at| mean(whole, at), &bounds, &starts),
         };
         let found = found.ok_or(LifetimeError::NotSettled { n_evaluations: starts.len() })?;
@@ -153,7 +156,8 @@ impl<const N: usize> Search<N> {
             .iter()
             .flat_map(|i| free.iter().map(|j| curvature[*i][*j] * self.n_customers))
             .collect();
-        let inverse = Factored::new(&information, free.len()).ok().map(|factored| factored.inverse());
+        let inverse =
+            Factored::new(&information, free.len()).ok().map(|factored| factored.inverse());
         let log_covariance = inverse.map(|inverse| {
             let mut cells = vec![0.0; N * N];
             let places = free.iter().flat_map(|i| free.iter().map(move |j| i * N + j));
@@ -169,7 +173,9 @@ impl<const N: usize> Search<N> {
             Estimate {
                 name: self.names[i].to_owned(),
                 value,
-                standard_error: variance.filter(|cell| **cell > 0.0).map(|cell| value * cell.sqrt()),
+                standard_error: variance
+                    .filter(|cell| **cell > 0.0)
+                    .map(|cell| value * cell.sqrt()),
                 edge: found.edges[i],
             }
         };

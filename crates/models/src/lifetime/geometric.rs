@@ -40,8 +40,11 @@ impl Geometric {
         sum += rows.n_customers * r * alpha.ln();
         by_r += rows.n_customers * alpha.ln();
         let mut by_alpha = rows.n_customers * r / alpha;
-        let logs: Vec<f64> =
-            rows.levels.iter().map(|level| (a / (b + level.n_repeats + first_coins - 1.0)).ln()).collect();
+        let logs: Vec<f64> = rows
+            .levels
+            .iter()
+            .map(|level| (a / (b + level.n_repeats + first_coins - 1.0)).ln())
+            .collect();
         let (mut age, mut ln_age) = (f64::NAN, f64::NAN);
         for row in &rows.rows {
             let (Some(level), Some(log)) = (rows.levels.get(row.level), logs.get(row.level)) else {
@@ -92,7 +95,11 @@ impl Geometric {
     /// Shape and rate of the purchase rate, and the second parameter of leaving, of a customer who
     /// is alive at the end of the observation: with these it starts anew.
     fn posterior(&self, history: &History) -> (f64, f64, f64) {
-        (self.r + f64::from(history.n_repeats), self.alpha + history.age, self.b + self.coins(history))
+        (
+            self.r + f64::from(history.n_repeats),
+            self.alpha + history.age,
+            self.b + self.coins(history),
+        )
     }
 
     /// Expected purchases per unit of time, `ahead` of the end, if alive at the end:

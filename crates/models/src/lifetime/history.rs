@@ -104,14 +104,16 @@ impl Rows {
             return Err(LifetimeError::NoRepeatBuyers { n_customers });
         }
         // Times are not negative, so their bits sort as they do; −0 is turned to 0.
-        let key = |h: &History| (h.n_repeats, (h.age + 0.0).to_bits(), (h.last_repeat + 0.0).to_bits());
+        let key =
+            |h: &History| (h.n_repeats, (h.age + 0.0).to_bits(), (h.last_repeat + 0.0).to_bits());
         let mut keys: Vec<(u32, u64, u64)> = histories.iter().map(key).collect();
         keys.sort_unstable();
         let mut rows: Vec<Row> = Vec::with_capacity(keys.len());
         let mut levels: Vec<Level> = Vec::new();
         let mut before = None;
         for key in keys {
-            let (n_repeats, age, last) = (f64::from(key.0), f64::from_bits(key.1), f64::from_bits(key.2));
+            let (n_repeats, age, last) =
+                (f64::from(key.0), f64::from_bits(key.1), f64::from_bits(key.2));
             match levels.last_mut().filter(|level| level.n_repeats == n_repeats) {
                 Some(level) => level.weight += 1.0,
                 None => levels.push(Level { n_repeats, weight: 1.0 }),

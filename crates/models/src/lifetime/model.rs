@@ -52,7 +52,12 @@ pub trait PurchaseModel {
     ///
     /// # Errors
     /// Those of [`expected`](PurchaseModel::expected), and a level outside (0, 1).
-    fn interval(&self, history: &History, horizon: f64, level: f64) -> Result<Interval, LifetimeError> {
+    fn interval(
+        &self,
+        history: &History,
+        horizon: f64,
+        level: f64,
+    ) -> Result<Interval, LifetimeError> {
         check_level(level)?;
         Ok(quantile_interval(&self.distribution(history, horizon)?, level))
     }

@@ -31,7 +31,8 @@ fn shop() -> Option<(Vec<Holdout>, Vec<Spending>)> {
         let (quantity, price) = (text(3).parse::<f64>().unwrap(), text(5).parse::<f64>().unwrap());
         let (invoice, customer) = (text(0), text(6));
         if !customer.is_empty() && !invoice.starts_with('C') && quantity > 0.0 && price > 0.0 {
-            *days.entry(customer).or_default().entry(day(&text(4))).or_default() += quantity * price;
+            *days.entry(customer).or_default().entry(day(&text(4))).or_default() +=
+                quantity * price;
         }
     }
     let (cut, weeks) = (day("2011-08-31"), |days: i64| days as f64 / 7.0);
@@ -81,7 +82,9 @@ fn a_wholesaler_shows_no_drop_out_and_the_plain_rate_wins() {
     assert!((of("bg_nbd").predicted - of("nbd").predicted).abs() < 5.0);
     let money = gamma_gamma::fit(&spendings).unwrap();
     assert_eq!(money.fit.n_customers, 1890);
-    for (got, expected) in [(money.model.p, 2.395), (money.model.q, 3.3018), (money.model.v, 396.4271)] {
+    for (got, expected) in
+        [(money.model.p, 2.395), (money.model.q, 3.3018), (money.model.v, 396.4271)]
+    {
         assert!((got - expected).abs() < 2e-3 * expected, "{got} for {expected}");
     }
 }

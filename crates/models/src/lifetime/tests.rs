@@ -26,7 +26,8 @@ fn cdnow_with_holdout() -> Option<Vec<Holdout>> {
     let mut by_customer: std::collections::BTreeMap<String, Vec<i64>> = Default::default();
     for row in reader.records() {
         let row = row.unwrap();
-        let part = |range: std::ops::Range<usize>| row[2].get(range).unwrap().parse::<i64>().unwrap();
+        let part =
+            |range: std::ops::Range<usize>| row[2].get(range).unwrap().parse::<i64>().unwrap();
         let (year, month, day): (i64, i64, i64) = (part(0..4), part(5..7), part(8..10));
         let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334][month as usize - 1];
         by_customer.entry(row[1].to_owned()).or_default().push((year - 1997) * 365 + before + day);
@@ -178,10 +179,14 @@ fn value_counts_margin_costs_and_discount() {
     assert!(year.discounted_purchases < year.purchases.unwrap());
     let range = revenue_interval(&purchases, &money, &history, &spending, 52.0, 0.9).unwrap();
     assert!(range.lower == 0.0 && range.upper > year.revenue, "{range:?}");
-    let refused = worth(&purchases, &money, &history, &spending, &Economics { margin: 1.2, ..economics });
+    let refused =
+        worth(&purchases, &money, &history, &spending, &Economics { margin: 1.2, ..economics });
     assert_eq!(refused.unwrap_err().code(), "bad_argument");
     let endless = Economics { discount: 0.0, ..economics };
-    assert_eq!(worth(&purchases, &money, &history, &spending, &endless).unwrap_err().code(), "bad_argument");
+    assert_eq!(
+        worth(&purchases, &money, &history, &spending, &endless).unwrap_err().code(),
+        "bad_argument"
+    );
 }
 
 #[test]
@@ -190,7 +195,10 @@ fn refusals_name_the_row_and_the_mend() {
     let mut rows = vec![sound; 40];
     let code = |rows: &[History]| bg_nbd::fit(rows).unwrap_err().code();
     assert_eq!(code(&rows[..3]), "too_few_customers");
-    assert_eq!(code(&[History { n_repeats: 0, last_repeat: 0.0, age: 5.0 }; 40]), "no_repeat_buyers");
+    assert_eq!(
+        code(&[History { n_repeats: 0, last_repeat: 0.0, age: 5.0 }; 40]),
+        "no_repeat_buyers"
+    );
     for (bad, word) in [
         (History { age: f64::NAN, ..sound }, "not a finite number"),
         (History { age: -1.0, ..sound }, "before the first purchase"),

@@ -207,7 +207,8 @@ fn direction<const N: usize>(
     edges: &[Option<Edge>; N],
     longest: f64,
 ) -> [f64; N] {
-    let free: [f64; N] = std::array::from_fn(|i| if edges[i].is_none() { gradient[i] } else { 0.0 });
+    let free: [f64; N] =
+        std::array::from_fn(|i| if edges[i].is_none() { gradient[i] } else { 0.0 });
     let mut direction: [f64; N] =
         std::array::from_fn(|i| if edges[i].is_none() { -dot(&inverse[i], &free) } else { 0.0 });
     if dot(&direction, &free) >= 0.0 {

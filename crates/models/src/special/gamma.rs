@@ -52,7 +52,8 @@ pub fn digamma(x: f64) -> f64 {
                     - square
                         * (1.0 / 252.0
                             - square
-                                * (1.0 / 240.0 - square * (1.0 / 132.0 - square * 691.0 / 32760.0)))));
+                                * (1.0 / 240.0
+                                    - square * (1.0 / 132.0 - square * 691.0 / 32760.0)))));
     shift + z.ln() - 0.5 / z - series
 }
 

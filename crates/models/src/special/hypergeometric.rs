@@ -43,7 +43,8 @@ fn series(a: f64, b: f64, c: f64, z: f64) -> Option<f64> {
         let n = f64::from(n);
         term *= (a + n) * (b + n) / ((c + n) * (n + 1.0)) * z;
         sum += term;
-        if term.abs() <= f64::EPSILON * 0.25 * sum.abs() * (1.0 - z) && n >= settled || term == 0.0 {
+        if term.abs() <= f64::EPSILON * 0.25 * sum.abs() * (1.0 - z) && n >= settled || term == 0.0
+        {
             return sum.is_finite().then_some(sum);
         }
         if !sum.is_finite() {
@@ -58,9 +59,8 @@ fn near_one(a: f64, b: f64, c: f64, z: f64) -> Option<f64> {
     let excess = c - a - b;
     let y = 1.0 - z;
     let first = gamma_ratio(c, excess, c - a, c - b) * series(a, b, 1.0 - excess, y)?;
-    let second = gamma_ratio(c, -excess, a, b)
-        * y.powf(excess)
-        * series(c - a, c - b, 1.0 + excess, y)?;
+    let second =
+        gamma_ratio(c, -excess, a, b) * y.powf(excess) * series(c - a, c - b, 1.0 + excess, y)?;
     let value = first + second;
     value.is_finite().then_some(value)
 }
@@ -73,5 +73,9 @@ fn gamma_ratio(p: f64, q: f64, r: f64, s: f64) -> f64 {
     }
     // Γ changes its sign at every pole on the way down from 0.
     let sign = |x: f64| if x < 0.0 && x.floor() % 2.0 != 0.0 { -1.0 } else { 1.0 };
-    sign(p) * sign(q) * sign(r) * sign(s) * (ln_gamma(p) + ln_gamma(q) - ln_gamma(r) - ln_gamma(s)).exp()
+    sign(p)
+        * sign(q)
+        * sign(r)
+        * sign(s)
+        * (ln_gamma(p) + ln_gamma(q) - ln_gamma(r) - ln_gamma(s)).exp()
 }

@@ -8,8 +8,8 @@
 //! Source: F. E. Harrell et al. (1982), Evaluating the yield of medical tests, JAMA 247, 2543–2546.
 //! Counted with a Fenwick tree in n log n, not pair by pair.
 
-use super::{Observations, SurvivalError};
 use super::observations::{check_each, check_length};
+use super::{Observations, SurvivalError};
 
 /// The index, or `None` where no pair is comparable. `risks` are higher for those expected to leave
 /// sooner. Pairs are compared within a stratum where `strata` are given.

@@ -1,7 +1,7 @@
 //! Columns of numbers that may go with leaving, checked and brought to one scale.
 
-use super::observations::{check_each, check_length};
 use super::SurvivalError;
+use super::observations::{check_each, check_length};
 use crate::newton::Factored;
 
 /// Named columns, one value per row of the observations.

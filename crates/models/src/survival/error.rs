@@ -115,16 +115,22 @@ impl SurvivalError {
     pub fn hint(&self) -> &'static str {
         match self {
             SurvivalError::TooFewCustomers { .. } => "take a longer period or a wider population",
-            SurvivalError::NoEvents { .. } => "watch for longer, or take a shorter wait for leaving",
+            SurvivalError::NoEvents { .. } => {
+                "watch for longer, or take a shorter wait for leaving"
+            }
             SurvivalError::Lengths { .. } => "give every column one value per row",
             SurvivalError::BadRow { .. } => "remove the row or fill it in",
             SurvivalError::BadArgument { .. } => "give a finite number within the stated range",
             SurvivalError::OneGroup { .. } => "choose a breakdown with at least two groups",
-            SurvivalError::Constant { .. } | SurvivalError::Collinear { .. } => "leave the column out",
+            SurvivalError::Constant { .. } | SurvivalError::Collinear { .. } => {
+                "leave the column out"
+            }
             SurvivalError::Separated { .. } => {
                 "leave the column out, join its rare values, or report the two groups apart"
             }
-            SurvivalError::NotSettled { .. } => "leave out columns with extreme values, or cap them",
+            SurvivalError::NotSettled { .. } => {
+                "leave out columns with extreme values, or cap them"
+            }
         }
     }
 }

@@ -88,7 +88,11 @@ impl<'a> Observations<'a> {
     }
 }
 
-pub(super) fn check_length(name: &str, n_rows: usize, expected: usize) -> Result<(), SurvivalError> {
+pub(super) fn check_length(
+    name: &str,
+    n_rows: usize,
+    expected: usize,
+) -> Result<(), SurvivalError> {
     if n_rows == expected {
         return Ok(());
     }
@@ -102,7 +106,8 @@ pub(super) fn check_each(
     is_bad: impl Fn(f64) -> Option<&'static str>,
 ) -> Result<(), SurvivalError> {
     for (row, value) in values.iter().enumerate() {
-        let reason = if value.is_finite() { is_bad(*value) } else { Some("is not a finite number") };
+        let reason =
+            if value.is_finite() { is_bad(*value) } else { Some("is not a finite number") };
         if let Some(reason) = reason {
             return Err(bad_row(row, column, *value, reason));
         }

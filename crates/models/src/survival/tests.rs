@@ -59,7 +59,8 @@ fn pair_by_pair(durations: &[f64], events: &[bool], risks: &[f64]) -> Option<f64
     let (mut right, mut pairs) = (0.0, 0.0);
     for i in 0..durations.len() {
         for j in 0..durations.len() {
-            let is_longer = durations[j] > durations[i] || (durations[j] == durations[i] && !events[j]);
+            let is_longer =
+                durations[j] > durations[i] || (durations[j] == durations[i] && !events[j]);
             if events[i] && is_longer {
                 pairs += 1.0;
                 right += if risks[i] > risks[j] {
@@ -101,7 +102,10 @@ fn bad_rows_are_named_and_nothing_is_made_up() {
     assert_eq!(error.to_string(), "row 1: the duration is `NaN`, which is not a finite number");
     let error = said(Observations::new(&[3.0, 5.0, -8.0], &events));
     assert_eq!(error.to_string(), "row 2: the duration is `-8`, which is negative");
-    assert_eq!(said(sound.entering(&[0.0, 5.0, 1.0])).to_string(), "row 1: the entry is `5`, which is not before the end");
+    assert_eq!(
+        said(sound.entering(&[0.0, 5.0, 1.0])).to_string(),
+        "row 1: the entry is `5`, which is not before the end"
+    );
     assert_eq!(said(sound.weighted(&[1.0, 0.0, 1.0])).code(), "bad_row");
     assert_eq!(said(Observations::new(&durations, &events[..2])).code(), "lengths");
     assert_eq!(said(Observations::new(&durations, &[false; 3])).code(), "no_events");
@@ -125,10 +129,27 @@ fn columns_that_cannot_be_told_apart_are_named() {
     // Whoever has the mark stayed to the end.
     let marked: Vec<f64> = events.iter().map(|has_left| f64::from(u8::from(!has_left))).collect();
     for (columns, names, message) in [
-        (vec![&first[..], &second, &sum], vec!["tickets", "visits", "both"], "the column `both` is determined by the columns before it"),
+        (
+            vec![&first[..], &second, &sum],
+            vec!["tickets", "visits", "both"],
+            "the column `both` is determined by the columns before it",
+        ),
         (vec![&first[..], &flat], vec!["tickets", "country"], "the column `country` is constant"),
-        (vec![&second[..], &holed], vec!["visits", "spend"], "row 12: the spend is `inf`, which is not a finite number"),
-        (vec![&first[..], &marked], vec!["tickets", "mark"], "the column `mark` separates those who left: its coefficient has no finite value"),
+        (
+            vec![&second[..], &holed],
+            vec!["visits", "spend"],
+            "row 12: the spend is `inf`, which is not a finite number",
+        ),
+        (
+            vec![&first[..], &marked],
+            vec!["tickets", "mark"],
+            "the column `mark` separates those who left: its coefficient has no finite value",
+        ),
+        (
+            vec![&marked[..], &first, &second],
+            vec!["mark", "tickets", "visits"],
+            "the column `mark` separates those who left: its coefficient has no finite value",
+        ),
         (vec![&first[..39]], vec!["tickets"], "the tickets have `39` rows, the durations 40"),
     ] {
         let covariates = Covariates { names: &names, columns: &columns };
@@ -140,6 +161,7 @@ fn columns_that_cannot_be_told_apart_are_named() {
     let few: Vec<bool> = (0..40).map(|i| i == 20).collect();
     let columns: [&[f64]; 1] = [&first];
     let covariates = Covariates { names: &["tickets"], columns: &columns };
-    let error = cox::fit(&Observations::new(&durations, &few), &covariates, &cox::Settings::default());
+    let error =
+        cox::fit(&Observations::new(&durations, &few), &covariates, &cox::Settings::default());
     assert_eq!(error.unwrap_err().code(), "too_few_customers");
 }

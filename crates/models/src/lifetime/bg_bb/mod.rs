@@ -60,10 +60,18 @@ impl PeriodHistory {
             Err(LifetimeError::BadRow { row, field, value: f64::from(value), reason })
         };
         if self.last_active > self.n_periods {
-            return bad("last active period", self.last_active, "is after the last period observed");
+            return bad(
+                "last active period",
+                self.last_active,
+                "is after the last period observed",
+            );
         }
         if self.n_active > self.last_active {
-            return bad("number of active periods", self.n_active, "does not fit before the last one");
+            return bad(
+                "number of active periods",
+                self.n_active,
+                "does not fit before the last one",
+            );
         }
         if self.n_active == 0 && self.last_active > 0 {
             return bad("last active period", self.last_active, "must be 0 without a purchase");
@@ -96,20 +104,21 @@ pub fn fit(histories: &[PeriodHistory]) -> Result<Fitted<BgBb>, LifetimeError> {
         starts: vec![[1.0, 1.0, 0.5, 2.0], [0.5, 2.0, 0.2, 4.0], [2.0, 1.0, 1.0, 9.0]],
         n_customers: n as f64,
     };
-    let ([alpha, beta, gamma, delta], fit) = problem.maximise(None, &|[alpha, beta, gamma, delta]| {
-        let model = BgBb { alpha: *alpha, beta: *beta, gamma: *gamma, delta: *delta };
-        let mut sum = 0.0;
-        let mut gradient = [0.0; 4];
-        for history in histories {
-            let weight = history.n_customers as f64;
-            let (log, slopes) = model.log_likelihood(history);
-            sum += weight * log;
-            for (total, slope) in gradient.iter_mut().zip(slopes) {
-                *total += weight * slope;
+    let ([alpha, beta, gamma, delta], fit) =
+        problem.maximise(None, &|[alpha, beta, gamma, delta]| {
+            let model = BgBb { alpha: *alpha, beta: *beta, gamma: *gamma, delta: *delta };
+            let mut sum = 0.0;
+            let mut gradient = [0.0; 4];
+            for history in histories {
+                let weight = history.n_customers as f64;
+                let (log, slopes) = model.log_likelihood(history);
+                sum += weight * log;
+                for (total, slope) in gradient.iter_mut().zip(slopes) {
+                    *total += weight * slope;
+                }
             }
-        }
-        (sum, gradient)
-    })?;
+            (sum, gradient)
+        })?;
     Ok(Fitted { model: BgBb { alpha, beta, gamma, delta }, fit })
 }
 
@@ -265,7 +274,8 @@ impl BgBb {
         let alive = ln_choose(n, x) + self.log_way(x, &Way { idle: n - x, lived: n, left: 0.0 });
         let gone = (count..n_periods).map(|lived| {
             let lived = f64::from(lived);
-            (ln_choose(lived, x) + self.log_way(x, &Way { idle: lived - x, lived, left: 1.0 })).exp()
+            (ln_choose(lived, x) + self.log_way(x, &Way { idle: lived - x, lived, left: 1.0 }))
+                .exp()
         });
         alive.exp() + gone.sum::<f64>()
     }

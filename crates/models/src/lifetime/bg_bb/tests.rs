@@ -39,7 +39,10 @@ fn the_fit_of_the_donors_is_the_published_one() {
     };
     close(weighted(&|donor| model.expected(donor, 5).unwrap()), 12_884.2, 0.5);
     let counts = model
-        .distribution(&PeriodHistory { n_active: 0, last_active: 0, n_periods: 0, n_customers: 1 }, 6)
+        .distribution(
+            &PeriodHistory { n_active: 0, last_active: 0, n_periods: 0, n_customers: 1 },
+            6,
+        )
         .unwrap();
     close(counts[0] * 11_104.0, 3454.9, 0.1);
     close(counts[6] * 11_104.0, 1253.1, 0.1);
@@ -74,7 +77,10 @@ fn periods_that_cannot_be_are_refused() {
         let error = fit(&[sound, bad]).unwrap_err();
         assert!(error.to_string().starts_with("row 1: "), "{error}");
     }
-    assert_eq!(fit(&[PeriodHistory { n_customers: 3, ..sound }]).unwrap_err().code(), "too_few_customers");
+    assert_eq!(
+        fit(&[PeriodHistory { n_customers: 3, ..sound }]).unwrap_err().code(),
+        "too_few_customers"
+    );
     let silent = PeriodHistory { n_active: 0, last_active: 0, ..sound };
     assert_eq!(fit(&[silent]).unwrap_err().code(), "no_repeat_buyers");
 }

@@ -15,7 +15,9 @@ fn close(got: f64, expected: f64, tolerance: f64) {
 fn the_fit_of_cdnow_is_the_published_one() {
     let Some(histories) = cdnow() else { return };
     let Fitted { model, fit } = fit(&histories).unwrap();
-    for (got, expected) in [(model.r, 0.243), (model.alpha, 4.414), (model.a, 0.793), (model.b, 2.426)] {
+    for (got, expected) in
+        [(model.r, 0.243), (model.alpha, 4.414), (model.a, 0.793), (model.b, 2.426)]
+    {
         close(got, expected, 6e-4);
     }
     assert!(fit.findings.is_empty(), "{:?}", fit.findings);
@@ -93,9 +95,16 @@ fn the_expectation_is_smooth_where_its_closed_form_is_not() {
 fn data_without_leaving_is_recognised() {
     // Everybody is still buying at the end: one repeat each tenth, the last just before the end.
     let histories: Vec<History> = (1..400)
-        .map(|i| History { n_repeats: 3 + i % 9, last_repeat: 39.0 - f64::from(i % 5) * 0.1, age: 40.0 })
+        .map(|i| History {
+            n_repeats: 3 + i % 9,
+            last_repeat: 39.0 - f64::from(i % 5) * 0.1,
+            age: 40.0,
+        })
         .collect();
     let fit = fit(&histories).unwrap().fit;
-    assert!(matches!(fit.findings.first(), Some(Finding::NoDropOut { gain }) if *gain < 0.1), "{fit:?}");
+    assert!(
+        matches!(fit.findings.first(), Some(Finding::NoDropOut { gain }) if *gain < 0.1),
+        "{fit:?}"
+    );
     assert!(fit.findings[0].meaning().starts_with("this data shows no drop-out"));
 }

@@ -72,12 +72,16 @@ pub fn fit(spendings: &[Spending]) -> Result<Fitted<GammaGamma>, LifetimeError> 
     for (row, spending) in spendings.iter().enumerate() {
         spending.check(row)?;
     }
-    let mut rows: Vec<Spending> = spendings.iter().copied().filter(|row| row.n_orders > 0).collect();
+    let mut rows: Vec<Spending> =
+        spendings.iter().copied().filter(|row| row.n_orders > 0).collect();
     if rows.is_empty() {
         return Err(LifetimeError::NoRepeatBuyers { n_customers: spendings.len() });
     }
     if rows.len() < LEAST_CUSTOMERS {
-        return Err(LifetimeError::TooFewCustomers { n_customers: rows.len(), needed: LEAST_CUSTOMERS });
+        return Err(LifetimeError::TooFewCustomers {
+            n_customers: rows.len(),
+            needed: LEAST_CUSTOMERS,
+        });
     }
     // Equal numbers of orders stand together and share their gamma functions.
     rows.sort_unstable_by_key(|row| row.n_orders);
@@ -121,7 +125,8 @@ fn log_likelihood(rows: &[Spending], [p, q, v]: [f64; 3]) -> (f64, [f64; 3]) {
 /// `None` with fewer than two of them, or where one of the two does not vary.
 pub fn independence(spendings: &[Spending]) -> Option<f64> {
     let rows = spendings.iter().filter(|row| row.n_orders > 0);
-    let pairs: Vec<(f64, f64)> = rows.map(|row| (f64::from(row.n_orders), row.mean_amount)).collect();
+    let pairs: Vec<(f64, f64)> =
+        rows.map(|row| (f64::from(row.n_orders), row.mean_amount)).collect();
     super::backtest::correlation(&pairs)
 }
 

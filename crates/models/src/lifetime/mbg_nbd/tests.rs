@@ -7,7 +7,9 @@ use crate::lifetime::tests::cdnow;
 fn the_fit_of_cdnow_matches_lifetimes() {
     let Some(histories) = cdnow() else { return };
     let Fitted { model, fit } = fit(&histories).unwrap();
-    for (got, expected) in [(model.r, 0.5248), (model.alpha, 6.183), (model.a, 0.8914), (model.b, 1.614)] {
+    for (got, expected) in
+        [(model.r, 0.5248), (model.alpha, 6.183), (model.a, 0.8914), (model.b, 1.614)]
+    {
         assert!((got - expected).abs() < 1e-3, "{got} for {expected}");
     }
     assert!(fit.findings.is_empty());

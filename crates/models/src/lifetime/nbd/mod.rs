@@ -54,7 +54,8 @@ pub(super) fn search(rows: &Rows) -> Result<([f64; 2], Fit), LifetimeError> {
         n_customers: rows.n_customers,
     };
     problem.maximise(None, &|[r, alpha]| {
-        let (mut sum, mut by_r) = (rows.n_customers * r * alpha.ln(), rows.n_customers * alpha.ln());
+        let (mut sum, mut by_r) =
+            (rows.n_customers * r * alpha.ln(), rows.n_customers * alpha.ln());
         let mut by_alpha = rows.n_customers * r / alpha;
         let digamma_r = digamma(*r);
         for level in &rows.levels {

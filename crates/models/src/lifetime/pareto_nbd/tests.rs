@@ -14,7 +14,9 @@ fn close(got: f64, expected: f64, tolerance: f64) {
 fn the_fit_of_cdnow_is_the_published_one() {
     let Some(histories) = cdnow() else { return };
     let Fitted { model, fit } = fit(&histories).unwrap();
-    for (got, expected) in [(model.r, 0.553), (model.alpha, 10.578), (model.s, 0.606), (model.beta, 11.669)] {
+    for (got, expected) in
+        [(model.r, 0.553), (model.alpha, 10.578), (model.s, 0.606), (model.beta, 11.669)]
+    {
         close(got, expected, 0.005_f64.max(0.001 * expected));
     }
     close(fit.log_likelihood, -9594.9739, 3e-3);
@@ -42,7 +44,8 @@ fn p_alive_and_counts_match_lifetimes() {
     let model = ParetoNbd { r: 0.5533, alpha: 10.5773, s: 0.6061, beta: 11.6648 };
     let customer = History { n_repeats: 2, last_repeat: 30.43, age: 38.86 };
     close(model.p_alive(&customer).unwrap(), 0.869_132_630_8, 1e-8);
-    let expected = [0.408_067_750_1, 0.219_269_090_1, 0.151_751_853_8, 0.095_657_661_0, 0.056_578_919_2];
+    let expected =
+        [0.408_067_750_1, 0.219_269_090_1, 0.151_751_853_8, 0.095_657_661_0, 0.056_578_919_2];
     let counts = model.distribution(&customer, 39.0).unwrap();
     for (got, expected) in counts.iter().zip(expected) {
         close(*got, expected, 1e-8);
@@ -80,7 +83,8 @@ fn the_gradient_is_that_of_the_likelihood() {
     let Some(histories) = cdnow() else { return };
     let rows = Rows::new(&histories[..500]).unwrap();
     let at = [0.7, 9.0, 0.8, 15.0];
-    let likelihood = |[r, alpha, s, beta]: [f64; 4]| ParetoNbd { r, alpha, s, beta }.log_likelihood(&rows);
+    let likelihood =
+        |[r, alpha, s, beta]: [f64; 4]| ParetoNbd { r, alpha, s, beta }.log_likelihood(&rows);
     let (_, gradient) = likelihood(at);
     for i in 0..4 {
         let (mut above, mut below) = (at, at);

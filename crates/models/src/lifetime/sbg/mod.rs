@@ -54,7 +54,8 @@ struct Totals {
 impl Totals {
     fn new(cohorts: &[Cohort]) -> Result<Totals, LifetimeError> {
         let n_periods = cohorts.iter().map(|cohort| cohort.n_lost.len()).max().unwrap_or(0);
-        let mut totals = Totals { lost: vec![0.0; n_periods], kept: vec![0.0; n_periods], n_customers: 0 };
+        let mut totals =
+            Totals { lost: vec![0.0; n_periods], kept: vec![0.0; n_periods], n_customers: 0 };
         let mut n_lost = 0;
         for (row, cohort) in cohorts.iter().enumerate() {
             let gone: u64 = cohort.n_lost.iter().sum();
@@ -86,7 +87,8 @@ impl Totals {
     /// The log-likelihood (eq. B3) and its gradient by α and β.
     fn log_likelihood(&self, alpha: f64, beta: f64) -> (f64, [f64; 2]) {
         let both = alpha + beta;
-        let (digamma_alpha, digamma_beta, digamma_both) = (digamma(alpha), digamma(beta), digamma(both));
+        let (digamma_alpha, digamma_beta, digamma_both) =
+            (digamma(alpha), digamma(beta), digamma(both));
         let (mut sum, mut by_alpha, mut by_beta) = (0.0, 0.0, 0.0);
         // ln S(t) = ln (β)_t − ln (α+β)_t, rising factorials.
         let survival = |t: f64| ln_rising(beta, t) - ln_rising(both, t);
@@ -95,13 +97,16 @@ impl Totals {
             if *lost > 0.0 {
                 // P(T = t) = S(t−1) α / (α+β+t−1).
                 sum += lost * (survival(t - 1.0) + (alpha / (both + t - 1.0)).ln());
-                by_alpha += lost * (digamma(alpha + 1.0) - digamma(both + t) - digamma_alpha + digamma_both);
-                by_beta += lost * (digamma(beta + t - 1.0) - digamma(both + t) - digamma_beta + digamma_both);
+                by_alpha += lost
+                    * (digamma(alpha + 1.0) - digamma(both + t) - digamma_alpha + digamma_both);
+                by_beta += lost
+                    * (digamma(beta + t - 1.0) - digamma(both + t) - digamma_beta + digamma_both);
             }
             if *kept > 0.0 {
                 sum += kept * survival(t);
                 by_alpha += kept * (digamma_both - digamma(both + t));
-                by_beta += kept * (digamma(beta + t) - digamma(both + t) - digamma_beta + digamma_both);
+                by_beta +=
+                    kept * (digamma(beta + t) - digamma(both + t) - digamma_beta + digamma_both);
             }
         }
         (sum, [by_alpha, by_beta])
@@ -156,7 +161,11 @@ impl Sbg {
     /// # Errors
     /// [`LifetimeError::BadArgument`] for a discount that is not above 0;
     /// [`LifetimeError::OutOfReach`].
-    pub fn discounted_renewals(&self, n_renewals: u32, discount: f64) -> Result<f64, LifetimeError> {
+    pub fn discounted_renewals(
+        &self,
+        n_renewals: u32,
+        discount: f64,
+    ) -> Result<f64, LifetimeError> {
         check_argument("discount", discount, f64::MIN_POSITIVE)?;
         let lived = self.beta + f64::from(n_renewals);
         let sum = hyp2f1(1.0, lived + 1.0, self.alpha + lived + 1.0, 1.0 / (1.0 + discount));

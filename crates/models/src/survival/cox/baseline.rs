@@ -23,7 +23,12 @@ impl Baseline {
             return None;
         }
         let after = self.steps.partition_point(|(at, _)| *at <= time);
-        Some(after.checked_sub(1).and_then(|at| self.steps.get(at)).map_or(0.0, |(_, hazard)| *hazard))
+        Some(
+            after
+                .checked_sub(1)
+                .and_then(|at| self.steps.get(at))
+                .map_or(0.0, |(_, hazard)| *hazard),
+        )
     }
 }
 
@@ -38,7 +43,8 @@ impl Prepared {
                 // The longest row of a stratum comes first.
                 let first = rows.first()?;
                 let mut hazard = 0.0;
-                let own = down.moments.iter().rev().filter(|moment| moment.stratum == first.stratum);
+                let own =
+                    down.moments.iter().rev().filter(|moment| moment.stratum == first.stratum);
                 let steps = own.map(|moment| {
                     hazard += moment.breslow;
                     (moment.time, hazard)

@@ -165,7 +165,8 @@ impl Cox {
     /// values.
     pub fn log_risk(&self, values: &[f64]) -> Option<f64> {
         let terms = self.coefficients.iter().zip(values.iter().zip(&self.means));
-        let sum = terms.map(|(coefficient, (value, mean))| coefficient.value * (value - mean)).sum();
+        let sum =
+            terms.map(|(coefficient, (value, mean))| coefficient.value * (value - mean)).sum();
         (values.len() == self.coefficients.len()).then_some(sum)
     }
 

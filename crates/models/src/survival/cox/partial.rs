@@ -81,7 +81,10 @@ impl Prepared {
             })
             .collect();
         keyed.sort_unstable_by(|(a, _), (b, _)| {
-            a.stratum.cmp(&b.stratum).then(b.stop.total_cmp(&a.stop)).then(b.has_left.cmp(&a.has_left))
+            a.stratum
+                .cmp(&b.stratum)
+                .then(b.stop.total_cmp(&a.stop))
+                .then(b.has_left.cmp(&a.has_left))
         });
         let (rows, order): (Vec<Row>, Vec<usize>) = keyed.into_iter().unzip();
         let x = standard.rows(covariates.columns, order.iter().copied());
@@ -122,7 +125,8 @@ impl Prepared {
         let (mut entering, mut at) = (0, 0);
         for alike in self.rows.chunk_by(|a, b| a.stratum == b.stratum && a.stop == b.stop) {
             let Some(first) = alike.first() else { continue };
-            if at > 0 && self.rows.get(at - 1).is_some_and(|before| before.stratum != first.stratum) {
+            if at > 0 && self.rows.get(at - 1).is_some_and(|before| before.stratum != first.stratum)
+            {
                 sums.clear();
                 while self.entry_row(entering).is_some_and(|row| row.stratum != first.stratum) {
                     entering += 1;
@@ -147,11 +151,18 @@ impl Prepared {
                 }
                 at += 1;
             }
-            while self.entry_row(entering).is_some_and(|row| row.stratum == first.stratum && row.entry >= first.stop) {
+            while self
+                .entry_row(entering)
+                .is_some_and(|row| row.stratum == first.stratum && row.entry >= first.stop)
+            {
                 let place = self.by_entry.get(entering).map_or(0, |place| *place);
                 let risk = down.risk.get(place).map_or(0.0, |risk| *risk);
                 sums.risk -= risk;
-                add(&mut sums.first, self.x.get(place * p..(place + 1) * p).unwrap_or_default(), -risk);
+                add(
+                    &mut sums.first,
+                    self.x.get(place * p..(place + 1) * p).unwrap_or_default(),
+                    -risk,
+                );
                 entering += 1;
             }
             if n_left > 0.0 {
@@ -259,7 +270,13 @@ struct Cumulated<'a, F> {
 
 impl<'a, F: Fn(&Moment) -> f64> Cumulated<'a, F> {
     fn new(moments: &'a [Moment], of: F) -> Cumulated<'a, F> {
-        Cumulated { moments: moments.iter().rev().peekable(), of, stratum: None, sum: 0.0, last: (f64::NAN, 0.0) }
+        Cumulated {
+            moments: moments.iter().rev().peekable(),
+            of,
+            stratum: None,
+            sum: 0.0,
+            last: (f64::NAN, 0.0),
+        }
     }
 
     /// The sum up to and including `time`, and the deduction of a moment exactly then. Called with

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::partial::{Prepared, add};
 use super::Cox;
+use super::partial::{Prepared, add};
 use crate::special::chi_squared_upper;
 use crate::survival::{Covariates, Observations, SurvivalError, kaplan_meier};
 
@@ -35,7 +35,12 @@ pub struct Proportionality {
 impl Prepared {
     /// D V: the score residuals of every row (or cluster) through the model's covariance; the
     /// robust covariance is the sum of their squares (Lin, Wei 1989).
-    pub(super) fn sandwich(&self, beta: &[f64], covariance: &[f64], clusters: Option<&[u32]>) -> Vec<f64> {
+    pub(super) fn sandwich(
+        &self,
+        beta: &[f64],
+        covariance: &[f64],
+        clusters: Option<&[u32]>,
+    ) -> Vec<f64> {
         let p = beta.len();
         let scores = self.scores(beta);
         let mut keyed: Vec<(u32, usize)> = match clusters {
@@ -73,7 +78,8 @@ impl Prepared {
         // Sums of x̄ dH from the latest moment of a stratum back to each one.
         let mut back = vec![0.0; (centres.len() + 1) * p];
         for (at, (centre, moment)) in centres.iter().zip(&down.moments).enumerate() {
-            let is_new = at > 0 && down.moments.get(at - 1).is_some_and(|before| before.stratum != moment.stratum);
+            let is_new = at > 0
+                && down.moments.get(at - 1).is_some_and(|before| before.stratum != moment.stratum);
             let (done, rest) = back.split_at_mut((at + 1) * p);
             if let Some(before) = done.get(at * p..).filter(|_| !is_new) {
                 add(rest, before, 1.0);
@@ -91,11 +97,13 @@ impl Prepared {
         // x̄ dH gathered over all moments of the stratum after `time`.
         let after = |stratum: u32, time: f64| {
             let at = place(stratum, time);
-            let is_own = at > 0 && down.moments.get(at - 1).is_some_and(|moment| moment.stratum == stratum);
+            let is_own =
+                at > 0 && down.moments.get(at - 1).is_some_and(|moment| moment.stratum == stratum);
             if is_own { back.get(at * p..(at + 1) * p) } else { None }
         };
         let mut scores = vec![0.0; self.rows.len() * p];
-        let lines = self.rows.iter().zip(&down.risk).zip(&gathered).zip(self.x.chunks_exact(p.max(1)));
+        let lines =
+            self.rows.iter().zip(&down.risk).zip(&gathered).zip(self.x.chunks_exact(p.max(1)));
         for ((((row, risk), hazard), x), score) in lines.zip(scores.chunks_exact_mut(p.max(1))) {
             add(score, x, -risk * hazard);
             // Moments in (entry, stop]: those after the entry less those after the end.
@@ -116,7 +124,8 @@ impl Prepared {
     fn schoenfeld(&self, beta: &[f64]) -> Vec<(f64, Vec<f64>)> {
         let p = beta.len();
         let down = self.down(beta, true);
-        let mut moments = down.moments.iter().zip(down.centres.chunks_exact(3 * p.max(1))).peekable();
+        let mut moments =
+            down.moments.iter().zip(down.centres.chunks_exact(3 * p.max(1))).peekable();
         let mut residuals = Vec::new();
         for (row, x) in self.rows.iter().zip(self.x.chunks_exact(p.max(1))) {
             if !row.has_left {
@@ -167,7 +176,8 @@ impl Cox {
             // Σ (g − ḡ) s* with s* = n V s, in the units of the column.
             let row = self.covariance.get(at * p..(at + 1) * p).unwrap_or_default();
             let scaled = row.iter().zip(slopes.iter().zip(scales));
-            let moved: f64 = n * scaled.map(|(cell, (slope, scale))| cell * slope * scale).sum::<f64>();
+            let moved: f64 =
+                n * scaled.map(|(cell, (slope, scale))| cell * slope * scale).sum::<f64>();
             let variance = row.get(at).map_or(f64::NAN, |cell| *cell);
             let statistic = moved * moved / (n * variance * spread);
             let p_value = chi_squared_upper(statistic, 1);
@@ -188,7 +198,11 @@ fn transformed(
         TimeScale::Log => match times.iter().find(|time| **time <= 0.0) {
             Some(time) => {
                 let reason = "has no logarithm";
-                return Err(SurvivalError::BadArgument { name: "event time", value: *time, reason });
+                return Err(SurvivalError::BadArgument {
+                    name: "event time",
+                    value: *time,
+                    reason,
+                });
             }
             None => times.iter().map(|time| time.ln()).collect(),
         },

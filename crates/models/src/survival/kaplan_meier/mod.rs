@@ -71,7 +71,12 @@ impl Curve {
                 survival *= left / at.n_at_risk;
                 variance += at.n_events / (at.n_at_risk * left);
             }
-            steps.push(Step { at: *at, survival, variance, interval: log_log(survival, variance, width) });
+            steps.push(Step {
+                at: *at,
+                survival,
+                variance,
+                interval: log_log(survival, variance, width),
+            });
         }
         Curve { steps, level }
     }
@@ -121,30 +126,49 @@ impl Curve {
         (crossing(|(lower, _)| lower), crossing(|(_, upper)| upper))
     }
 
-    /// The mean time spent here up to `until`: ∫ from 0 to `until` of S (eq. 2.3.1 of T. M.
-    /// Therneau's notes; J. P. Klein, M. L. Moeschberger (2003), §4.5).
+    /// The mean time spent here up to `until`: ∫ from 0 to `until` of S (J. P. Klein, M. L.
+    /// Moeschberger (2003), Survival Analysis, §4.5).
     ///
     /// # Errors
     /// [`SurvivalError::BadArgument`] beyond what was observed.
     pub fn restricted_mean(&self, until: f64) -> Result<RestrictedMean, SurvivalError> {
-        self.expected_remaining(0.0, until)
+        // Everybody was here before 0, so who left at 0 counts too.
+        self.mean_between(0.0, until, 1.0, self.steps.partition_point(|step| step.at.time < 0.0))
     }
 
     /// The mean time a customer who is here at `age` will still be here, up to `until` (measured
     /// from the start): ∫ from `age` to `until` of S(u) / S(`age`).
     ///
     /// # Errors
-    /// [`SurvivalError::BadArgument`] for ages nobody was watched at, and beyond what was observed.
-    pub fn expected_remaining(&self, age: f64, until: f64) -> Result<RestrictedMean, SurvivalError> {
+    /// [`SurvivalError::BadArgument`] for ages nobody was seen beyond, and beyond what was observed.
+    pub fn expected_remaining(
+        &self,
+        age: f64,
+        until: f64,
+    ) -> Result<RestrictedMean, SurvivalError> {
         let here = self.survival_at(age).filter(|share| *share > 0.0);
-        let reason = "is beyond what was observed";
+        let reason = "is not an age that somebody was seen beyond";
         let here = here.ok_or(SurvivalError::BadArgument { name: "age", value: age, reason })?;
+        self.mean_between(age, until, here, self.steps.partition_point(|step| step.at.time <= age))
+    }
+
+    /// The area under the curve between two times, over the share `here` just before the first of
+    /// the steps that count.
+    fn mean_between(
+        &self,
+        age: f64,
+        until: f64,
+        here: f64,
+        first_step: usize,
+    ) -> Result<RestrictedMean, SurvivalError> {
         let known = self.survival_at(until).filter(|_| until >= age);
+        let reason = "is before the age or beyond what was observed";
         let end = known.ok_or(SurvivalError::BadArgument { name: "end", value: until, reason })?;
-        let later = self.steps.iter().filter(|step| step.at.time > age && step.at.time < until);
+        let steps = self.steps.get(first_step..).unwrap_or_default();
+        let within = steps.partition_point(|step| step.at.time < until);
         // From the end backwards, so that the area to the right of each step is at hand.
         let (mut area, mut variance, mut right) = (0.0, 0.0, until);
-        for step in later.rev() {
+        for step in steps.iter().take(within).rev() {
             area += step.survival * (right - step.at.time);
             right = step.at.time;
             let left = step.at.n_at_risk - step.at.n_events;

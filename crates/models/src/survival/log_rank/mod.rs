@@ -204,7 +204,12 @@ struct Sums {
 impl Sums {
     fn new(k: usize) -> Sums {
         let zeros = || vec![0.0; k];
-        Sums { observed: zeros(), expected: zeros(), weighted: zeros(), covariance: vec![0.0; k * k] }
+        Sums {
+            observed: zeros(),
+            expected: zeros(),
+            weighted: zeros(),
+            covariance: vec![0.0; k * k],
+        }
     }
 
     fn add(&mut self, at_risk: &[f64], left_now: &[f64], n: f64, d: f64, size: f64) {
@@ -226,10 +231,15 @@ impl Sums {
     /// Zᵀ V⁻¹ Z without the last group, whose difference the others determine.
     fn compare(self, known: &[u32], n_customers: &[f64]) -> Result<Comparison, SurvivalError> {
         let k = known.len();
-        let part: Vec<f64> =
-            self.covariance.chunks(k).take(k - 1).flat_map(|row| row.iter().take(k - 1).copied()).collect();
+        let part: Vec<f64> = self
+            .covariance
+            .chunks(k)
+            .take(k - 1)
+            .flat_map(|row| row.iter().take(k - 1).copied())
+            .collect();
         // A group that was never at risk together with another one says nothing.
-        let factored = Factored::new(&part, k - 1).map_err(|_| SurvivalError::OneGroup { n_groups: 1 })?;
+        let factored =
+            Factored::new(&part, k - 1).map_err(|_| SurvivalError::OneGroup { n_groups: 1 })?;
         let solved = factored.solve(self.weighted.get(..k - 1).unwrap_or_default());
         let statistic: f64 = solved.iter().zip(&self.weighted).map(|(a, b)| a * b).sum();
         let rows = known.iter().zip(n_customers).zip(self.observed.iter().zip(&self.expected));

@@ -68,7 +68,11 @@ pub fn power(n_treated: u64, n_control: u64, supposed: &Supposed) -> Result<f64,
 ///
 /// # Errors
 /// [`SurvivalError::BadArgument`].
-pub fn sample_size(power: f64, ratio: f64, supposed: &Supposed) -> Result<(u64, u64), SurvivalError> {
+pub fn sample_size(
+    power: f64,
+    ratio: f64,
+    supposed: &Supposed,
+) -> Result<(u64, u64), SurvivalError> {
     supposed.check()?;
     if !(power > 0.0 && power < 1.0) {
         return Err(bad("power", power, "is not between 0 and 1"));

@@ -64,8 +64,12 @@ pub fn fit(
 ) -> Result<Weibull, SurvivalError> {
     check_level(level)?;
     observations.check()?;
-    check_each("duration", observations.durations, |time| (time <= 0.0).then_some("is not above 0"))?;
-    if let Some(entry) = observations.entries.and_then(|entries| entries.iter().find(|entry| **entry > 0.0)) {
+    check_each("duration", observations.durations, |time| {
+        (time <= 0.0).then_some("is not above 0")
+    })?;
+    if let Some(entry) =
+        observations.entries.and_then(|entries| entries.iter().find(|entry| **entry > 0.0))
+    {
         let reason = "is not 0: only stays watched from the start can be fitted";
         return Err(SurvivalError::BadArgument { name: "entry", value: *entry, reason });
     }
@@ -79,13 +83,19 @@ pub fn fit(
     // From the exponential distribution without covariates: ln λ = ln (time watched / events).
     let weights = || (0..n).map(|row| observations.weight(row));
     let watched: f64 = observations.durations.iter().zip(weights()).map(|(time, w)| time * w).sum();
-    let left: f64 =
-        observations.events.iter().zip(weights()).map(|(left, w)| if *left { w } else { 0.0 }).sum();
+    let left: f64 = observations
+        .events
+        .iter()
+        .zip(weights())
+        .map(|(left, w)| if *left { w } else { 0.0 })
+        .sum();
     let centre = (watched / left).ln();
     let logs: Vec<f64> = observations.durations.iter().map(|time| time.ln() - centre).collect();
     let name = |at: usize| match at.checked_sub(2) {
         Some(column) => covariates.name(column),
-        None => ["intercept", "log shape"].get(at).map_or_else(String::new, |name| (*name).to_owned()),
+        None => {
+            ["intercept", "log shape"].get(at).map_or_else(String::new, |name| (*name).to_owned())
+        }
     };
     let found = maximise(vec![0.0; p + 2], |at| log_likelihood(observations, &logs, &x, at))
         .map_err(|reason| SurvivalError::no_maximum(reason, name))?;
@@ -95,14 +105,22 @@ pub fn fit(
     let effect = |name: String, value: f64, variance: f64| {
         let standard_error = variance.sqrt();
         let interval = (value - width * standard_error, value + width * standard_error);
-        Effect { name, value, standard_error, p_value: two_sided_p(value / standard_error), interval }
+        Effect {
+            name,
+            value,
+            standard_error,
+            p_value: two_sided_p(value / standard_error),
+            interval,
+        }
     };
     // Back from z-scores: β = b / s, and the intercept gives up Σ b m / s.
-    let turn: Vec<f64> = standard.means.iter().zip(&standard.scales).map(|(mean, scale)| -mean / scale).collect();
+    let turn: Vec<f64> =
+        standard.means.iter().zip(&standard.scales).map(|(mean, scale)| -mean / scale).collect();
     let towards: Vec<f64> = [1.0, 0.0].into_iter().chain(turn).collect();
     let along = |direction: &[f64]| -> f64 {
         let rows = found.covariance.chunks_exact(p + 2).zip(direction);
-        rows.map(|(row, size)| size * row.iter().zip(direction).map(|(a, b)| a * b).sum::<f64>()).sum()
+        rows.map(|(row, size)| size * row.iter().zip(direction).map(|(a, b)| a * b).sum::<f64>())
+            .sum()
     };
     let intercept: f64 = centre + found.at.iter().zip(&towards).map(|(a, b)| a * b).sum::<f64>();
     let columns = found.at.iter().skip(2).zip(&standard.scales).enumerate();
@@ -127,7 +145,8 @@ fn log_likelihood(observations: &Observations, logs: &[f64], x: &[f64], at: &[f6
     let p = size - 2;
     let (log_shape, beta) = (at[1], &at[2..]);
     let shape = log_shape.exp();
-    let mut local = Local { value: 0.0, gradient: vec![0.0; size], information: vec![0.0; size * size] };
+    let mut local =
+        Local { value: 0.0, gradient: vec![0.0; size], information: vec![0.0; size * size] };
     let mut row = vec![0.0; size];
     for (i, (log_time, has_left)) in logs.iter().zip(observations.events).enumerate() {
         let own = x.get(i * p..(i + 1) * p).unwrap_or_default();
