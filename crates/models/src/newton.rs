@@ -4,7 +4,7 @@
 //! Matrices are row-major slices of n × n numbers, symmetric and positive definite; a matrix that is not names
 //! the first column that the ones before it already determine.
 
-use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+use nalgebra::{Cholesky, DMatrix, DMatrixView, DVector, Dyn};
 
 /// The first column of a symmetric matrix that is a combination of the columns before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +75,47 @@ impl Factored {
             );
         }
         cells
+    }
+}
+
+/// A sum of weighted squares Σ w x xᵀ of many short rows, a few hundred at a time.
+pub struct Squares {
+    size: usize,
+    /// √w x, row after row, waiting to be multiplied.
+    waiting: Vec<f64>,
+    sum: DMatrix<f64>,
+}
+
+/// Rows multiplied at once: enough for the blocked product, few enough for the nearest cache.
+const ROWS_AT_ONCE: usize = 256;
+
+impl Squares {
+    /// Nothing yet, of rows of `size` numbers.
+    pub fn new(size: usize) -> Squares {
+        let waiting = Vec::with_capacity(size * ROWS_AT_ONCE);
+        Squares { size, waiting, sum: DMatrix::zeros(size, size) }
+    }
+
+    /// Adds `weight` · x xᵀ; the weight is not negative.
+    pub fn add(&mut self, x: impl IntoIterator<Item = f64>, weight: f64) {
+        let root = weight.sqrt();
+        self.waiting.extend(x.into_iter().map(|value| root * value));
+        if self.waiting.len() >= self.size * ROWS_AT_ONCE {
+            self.multiply();
+        }
+    }
+
+    fn multiply(&mut self) {
+        let n_rows = self.waiting.len() / self.size.max(1);
+        let rows = DMatrixView::from_slice(&self.waiting, self.size, n_rows);
+        self.sum.gemm(1.0, &rows, &rows.transpose(), 1.0);
+        self.waiting.clear();
+    }
+
+    /// The sum, row-major.
+    pub fn total(mut self) -> Vec<f64> {
+        self.multiply();
+        self.sum.as_slice().to_vec()
     }
 }
 
@@ -187,6 +228,25 @@ mod tests {
                 let cell: f64 = (0..3).map(|k| matrix[3 * row + k] * inverse[3 * k + column]).sum();
                 assert!((cell - f64::from(u8::from(row == column))).abs() < 1e-14);
             }
+        }
+    }
+
+    #[test]
+    fn squares_add_up_across_blocks() {
+        let mut squares = Squares::new(2);
+        let (mut aa, mut ab, mut bb) = (0.0, 0.0, 0.0);
+        for i in 0..1000 {
+            let (a, b, weight) = (f64::from(i % 7), f64::from(i % 11) - 5.0, f64::from(i % 3));
+            squares.add([a, b], weight);
+            aa += weight * a * a;
+            ab += weight * a * b;
+            bb += weight * b * b;
+        }
+        for (got, expected) in squares.total().into_iter().zip([aa, ab, ab, bb]) {
+            assert!(
+                (got - expected).abs() < 1e-9 * expected.abs().max(1.0),
+                "{got} for {expected}"
+            );
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::SurvivalError;
 use super::observations::{check_each, check_length};
-use crate::newton::Factored;
+use crate::newton::{Factored, Squares};
 
 /// Named columns, one value per row of the observations.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +51,7 @@ impl Covariates<'_> {
             centred.means.push(mean);
             centred.scales.push(variance.sqrt());
         }
-        let correlations = self.products(&centred);
+        let correlations = self.products(&centred, n_rows);
         match Factored::new(&correlations, centred.n_columns) {
             Ok(_) => Ok(centred),
             Err(dependent) => Err(SurvivalError::Collinear { column: self.name(dependent.column) }),
@@ -59,18 +59,15 @@ impl Covariates<'_> {
     }
 
     /// Sums of products of the z-scores, row-major.
-    fn products(&self, centred: &Standardised) -> Vec<f64> {
-        let p = centred.n_columns;
-        let mut cells = vec![0.0; p * p];
-        for (i, (left, a)) in self.columns.iter().zip(&centred.means).enumerate() {
-            for (j, (right, b)) in self.columns.iter().zip(&centred.means).enumerate().take(i + 1) {
-                let sum: f64 = left.iter().zip(*right).map(|(x, y)| (x - a) * (y - b)).sum();
-                let scaled = sum / (centred.scales[i] * centred.scales[j]);
-                cells[i * p + j] = scaled;
-                cells[j * p + i] = scaled;
-            }
+    fn products(&self, centred: &Standardised, n_rows: usize) -> Vec<f64> {
+        let mut squares = Squares::new(centred.n_columns);
+        for row in 0..n_rows {
+            let columns = self.columns.iter().zip(centred.means.iter().zip(&centred.scales));
+            let scores = columns
+                .filter_map(|(column, (mean, scale))| Some((column.get(row)? - mean) / scale));
+            squares.add(scores, 1.0);
         }
-        cells
+        squares.total()
     }
 }
 

@@ -18,7 +18,7 @@
 //! let months = [1.0, 2.0, 2.0, 3.0, 5.0];
 //! let has_left = [true, true, false, true, false];
 //! let curve = kaplan_meier::fit(&Observations::new(&months, &has_left), 0.95)?;
-//! assert_eq!(curve.survival_at(2.0), Some(0.6000000000000001));
+//! assert_eq!(curve.survival_at(1.0), Some(0.8));
 //! assert_eq!(curve.median(), Some(3.0));
 //! assert_eq!(curve.survival_at(6.0), None); // nobody was watched for so long
 //! # Ok::<(), perennial_models::survival::SurvivalError>(())

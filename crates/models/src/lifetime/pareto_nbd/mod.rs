@@ -7,7 +7,7 @@
 //! L = Γ(r+x) αʳ βˢ / Γ(r) · [ (α+T)^−(r+x) (β+T)^−s
 //!   + s ∫ from t_x to T of (α+τ)^−(r+x) (β+τ)^−(s+1) dτ ].
 //! The papers write the integral as a difference of two ₂F₁, which cancels where t_x is near T;
-//! here it is integrated as it stands ([`integral`]), which also gives its derivatives.
+//! here it is integrated as it stands, which also gives its derivatives.
 //!
 //! *What the parameters mean*: r/α purchases per unit of time while active, s/β the hazard of
 //! leaving; small r or s: customers differ much.

@@ -8,7 +8,7 @@
 
 use super::super::covariates::Standardised;
 use super::super::observations::check_length;
-use crate::newton::Local;
+use crate::newton::{Local, Squares};
 use crate::survival::{Covariates, Observations, SurvivalError};
 
 /// Rows sorted for the passes: by stratum, then the longest first.
@@ -50,8 +50,8 @@ pub(super) struct Moment {
 pub(super) struct Down {
     pub value: f64,
     pub gradient: Vec<f64>,
-    /// Σ over events of x̄ x̄ᵀ, lower triangle.
-    pub centre: Vec<f64>,
+    /// Σ over events of x̄ x̄ᵀ.
+    pub centre: Squares,
     /// e^{βᵀx} times the weight, by sorted position.
     pub risk: Vec<f64>,
     /// Event times, latest first within a stratum.
@@ -72,21 +72,20 @@ impl Prepared {
         check_length("strata", strata.map_or(n, <[u32]>::len), n)?;
         let standard = covariates.check(n)?;
         let stratum = |row: usize| strata.and_then(|codes| codes.get(row)).map_or(0, |code| *code);
-        let lines = observations.durations.iter().zip(observations.events).enumerate();
-        let mut keyed: Vec<(Row, usize)> = lines
-            .map(|(row, (stop, has_left))| {
-                let (stratum, entry) = (stratum(row), observations.entry(row));
-                let weight = observations.weight(row);
-                (Row { stratum, entry, stop: *stop, has_left: *has_left, weight }, row)
-            })
-            .collect();
-        keyed.sort_unstable_by(|(a, _), (b, _)| {
-            a.stratum
-                .cmp(&b.stratum)
-                .then(b.stop.total_cmp(&a.stop))
-                .then(b.has_left.cmp(&a.has_left))
-        });
-        let (rows, order): (Vec<Row>, Vec<usize>) = keyed.into_iter().unzip();
+        // Durations are not negative, so their bits sort as they do; turned round, longest first.
+        let key = |(row, stop): (usize, &f64)| (stratum(row), !(stop + 0.0).to_bits(), row);
+        let mut keyed: Vec<(u32, u64, usize)> =
+            observations.durations.iter().enumerate().map(key).collect();
+        keyed.sort_unstable();
+        let order: Vec<usize> = keyed.iter().map(|(_, _, row)| *row).collect();
+        let row = |(stratum, bits, row): &(u32, u64, usize)| Row {
+            stratum: *stratum,
+            entry: observations.entry(*row),
+            stop: f64::from_bits(!bits),
+            has_left: observations.events.get(*row).is_some_and(|has_left| *has_left),
+            weight: observations.weight(*row),
+        };
+        let rows: Vec<Row> = keyed.iter().map(row).collect();
         let x = standard.rows(covariates.columns, order.iter().copied());
         let mut by_entry: Vec<usize> =
             if observations.entries.is_some() { (0..n).collect() } else { Vec::new() };
@@ -101,12 +100,15 @@ impl Prepared {
     pub fn partial_likelihood(&self, beta: &[f64]) -> Local {
         let p = beta.len();
         let down = self.down(beta, false);
-        let mut information: Vec<f64> = down.centre.iter().map(|cell| -cell).collect();
+        let mut squares = Squares::new(p);
         let gathered = self.gathered(&down.moments);
         for ((x, risk), hazard) in self.x.chunks_exact(p.max(1)).zip(&down.risk).zip(&gathered) {
-            add_square(&mut information, x, risk * hazard);
+            // Rounding may leave a hazard that should be 0 a little below it.
+            squares.add(x.iter().copied(), (risk * hazard).max(0.0));
         }
-        mirror(&mut information, p);
+        let centre = down.centre.total();
+        let information =
+            squares.total().iter().zip(&centre).map(|(all, mean)| all - mean).collect();
         Local { value: down.value, gradient: down.gradient, information }
     }
 
@@ -116,7 +118,7 @@ impl Prepared {
         let mut down = Down {
             value: 0.0,
             gradient: vec![0.0; p],
-            centre: vec![0.0; p * p],
+            centre: Squares::new(p),
             risk: Vec::with_capacity(self.rows.len()),
             moments: Vec::new(),
             centres: Vec::new(),
@@ -242,7 +244,7 @@ impl Sums {
             }
             down.value -= tie.weight * sum.ln();
             add(&mut down.gradient, &self.mean, -tie.weight);
-            add_square(&mut down.centre, &self.mean, tie.weight);
+            down.centre.add(self.mean.iter().copied(), tie.weight);
             moment.hazard += tie.weight / sum;
             moment.tied += tie.weight * share / sum;
             if let Some(centres) = down.centres.get_mut(kept..).filter(|_| keeps_centres) {
@@ -300,24 +302,5 @@ impl<'a, F: Fn(&Moment) -> f64> Cumulated<'a, F> {
 pub(super) fn add(to: &mut [f64], from: &[f64], size: f64) {
     for (to, from) in to.iter_mut().zip(from) {
         *to += size * from;
-    }
-}
-
-/// `to` + `size` · x xᵀ, lower triangle.
-fn add_square(to: &mut [f64], x: &[f64], size: f64) {
-    for ((row, at), value) in to.chunks_exact_mut(x.len().max(1)).zip(1..).zip(x) {
-        let scaled = size * value;
-        for (cell, other) in row.iter_mut().zip(x).take(at) {
-            *cell += scaled * other;
-        }
-    }
-}
-
-/// Copies the lower triangle to the upper one.
-fn mirror(cells: &mut [f64], p: usize) {
-    for i in 0..p {
-        for j in 0..i {
-            cells[j * p + i] = cells[i * p + j];
-        }
     }
 }
