@@ -153,26 +153,27 @@ impl Prepared {
                 }
                 at += 1;
             }
-            while self
-                .entry_row(entering)
-                .is_some_and(|row| row.stratum == first.stratum && row.entry >= first.stop)
-            {
-                let place = self.by_entry.get(entering).map_or(0, |place| *place);
-                let risk = down.risk.get(place).map_or(0.0, |risk| *risk);
-                sums.risk -= risk;
-                add(
-                    &mut sums.first,
-                    self.x.get(place * p..(place + 1) * p).unwrap_or_default(),
-                    -risk,
-                );
-                entering += 1;
-            }
+            entering = self.take_out_later(first, entering, &down.risk, &mut sums);
             if n_left > 0.0 {
                 let tie = Tie { leave_risk, n_left, weight: weight_left / n_left };
                 sums.event(&mut down, first, &tie, keeps_centres);
             }
         }
         down
+    }
+
+    /// Takes out of the sums who had not entered yet at the moment of `now`; where to go on from.
+    fn take_out_later(&self, now: &Row, mut from: usize, risks: &[f64], sums: &mut Sums) -> usize {
+        let p = sums.first.len();
+        let is_later = |row: &Row| row.stratum == now.stratum && row.entry >= now.stop;
+        while self.entry_row(from).is_some_and(is_later) {
+            let place = self.by_entry.get(from).map_or(0, |place| *place);
+            let risk = risks.get(place).map_or(0.0, |risk| *risk);
+            sums.risk -= risk;
+            add(&mut sums.first, self.x.get(place * p..(place + 1) * p).unwrap_or_default(), -risk);
+            from += 1;
+        }
+        from
     }
 
     fn entry_row(&self, at: usize) -> Option<&Row> {

@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 use statrs::function::gamma::{checked_gamma_ur, gamma};
 
 use super::concordance::concordance;
+use super::covariates::Standardised;
 use super::observations::{check_each, check_level};
 use super::{Covariates, Observations, SurvivalError};
-use crate::newton::{Local, maximise};
+use crate::newton::{Local, Maximum, NoMaximum, maximise};
 use crate::special::{normal_quantile, two_sided_p};
 
 /// A fitted model.
@@ -63,16 +64,7 @@ pub fn fit(
     level: f64,
 ) -> Result<Weibull, SurvivalError> {
     check_level(level)?;
-    observations.check()?;
-    check_each("duration", observations.durations, |time| {
-        (time <= 0.0).then_some("is not above 0")
-    })?;
-    if let Some(entry) =
-        observations.entries.and_then(|entries| entries.iter().find(|entry| **entry > 0.0))
-    {
-        let reason = "is not 0: only stays watched from the start can be fitted";
-        return Err(SurvivalError::BadArgument { name: "entry", value: *entry, reason });
-    }
+    check(observations)?;
     let n = observations.n_rows();
     let standard = covariates.check(n)?;
     let (p, n_events) = (standard.n_columns, observations.n_events());
@@ -81,62 +73,75 @@ pub fn fit(
     }
     let x = standard.rows(covariates.columns, 0..n);
     // From the exponential distribution without covariates: ln λ = ln (time watched / events).
-    let weights = || (0..n).map(|row| observations.weight(row));
-    let watched: f64 = observations.durations.iter().zip(weights()).map(|(time, w)| time * w).sum();
-    let left: f64 = observations
-        .events
-        .iter()
-        .zip(weights())
-        .map(|(left, w)| if *left { w } else { 0.0 })
-        .sum();
+    let (mut watched, mut left) = (0.0, 0.0);
+    for (row, (time, has_left)) in
+        observations.durations.iter().zip(observations.events).enumerate()
+    {
+        watched += observations.weight(row) * time;
+        left += if *has_left { observations.weight(row) } else { 0.0 };
+    }
     let centre = (watched / left).ln();
     let logs: Vec<f64> = observations.durations.iter().map(|time| time.ln() - centre).collect();
-    let name = |at: usize| match at.checked_sub(2) {
-        Some(column) => covariates.name(column),
-        None => {
-            ["intercept", "log shape"].get(at).map_or_else(String::new, |name| (*name).to_owned())
+    let found = maximise(vec![0.0; p + 2], |at| log_likelihood(observations, &logs, &x, at));
+    let found = found.map_err(|reason| match reason {
+        // The columns were told apart before; the first two coordinates are no columns.
+        NoMaximum::Dependent { column: 0 | 1 } | NoMaximum::Diverging { column: 0 | 1 } => {
+            SurvivalError::NotSettled { n_steps: 0 }
         }
-    };
-    let found = maximise(vec![0.0; p + 2], |at| log_likelihood(observations, &logs, &x, at))
-        .map_err(|reason| SurvivalError::no_maximum(reason, name))?;
+        reason => SurvivalError::no_maximum(reason, |at| covariates.name(at.saturating_sub(2))),
+    })?;
+    let (intercept, effects, log_shape) = described(&found, &standard, covariates, centre, level);
     // −ln t of the density was taken of the centred logarithm.
-    let shift = centre * left;
+    let log_likelihood = found.local.value - centre * left;
+    Ok(Weibull { intercept, effects, log_shape, log_likelihood, n_rows: n, n_events })
+}
+
+/// Refuses what this model does not know.
+fn check(observations: &Observations) -> Result<(), SurvivalError> {
+    observations.check()?;
+    check_each("duration", observations.durations, |time| {
+        (time <= 0.0).then_some("is not above 0")
+    })?;
+    match observations.entries.and_then(|entries| entries.iter().find(|entry| **entry > 0.0)) {
+        Some(entry) => {
+            let reason = "is not 0: only stays watched from the start can be fitted";
+            Err(SurvivalError::BadArgument { name: "entry", value: *entry, reason })
+        }
+        None => Ok(()),
+    }
+}
+
+/// The parameters in the units of the columns: intercept, effects, ln ρ.
+fn described(
+    found: &Maximum,
+    standard: &Standardised,
+    covariates: &Covariates,
+    centre: f64,
+    level: f64,
+) -> (Effect, Vec<Effect>, Effect) {
+    let p = standard.n_columns;
     let width = normal_quantile(0.5 * (1.0 + level));
     let effect = |name: String, value: f64, variance: f64| {
         let standard_error = variance.sqrt();
         let interval = (value - width * standard_error, value + width * standard_error);
-        Effect {
-            name,
-            value,
-            standard_error,
-            p_value: two_sided_p(value / standard_error),
-            interval,
-        }
+        let p_value = two_sided_p(value / standard_error);
+        Effect { name, value, standard_error, p_value, interval }
     };
     // Back from z-scores: β = b / s, and the intercept gives up Σ b m / s.
-    let turn: Vec<f64> =
-        standard.means.iter().zip(&standard.scales).map(|(mean, scale)| -mean / scale).collect();
+    let turn = standard.means.iter().zip(&standard.scales).map(|(mean, scale)| -mean / scale);
     let towards: Vec<f64> = [1.0, 0.0].into_iter().chain(turn).collect();
-    let along = |direction: &[f64]| -> f64 {
-        let rows = found.covariance.chunks_exact(p + 2).zip(direction);
-        rows.map(|(row, size)| size * row.iter().zip(direction).map(|(a, b)| a * b).sum::<f64>())
-            .sum()
-    };
-    let intercept: f64 = centre + found.at.iter().zip(&towards).map(|(a, b)| a * b).sum::<f64>();
+    let along = |values: &[f64]| values.iter().zip(&towards).map(|(a, b)| a * b).sum::<f64>();
+    let turned: Vec<f64> = found.covariance.chunks_exact(p + 2).map(along).collect();
     let columns = found.at.iter().skip(2).zip(&standard.scales).enumerate();
-    Ok(Weibull {
-        intercept: effect("intercept".to_owned(), intercept, along(&towards)),
-        effects: columns
-            .map(|(at, (value, scale))| {
-                let variance = found.covariance[(at + 2) * (p + 3)];
-                effect(covariates.name(at), value / scale, variance / (scale * scale))
-            })
-            .collect(),
-        log_shape: effect("log shape".to_owned(), found.at[1], found.covariance[p + 3]),
-        log_likelihood: found.local.value - shift,
-        n_rows: n,
-        n_events,
-    })
+    let effects = columns.map(|(at, (value, scale))| {
+        let variance = found.covariance[(at + 2) * (p + 3)];
+        effect(covariates.name(at), value / scale, variance / (scale * scale))
+    });
+    (
+        effect("intercept".to_owned(), centre + along(&found.at), along(&turned)),
+        effects.collect(),
+        effect("log shape".to_owned(), found.at[1], found.covariance[p + 3]),
+    )
 }
 
 /// The log-likelihood at (β₀, ln ρ, β) with its slope and curvature.
