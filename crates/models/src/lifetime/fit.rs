@@ -62,6 +62,8 @@ pub enum Finding {
         name: String,
         /// Which end.
         edge: Edge,
+        /// What that says about the customers.
+        means: String,
     },
     /// Very different parameters explain the data equally well.
     Flat,
@@ -75,12 +77,12 @@ impl Finding {
                 "this data shows no drop-out: letting customers leave raises the log-likelihood by \
                  only {gain:.2}, so the parameters of leaving mean nothing"
             ),
-            Finding::AtEdge { name, edge } => {
+            Finding::AtEdge { name, edge, means } => {
                 let end = match edge {
                     Edge::Lower => "smallest",
                     Edge::Upper => "largest",
                 };
-                format!("`{name}` is at the {end} value allowed: {}", edge_means(name, *edge))
+                format!("`{name}` is at the {end} value allowed: {means}")
             }
             Finding::Flat => {
                 "very different parameters explain this data equally well: predictions \
@@ -91,23 +93,32 @@ impl Finding {
     }
 }
 
-/// What it says about customers when a parameter runs to an edge.
-fn edge_means(name: &str, edge: Edge) -> &'static str {
-    match (name, edge) {
-        ("r" | "alpha", Edge::Upper) => "customers do not differ in how often they buy",
-        ("r" | "alpha", Edge::Lower) => "a few customers buy and the others never do",
-        ("a" | "s" | "gamma", Edge::Lower) | ("b" | "beta" | "delta", Edge::Upper) => {
+/// What it says about customers when a parameter of a model runs to an edge.
+fn edge_means(model: &str, name: &str, edge: Edge) -> &'static str {
+    match (model, name, edge) {
+        ("gamma_gamma", ..) => "spending does not vary the way the model supposes",
+        ("bg_bb", "alpha", Edge::Lower) | ("bg_bb", "beta", Edge::Upper) => "hardly anybody buys",
+        ("bg_bb", "alpha", Edge::Upper) | ("bg_bb", "beta", Edge::Lower) => {
+            "nearly everybody buys at every opportunity while they are customers"
+        }
+        ("sbg", "alpha", Edge::Upper) => "customers do not differ in how readily they leave",
+        ("sbg", "alpha", Edge::Lower) => "hardly anybody leaves within the time observed",
+        (_, "r" | "alpha", Edge::Upper) => "customers do not differ in how often they buy",
+        (_, "r" | "alpha", Edge::Lower) => "a few customers buy and the others never do",
+        (_, "a" | "s" | "gamma", Edge::Lower) | (_, "b" | "beta" | "delta", Edge::Upper) => {
             "hardly anybody leaves within the time observed"
         }
-        ("a" | "s" | "gamma", Edge::Upper) => "customers do not differ in how readily they leave",
-        ("b" | "beta" | "delta", Edge::Lower) => "most customers leave at the first opportunity",
-        ("p" | "q" | "v", Edge::Upper) => "spending does not vary the way the model supposes",
+        (_, "a" | "s" | "gamma", Edge::Upper) => {
+            "customers do not differ in how readily they leave"
+        }
+        (_, "b" | "beta" | "delta", Edge::Lower) => "most customers leave at the first opportunity",
         _ => "the model does not fit the shape of this data",
     }
 }
 
 /// What to search: names, range and starts of the parameters, which are all positive.
 pub(super) struct Search<const N: usize> {
+    pub model: &'static str,
     pub names: [&'static str; N],
     pub lower: [f64; N],
     pub upper: [f64; N],
@@ -182,7 +193,8 @@ impl<const N: usize> Search<N> {
         let estimates: Vec<Estimate> = (0..N).map(estimate).collect();
         for estimate in &estimates {
             if let Some(edge) = estimate.edge {
-                findings.push(Finding::AtEdge { name: estimate.name.clone(), edge });
+                let means = edge_means(self.model, &estimate.name, edge).to_owned();
+                findings.push(Finding::AtEdge { name: estimate.name.clone(), edge, means });
             }
         }
         if log_covariance.is_none() {

@@ -98,6 +98,7 @@ pub fn fit(histories: &[PeriodHistory]) -> Result<Fitted<BgBb>, LifetimeError> {
         return Err(LifetimeError::NoRepeatBuyers { n_customers });
     }
     let problem = Search {
+        model: "bg_bb",
         names: NAMES,
         lower: [1e-4; 4],
         upper: [1e4; 4],

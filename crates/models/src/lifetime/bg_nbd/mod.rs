@@ -60,6 +60,7 @@ pub(super) fn search(
 ) -> Result<([f64; 4], super::Fit), LifetimeError> {
     let start = |r: f64, a: f64, b: f64| [r, r / rows.mean_rate, a, b];
     let problem = Search {
+        model: "bg_nbd",
         names: NAMES,
         lower: [1e-4, 1e-5 * rows.mean_age, 1e-5, 1e-4],
         upper: [1e3, 1e5 * rows.mean_age, 1e3, 1e5],

@@ -89,6 +89,7 @@ pub fn fit(spendings: &[Spending]) -> Result<Fitted<GammaGamma>, LifetimeError> 
     let mean = rows.iter().map(|row| row.mean_amount).sum::<f64>() / n_customers;
     let start = |p: f64, q: f64| [p, q, mean * (q - 1.0) / p];
     let problem = Search {
+        model: "gamma_gamma",
         names: NAMES,
         lower: [1e-3, 1e-3, 1e-5 * mean],
         upper: [1e4, 1e4, 1e5 * mean],

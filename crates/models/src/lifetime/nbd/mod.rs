@@ -47,6 +47,7 @@ pub(super) fn search(rows: &Rows) -> Result<([f64; 2], Fit), LifetimeError> {
         }
     }
     let problem = Search {
+        model: "nbd",
         names: NAMES,
         lower: [1e-4, 1e-5 * rows.mean_age],
         upper: [1e3, 1e5 * rows.mean_age],

@@ -51,6 +51,7 @@ pub fn fit(histories: &[History]) -> Result<Fitted<ParetoNbd>, LifetimeError> {
     let rows = Rows::new(histories)?;
     let start = |r: f64, s: f64, ages: f64| [r, r / rows.mean_rate, s, ages * rows.mean_age];
     let problem = Search {
+        model: "pareto_nbd",
         names: NAMES,
         lower: [1e-4, 1e-5 * rows.mean_age, 1e-5, 1e-5 * rows.mean_age],
         upper: [1e3, 1e5 * rows.mean_age, 1e3, 1e5 * rows.mean_age],

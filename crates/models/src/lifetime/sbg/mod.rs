@@ -121,6 +121,7 @@ impl Totals {
 pub fn fit(cohorts: &[Cohort]) -> Result<Fitted<Sbg>, LifetimeError> {
     let totals = Totals::new(cohorts)?;
     let problem = Search {
+        model: "sbg",
         names: NAMES,
         lower: [1e-5; 2],
         upper: [1e5; 2],
