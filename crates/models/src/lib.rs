@@ -22,3 +22,10 @@ mod trees;
 
 #[cfg(test)]
 mod telco_tests;
+pub mod lifetime;
+mod newton;
+pub mod optimise;
+#[cfg(test)]
+mod shared;
+pub mod special;
+pub mod survival;
