@@ -36,6 +36,7 @@ pub mod segment;
 pub mod sessions;
 pub mod significance;
 mod some;
+pub mod sql;
 pub mod stickiness;
 pub mod visits;
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::insight::{AskError, Asking, Insight};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::sql::Statement;
 use crate::segment::who;
 
 static OF_SOME: LazyLock<Vec<OfSome>> =
@@ -47,6 +48,10 @@ impl Insight for OfSome {
 
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
         self.0.begin(question, facts)
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        self.0.explain(question, facts)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

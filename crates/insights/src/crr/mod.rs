@@ -42,6 +42,7 @@ mod present;
 mod progress;
 mod question;
 mod reading;
+mod sql;
 mod tally;
 mod words;
 
@@ -55,6 +56,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -87,6 +89,11 @@ impl Insight for Crr {
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
         let question: CrrQuestion = typed(question, "`perennial ask crr --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: CrrQuestion = typed(question, "`perennial ask crr --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

@@ -40,6 +40,7 @@ mod plan;
 mod present;
 mod progress;
 mod question;
+mod sql;
 mod strict;
 mod tally;
 mod words;
@@ -57,6 +58,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -90,6 +92,11 @@ impl Insight for Funnel {
         let question: FunnelQuestion =
             typed(question, "`perennial ask funnel --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: FunnelQuestion = typed(question, "`perennial ask funnel --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

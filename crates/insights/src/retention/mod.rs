@@ -46,6 +46,7 @@ mod progress;
 mod question;
 mod sink;
 mod spread;
+mod sql;
 mod stream;
 mod tally;
 mod windows;
@@ -64,6 +65,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -100,6 +102,11 @@ impl Insight for Retention {
         let question: RetentionQuestion =
             typed(question, "`perennial ask retention --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: RetentionQuestion = typed(question, "`perennial ask retention --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

@@ -23,6 +23,7 @@ mod plan;
 mod present;
 mod progress;
 mod question;
+mod sql;
 mod tally;
 mod visit;
 mod words;
@@ -38,6 +39,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -71,6 +73,11 @@ impl Insight for Sessions {
         let question: SessionsQuestion =
             typed(question, "`perennial ask sessions --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: SessionsQuestion = typed(question, "`perennial ask sessions --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

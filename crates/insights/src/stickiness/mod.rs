@@ -25,6 +25,7 @@ mod plan;
 mod present;
 mod progress;
 mod question;
+mod sql;
 mod tally;
 mod words;
 
@@ -37,6 +38,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -67,6 +69,11 @@ impl Insight for Stickiness {
         let question: StickinessQuestion =
             typed(question, "`perennial ask stickiness --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: StickinessQuestion = typed(question, "`perennial ask stickiness --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {
