@@ -53,7 +53,6 @@ group by step, name",
   median_seconds as \"time.median_seconds\",
   p90_seconds as \"time.p90_seconds\"
 from counts
-where (select count(*) from outcomes) > 0
 order by step"
         ),
     )])

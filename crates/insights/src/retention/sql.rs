@@ -269,7 +269,7 @@ fn last(plan: &Plan) -> String {
         let mean = matches!(value.aggregate, Aggregate::Named(AggregateKind::Mean));
         match mean && plan.value != Value::Nothing {
             false => format!(",\n  {sum} as value"),
-            true => format!(",\n  round({sum} / nullif({people}, 0), 4) as value"),
+            true => format!(",\n  {sum} / nullif({people}, 0) as value"),
         }
     });
     format!(

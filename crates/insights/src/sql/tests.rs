@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use crate::ask::ask;
 use crate::insight::AskError;
 
-const N_WORLDS: usize = 24;
+/// Random worlds every question is asked of.
+const N_WORLDS: usize = 8;
 
 fn row(event: &Event) -> Value {
     json!({
