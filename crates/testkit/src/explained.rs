@@ -24,7 +24,11 @@ pub fn python() -> Option<PathBuf> {
 #[expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
 pub fn compared(python: &Path, cases: &str) -> String {
     let mut command = Command::new(python);
-    command.args(["-c", SCRIPT]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(["-c", SCRIPT])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("Python starts");
     let mut input = child.stdin.take().expect("a pipe");
     let cases = cases.to_owned();

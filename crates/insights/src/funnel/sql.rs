@@ -17,13 +17,18 @@ pub fn explain(plan: &Plan) -> Result<Vec<Statement>, Refusal> {
     let mut query = Query::default();
     let names: Vec<String> = (1..=plan.n_steps).map(|step| format!("is_{step}")).collect();
     let filters: Vec<EventFilter> = question.steps.iter().map(|step| step.filter()).collect();
-    let filters: Vec<(&str, &EventFilter)> = names.iter().map(String::as_str).zip(&filters).collect();
+    let filters: Vec<(&str, &EventFilter)> =
+        names.iter().map(String::as_str).zip(&filters).collect();
     sql::happened(&mut query, plan.as_of, &filters, &[])?;
     let of_buyers = sql::population(&mut query, question.population, plan.as_of);
     ways(plan, &mut query, of_buyers);
     outcomes(plan, &mut query);
-    let steps = (0..plan.n_steps).map(|step| vec![(step + 1).to_string(), quoted(&plan.step_name(step))]);
-    query.with("steps", values(&[("step", "integer"), ("name", "varchar")], &steps.collect::<Vec<_>>()));
+    let steps =
+        (0..plan.n_steps).map(|step| vec![(step + 1).to_string(), quoted(&plan.step_name(step))]);
+    query.with(
+        "steps",
+        values(&[("step", "integer"), ("name", "varchar")], &steps.collect::<Vec<_>>()),
+    );
     query.with(
         "counts",
         "select
@@ -94,11 +99,8 @@ fn refuse(plan: &Plan) -> Result<(), Refusal> {
 /// Adds a step of the statement per step of the funnel: `way`, where an occurrence is that step.
 fn ways(plan: &Plan, query: &mut Query, of_buyers: bool) {
     let question = &plan.question;
-    let mut enters = format!(
-        "is_1 and ts >= {} and ts < {}",
-        instant(plan.entries.0),
-        instant(plan.entries.1)
-    );
+    let mut enters =
+        format!("is_1 and ts >= {} and ts < {}", instant(plan.entries.0), instant(plan.entries.1));
     let mut from = "happened";
     if of_buyers {
         enters.push_str(" and ts >= since");

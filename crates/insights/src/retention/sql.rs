@@ -1,12 +1,10 @@
 //! The triangle in SQL: who starts, in which windows they return, which cells that counts in.
 
-use perennial_types::filter::Field;
+use perennial_types::filter::{EventFilter, Field};
 use perennial_types::question::Refusal;
 
 use super::plan::{Plan, Value};
-use super::question::{
-    Aggregate, AggregateKind, Count, CountKind, Enter, Incomplete, Per, Share,
-};
+use super::question::{Aggregate, AggregateKind, Count, CountKind, Enter, Incomplete, Per, Share};
 use super::windows::Windows;
 use crate::sql::{self, Query, Statement, unsaid, values};
 
@@ -15,10 +13,7 @@ pub fn explain(plan: &Plan) -> Result<Vec<Statement>, Refusal> {
     refuse(plan)?;
     let mut query = Query::default();
     let question = &plan.question;
-    let named = perennial_types::filter::EventFilter {
-        event: question.start.event.clone(),
-        condition: None,
-    };
+    let named = EventFilter { event: question.start.event.clone(), condition: None };
     let value = value(plan)?;
     sql::happened(
         &mut query,
@@ -66,10 +61,15 @@ fn refuse(plan: &Plan) -> Result<(), Refusal> {
 /// What an occurrence adds to a value.
 fn value(plan: &Plan) -> Result<String, Refusal> {
     let refused = |what: &str, what_zh: &str| {
-        Err(unsaid(what, "ask for a sum or a mean of events, amount or quantity", what_zh, "请使用次数、金额或数量的总和或均值"))
+        Err(unsaid(
+            what,
+            "ask for a sum or a mean of events, amount or quantity",
+            what_zh,
+            "请使用次数、金额或数量的总和或均值",
+        ))
     };
-    if let Some(value) = &question_value(plan)
-        && !matches!(value, Aggregate::Named(AggregateKind::Sum | AggregateKind::Mean))
+    let aggregate = plan.question.value.as_ref().map(|value| value.aggregate);
+    if !matches!(aggregate, None | Some(Aggregate::Named(AggregateKind::Sum | AggregateKind::Mean)))
     {
         return refused("medians and percentiles of values", "数值的中位数与百分位数");
     }
@@ -80,10 +80,6 @@ fn value(plan: &Plan) -> Result<String, Refusal> {
         Value::Number(Field::Quantity) => Ok("coalesce(any_value(order_quantity), 0)".to_owned()),
         Value::Number(_) => refused("sums of a property", "属性的总和"),
     }
-}
-
-fn question_value(plan: &Plan) -> Option<Aggregate> {
-    plan.question.value.as_ref().map(|value| value.aggregate)
 }
 
 /// The rows that have begun, each with how many of its windows have.
@@ -276,4 +272,3 @@ fn last(plan: &Plan) -> String {
         "select start, size, k as index,\n  case when k = 0 then size else returned end as customers,\n  returned{share}{value}\nfrom triangle\norder by cohort, k"
     )
 }
-

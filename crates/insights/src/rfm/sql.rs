@@ -27,7 +27,10 @@ pub fn explain(plan: &Plan) -> Result<Vec<Statement>, Refusal> {
     });
     query.with(
         "cells",
-        values(&[("scores", "varchar"), ("place", "integer"), ("class", "varchar")], &cells.collect::<Vec<_>>()),
+        values(
+            &[("scores", "varchar"), ("place", "integer"), ("class", "varchar")],
+            &cells.collect::<Vec<_>>(),
+        ),
     );
     query.with("standing", "select scored.*, place, class\nfrom scored join cells using (scores)");
     let figures = "count(customer) as customers,
@@ -68,11 +71,8 @@ fn measured(plan: &Plan, query: &mut Query) -> Result<(), Refusal> {
     let starts = plan.days.starts();
     let n_days = usize::try_from(reference.day + 1).unwrap_or_default();
     sql::units(query, "days", starts.get(..=n_days).unwrap_or(starts));
-    let within = format!(
-        "ts >= {} and ts < {}{whose}",
-        instant(reference.start),
-        instant(reference.end)
-    );
+    let within =
+        format!("ts >= {} and ts < {}{whose}", instant(reference.start), instant(reference.end));
     let n = match question.frequency {
         Frequency::Orders => "count(*)",
         Frequency::Days => "count(distinct unit)",
@@ -119,9 +119,10 @@ fn purchases(plan: &Plan) -> Result<String, Refusal> {
             (format!("({own} or {refund})"), format!("not ({own})"))
         }
     };
-    let of_currency = question.currency.as_ref().map_or_else(String::new, |currency| {
-        format!(" and currency = {}", quoted(currency))
-    });
+    let of_currency = question
+        .currency
+        .as_ref()
+        .map_or_else(String::new, |currency| format!(" and currency = {}", quoted(currency)));
     Ok(format!(
         "select\n  customer,\n  min(ts) as ts,\n  {} as is_refund,\n  coalesce(sum(amount), 0) as amount,\n  arg_min(currency, (ts, sequence)) filter (where amount is not null and currency is not null) as currency\nfrom known\nwhere {is_purchase}{of_currency}\ngroup by {}",
         sql::first(&is_refund),
@@ -145,15 +146,24 @@ fn scored(plan: &Plan, query: &mut Query) {
         (Scoring::Quantile, Ties::First) => {
             let ranks = MEASURES
                 .map(|one| format!("row_number() over (order by {one}, customer) - 1 as {one}"));
-            query.with("ranked", format!("select customer, days, n, total, {}\nfrom measured", ranks.join(", ")));
+            query.with(
+                "ranked",
+                format!("select customer, days, n, total, {}\nfrom measured", ranks.join(", ")),
+            );
             source = "ranked as measured";
             let cuts = MEASURES.map(|one| format!("(count(*) - 1) * k as {one}"));
-            query.with("cuts", format!("select {}\nfrom measured, {}\ngroup by k", cuts.join(", "), parts(bins)));
+            query.with(
+                "cuts",
+                format!("select {}\nfrom measured, {}\ngroup by k", cuts.join(", "), parts(bins)),
+            );
             MEASURES.map(|one| format!("measured.{one} * {bins} > cuts.{one}"))
         }
         (Scoring::Mean, _) => {
             let sums = MEASURES.map(|one| format!("sum({one}) as {one}"));
-            query.with("cuts", format!("select count(*) as size, {}\nfrom measured", sums.join(", ")));
+            query.with(
+                "cuts",
+                format!("select count(*) as size, {}\nfrom measured", sums.join(", ")),
+            );
             MEASURES.map(|one| format!("measured.{one} * size >= cuts.{one}"))
         }
         (Scoring::Median, _) => {
@@ -192,7 +202,8 @@ fn parts(bins: u8) -> String {
 /// The cuts of fixed scoring.
 fn given(plan: &Plan) -> String {
     let Some(cutoffs) = &plan.question.cutoffs else { return values(&CUTS, &[]) };
-    let text = |number: Option<i64>| number.map_or_else(|| "null".to_owned(), |one| one.to_string());
+    let text =
+        |number: Option<i64>| number.map_or_else(|| "null".to_owned(), |one| one.to_string());
     let days = cutoffs.recency_days.iter().map(|days| text(days.map(|days| -days)));
     let frequency = cutoffs.frequency.iter().map(|n| text(*n));
     let money = cutoffs.money.iter().map(|money| text(money.map(|money| money.0)));

@@ -38,7 +38,10 @@ pub fn explain(plan: &Plan) -> Result<Vec<Statement>, Refusal> {
     let mut query = Query::default();
     stops(plan, &mut query)?;
     cut(plan, &mut query);
-    query.with("per_customer", "select customer, count(*) as sessions\nfrom sessions\ngroup by customer");
+    query.with(
+        "per_customer",
+        "select customer, count(*) as sessions\nfrom sessions\ngroup by customer",
+    );
     let mut statements = vec![
         query.statement("/overall", OVERALL),
         query.statement("/per_customer/*", PER_CUSTOMER),
@@ -112,7 +115,10 @@ order by shown is null, sessions desc, shown",
 /// Adds `stops`: the events that take part, by what they are called.
 fn stops(plan: &Plan, query: &mut Query) -> Result<(), Refusal> {
     let question = &plan.question;
-    let never = EventFilter { event: perennial_types::filter::EventNames::OneOf(Vec::new()), condition: None };
+    let never = EventFilter {
+        event: perennial_types::filter::EventNames::OneOf(Vec::new()),
+        condition: None,
+    };
     let begins = match &question.session {
         SessionRule::StartedBy(filter) => filter,
         _ => &never,

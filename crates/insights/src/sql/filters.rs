@@ -119,7 +119,9 @@ fn test(test: &Test, of_orders: bool) -> Result<String, Refusal> {
 /// A value against a constant; null or false where they cannot be compared.
 fn compared(field: &Field, value: &str, op: &str, constant: &Value) -> Result<String, Refusal> {
     Ok(match (field, constant) {
-        (Field::Amount | Field::Quantity, Value::Number(bound)) => of_four_places(value, op, *bound),
+        (Field::Amount | Field::Quantity, Value::Number(bound)) => {
+            of_four_places(value, op, *bound)
+        }
         (Field::Ts, Value::Text(text)) => match text.parse::<jiff::Timestamp>() {
             Ok(ts) => format!("{value} {op} {}", instant(ts.as_microsecond())),
             Err(_) => "false".to_owned(),
@@ -128,7 +130,9 @@ fn compared(field: &Field, value: &str, op: &str, constant: &Value) -> Result<St
         (_, Value::Bool(truth)) => format!("{value} {op} '{truth}'"),
         (_, Value::Number(bound)) => {
             let bound = bound.normalize();
-            if bound.scale() > PLACES || bound.abs() >= Decimal::from(10_u64.pow(18)) * Decimal::from(100) {
+            if bound.scale() > PLACES
+                || bound.abs() >= Decimal::from(10_u64.pow(18)) * Decimal::from(100)
+            {
                 return Err(unsaid(
                     &format!("a comparison with `{bound}`"),
                     "compare with fewer digits",
@@ -198,7 +202,8 @@ mod tests {
 
     #[test]
     fn money_is_that_of_the_order_and_a_finer_bound_lies_between_two_amounts() {
-        let test = |op: &str, value: Value| of(json!({"field": "amount", "op": op, "value": value}));
+        let test =
+            |op: &str, value: Value| of(json!({"field": "amount", "op": op, "value": value}));
         assert_eq!(
             test(">", json!(12.5)),
             "coalesce(order_amount > cast('12.5000' as decimal(38, 4)), false)"

@@ -17,6 +17,7 @@
 //! what cannot be said at all is the refusal `not_in_sql`.
 
 mod filters;
+mod leaves;
 mod query;
 mod rows;
 mod spans;

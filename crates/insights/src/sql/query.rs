@@ -80,6 +80,10 @@ mod tests {
         let all = "with events as (\n  select * from lake.events\n),\nknown as (\n  select *\n  from events\n)\nselect 1 from known";
         assert_eq!(statement.written(None).sql, all);
         let some = statement.written(Some(&(Query::default(), "select 7 as customer".to_owned())));
-        assert!(some.sql.contains("where customer in (\n    select 7 as customer\n  )"), "{}", some.sql);
+        assert!(
+            some.sql.contains("where customer in (\n    select 7 as customer\n  )"),
+            "{}",
+            some.sql
+        );
     }
 }

@@ -57,8 +57,11 @@ pub fn happened(
             "select *, sum(amount) over whole as order_amount, sum(quantity) over whole as order_quantity\nfrom known\nwindow whole as (partition by {OCCURRENCE})"
         ),
     );
-    let mut columns =
-        vec!["customer".to_owned(), "min(ts) as ts".to_owned(), format!("{} as sequence", first("sequence"))];
+    let mut columns = vec![
+        "customer".to_owned(),
+        "min(ts) as ts".to_owned(),
+        format!("{} as sequence", first("sequence")),
+    ];
     for (name, filter) in filters {
         columns.push(format!("bool_or({}) as {name}", holds(filter, true)?));
     }

@@ -18,8 +18,12 @@ pub fn periods(
     rows: &[(String, Micros, Micros)],
     more: &[(&str, &[Micros])],
 ) {
-    let mut columns =
-        vec![("period", "integer"), ("start", "varchar"), ("begins", "timestamptz"), ("ends", "timestamptz")];
+    let mut columns = vec![
+        ("period", "integer"),
+        ("start", "varchar"),
+        ("begins", "timestamptz"),
+        ("ends", "timestamptz"),
+    ];
     columns.extend(more.iter().map(|(name, _)| (*name, "timestamptz")));
     let rows = rows.iter().enumerate().map(|(period, (start, begins, ends))| {
         let mut row = vec![period.to_string(), quoted(start), instant(*begins), instant(*ends)];

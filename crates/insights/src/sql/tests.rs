@@ -1,7 +1,9 @@
 //! Every statement, run on the real DuckDB over random worlds, gives the numbers of the answer.
 
 use perennial_engine::source::RunSource;
-use perennial_testkit::{Event, Layout, Scene, World, block_on, explained, scenes, session, worlds};
+use perennial_testkit::{
+    Event, Layout, Scene, World, block_on, explained, scenes, session, worlds,
+};
 use perennial_types::condition::Segments;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -25,7 +27,8 @@ fn row(event: &Event) -> Value {
 /// Random worlds, the same in every run, each with its scene.
 fn random() -> Vec<(Scene, World)> {
     let mut runner = TestRunner::deterministic();
-    let strategy = scenes().prop_flat_map(|scene| worlds(scene).prop_map(move |world| (scene, world)));
+    let strategy =
+        scenes().prop_flat_map(|scene| worlds(scene).prop_map(move |world| (scene, world)));
     (0..N_WORLDS).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect()
 }
 
@@ -132,14 +135,30 @@ fn retention_on_duckdb_is_ours() {
         "retention",
         &[
             question(json!({})),
-            question(json!({"enter": "first_in_range", "start": paid(), "return": paid(), "population": "buyers", "count": "on_or_after"})),
-            question(json!({"enter": "every_period", "count": "on_or_before", "share": "previous", "population": "net_buyers"})),
-            question(json!({"enter": "first_ever", "start": paid(), "count": "streak", "window": "rolling"})),
-            question(json!({"count": {"at_least": 2, "of": 3}, "rows": "week", "value": {"of": "events"}})),
-            question(json!({"period": {"brackets": [1, 2, 4], "unit": "day"}, "count": "on_or_after", "value": {"of": "quantity"}})),
-            question(json!({"period": {"brackets": [1, 3], "unit": "hour"}, "window": "rolling", "rows": "month", "value": {"of": "amount", "aggregate": "mean"}})),
-            question(json!({"period": "week", "min": {"occurrences": 2, "days": 2}, "enter": "every_period"})),
-            question(json!({"period": "week", "min": {"amount": "5"}, "return": {"event": "order"}, "value": {"of": "events", "per": "returner", "aggregate": "mean"}})),
+            question(
+                json!({"enter": "first_in_range", "start": paid(), "return": paid(), "population": "buyers", "count": "on_or_after"}),
+            ),
+            question(
+                json!({"enter": "every_period", "count": "on_or_before", "share": "previous", "population": "net_buyers"}),
+            ),
+            question(
+                json!({"enter": "first_ever", "start": paid(), "count": "streak", "window": "rolling"}),
+            ),
+            question(
+                json!({"count": {"at_least": 2, "of": 3}, "rows": "week", "value": {"of": "events"}}),
+            ),
+            question(
+                json!({"period": {"brackets": [1, 2, 4], "unit": "day"}, "count": "on_or_after", "value": {"of": "quantity"}}),
+            ),
+            question(
+                json!({"period": {"brackets": [1, 3], "unit": "hour"}, "window": "rolling", "rows": "month", "value": {"of": "amount", "aggregate": "mean"}}),
+            ),
+            question(
+                json!({"period": "week", "min": {"occurrences": 2, "days": 2}, "enter": "every_period"}),
+            ),
+            question(
+                json!({"period": "week", "min": {"amount": "5"}, "return": {"event": "order"}, "value": {"of": "events", "per": "returner", "aggregate": "mean"}}),
+            ),
         ],
         150,
     );
@@ -163,7 +182,8 @@ fn rfm_on_duckdb_is_ours() {
 
 #[test]
 fn the_funnel_on_duckdb_is_ours() {
-    let steps = |names: &[&str]| names.iter().map(|name| json!({"event": name})).collect::<Vec<_>>();
+    let steps =
+        |names: &[&str]| names.iter().map(|name| json!({"event": name})).collect::<Vec<_>>();
     agree(
         "funnel",
         &[
@@ -215,10 +235,8 @@ fn conditions_on_duckdb_choose_our_customers() {
         json!({"all": [{"not": {"trait": "properties.plan", "op": "=", "value": "pro"}}, {"any": [{"did": {"event": "order"}}, {"trait": "currency", "op": "is_not_set"}]}]}),
     ];
     let texts = conditions.iter().filter(|text| told(text)).map(|text| json!(text));
-    let questions: Vec<Value> = texts
-        .chain(json_conditions)
-        .map(|who| json!({"period": "month", "who": who}))
-        .collect();
+    let questions: Vec<Value> =
+        texts.chain(json_conditions).map(|who| json!({"period": "month", "who": who})).collect();
     agree("lifecycle", &questions, 200);
 }
 

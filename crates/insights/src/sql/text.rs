@@ -73,7 +73,10 @@ mod tests {
     fn nothing_is_a_relation_too() {
         let columns = [("a", "bigint"), ("b", "varchar")];
         let empty = values(&columns, &[]);
-        assert_eq!(empty, "select cast(null as bigint) as a, cast(null as varchar) as b where false");
+        assert_eq!(
+            empty,
+            "select cast(null as bigint) as a, cast(null as varchar) as b where false"
+        );
         let one = values(&columns, &[vec!["1".to_owned(), "'x'".to_owned()]]);
         assert_eq!(one, "select * from (values\n  (1, 'x')\n) as written (a, b)");
     }

@@ -81,7 +81,10 @@ fn days(plan: &Plan, mut query: Query, starts: &[i64]) -> Option<Statement> {
         "select distinct customer, unit\nfrom occurred join days on ts >= begins and ts < ends",
     );
     let [dau, wau, mau] = DaySet::ALL.map(|set| {
-        format!("count(distinct customer) filter (where present.unit > days.unit - {})", set.n_days())
+        format!(
+            "count(distinct customer) filter (where present.unit > days.unit - {})",
+            set.n_days()
+        )
     });
     query.with(
         "counts",
