@@ -3,12 +3,9 @@
 use perennial_types::filter::EventFilter;
 use perennial_types::question::Refusal;
 
-use super::plan::Plan;
+use super::plan::{DAY, Plan};
 use crate::sql::{self, Query, Statement, instant};
 use crate::visits::{SessionRule, Splitter};
-
-/// A day without an event ends a session that no silence ends, in microseconds.
-const DAY: i64 = 86_400_000_000;
 
 const OVERALL: &str = "select
   count(*) as sessions,

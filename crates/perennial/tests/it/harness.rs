@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+pub(crate) use perennial_testkit::explained::python;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -225,5 +226,3 @@ impl Drop for Server {
         let _ = self.child.wait();
     }
 }
-
-pub(crate) use perennial_testkit::explained::python;
