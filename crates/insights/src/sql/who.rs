@@ -1,6 +1,6 @@
 //! The customers of a condition in SQL: one step per thing asked of them, joined by logic in the end.
 //!
-//! `known_to_condition` are the rows before the condition's own instant, whatever the question's.
+//! `condition_rows` are the rows before the condition's own instant, whatever the question's.
 //! Every leaf becomes a list of the customers it holds of; `and`, `or`, `not` are asked of everybody
 //! known by then.
 
