@@ -8,11 +8,12 @@ use perennial_engine::session::Session;
 use perennial_engine::source::{RunSource, SourceFacts};
 use perennial_types::condition::Segments;
 use perennial_types::question::Warning;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Insight, Reply, Step};
 use crate::segment::who::Who;
 use crate::segment::{self, Asked};
+use crate::sql::{self, Explained, Written};
 
 /// Asks one question that names no segment.
 pub async fn ask(
@@ -85,6 +86,44 @@ pub async fn ask_all_knowing(
     asked.into_iter().filter_map(InProgress::reply).collect()
 }
 
+/// The statements of DuckDB that give the numbers of a question's answer again, without asking it.
+///
+/// # Errors
+/// `not_in_sql` where it cannot be said, and whatever makes the question none.
+pub fn explain(
+    kind: &str,
+    question: &Value,
+    segments: &Segments,
+    facts: &SourceFacts,
+) -> Result<Vec<Written>, AskError> {
+    let mut question = question.clone();
+    wants_explained(&mut question)?;
+    let insight = crate::named(kind).ok_or_else(|| unknown_kind(kind))?;
+    let who = Who::take(&mut question, segments)?;
+    statements(insight, &question, who.as_ref(), facts)
+}
+
+fn statements(
+    insight: &dyn Insight,
+    question: &Value,
+    who: Option<&Who>,
+    facts: &SourceFacts,
+) -> Result<Vec<Written>, AskError> {
+    let statements = insight.explain(question, facts)?;
+    let chosen = who.map(|who| sql::chosen(&who.asked)).transpose()?;
+    Ok(statements.iter().map(|one| one.written(chosen.as_ref())).collect())
+}
+
+/// Takes `explain` out of a question: whether its SQL is wanted beside the answer.
+fn wants_explained(question: &mut Value) -> Result<bool, AskError> {
+    let taken = question.as_object_mut().and_then(|fields| fields.shift_remove("explain"));
+    match taken {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(wants)) => Ok(wants),
+        Some(other) => Err(AskError::bad(format!("`explain` is `{other}`"), "write true or false")),
+    }
+}
+
 async fn one_by_one(
     session: &Session,
     source: &dyn RunSource,
@@ -134,7 +173,13 @@ async fn narrow(
 }
 
 enum InProgress {
-    Asking { asking: Box<dyn Asking>, n_folds: usize, some: Option<Box<Narrowed>> },
+    Asking {
+        asking: Box<dyn Asking>,
+        n_folds: usize,
+        some: Option<Box<Narrowed>>,
+        /// How the answer is computed, where that is wanted.
+        explained: Option<Box<Explained>>,
+    },
     Done(Result<Reply, AskError>),
 }
 
@@ -154,11 +199,22 @@ impl InProgress {
     ) -> InProgress {
         let mut begin = || -> Result<InProgress, AskError> {
             let insight = crate::named(kind).ok_or_else(|| unknown_kind(kind))?;
-            let some = Who::take(&mut question, segments)?.map(|who| {
+            let wants_explained = wants_explained(&mut question)?;
+            let who = Who::take(&mut question, segments)?;
+            let explained = match wants_explained {
+                false => None,
+                true => match statements(insight, &question, who.as_ref(), facts) {
+                    Ok(statements) => Some(Box::new(Explained::new(Ok(statements)))),
+                    Err(AskError::Refused(refusal)) => Some(Box::new(Explained::new(Err(refusal)))),
+                    Err(other) => return Err(other),
+                },
+            };
+            let some = who.map(|who| {
                 let customers = Arc::new(CustomerSet::new(Vec::new()));
                 Box::new(Narrowed { who, customers, warnings: Vec::new() })
             });
-            Ok(InProgress::Asking { asking: insight.begin(&question, facts)?, n_folds: 0, some })
+            let asking = insight.begin(&question, facts)?;
+            Ok(InProgress::Asking { asking, n_folds: 0, some, explained })
         };
         begin().unwrap_or_else(|error| InProgress::Done(Err(error)))
     }
@@ -180,7 +236,7 @@ fn step_all(
     let mut partials = partials.into_iter();
     let mut wanted = Vec::new();
     for question in asked {
-        let InProgress::Asking { asking, n_folds, some } = question else { continue };
+        let InProgress::Asking { asking, n_folds, some, explained } = question else { continue };
         let own = partials.by_ref().take(*n_folds).collect();
         match asking.step(own) {
             Ok(Step::Scan(folds)) => {
@@ -196,6 +252,9 @@ fn step_all(
             Ok(Step::Done(mut reply)) => {
                 if let Some(some) = some {
                     some.who.tell(some.customers.len(), &some.warnings, &mut reply.answer);
+                }
+                if let (Some(explained), Some(fields)) = (explained, reply.answer.as_object_mut()) {
+                    fields.insert("explain".to_owned(), json!(explained));
                 }
                 *question = InProgress::Done(Ok(*reply));
             }

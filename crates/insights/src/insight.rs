@@ -16,6 +16,7 @@ use crate::glossary;
 use crate::present::Presentation;
 use crate::schema::Shapes;
 use crate::series::Series;
+use crate::sql::{Statement, unsaid};
 
 /// A kind of question.
 pub trait Insight: Send + Sync {
@@ -47,6 +48,21 @@ pub trait Insight: Send + Sync {
     /// its answers have no periods.
     fn series(&self, _answer: &Value) -> Result<Option<Vec<Series>>, AskError> {
         Ok(None)
+    }
+    /// The statements of DuckDB that give the answer's numbers again, the main one first, over
+    /// `events`, the rows that are asked about.
+    ///
+    /// # Errors
+    /// `not_in_sql` where it cannot be said.
+    fn explain(&self, _question: &Value, _facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let kind = self.title();
+        Err(unsaid(
+            &format!("the kind `{}`", kind.en),
+            "its definition says in words what is computed",
+            &kind.zh,
+            "其定义用文字说明了计算方法",
+        )
+        .into())
     }
     /// An answer as tables, pictures and sentences.
     fn present(&self, answer: &Value) -> Result<Presentation, AskError>;

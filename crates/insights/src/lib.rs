@@ -52,6 +52,7 @@ pub mod series;
 pub mod sessions;
 pub mod significance;
 mod some;
+pub mod sql;
 pub mod stickiness;
 pub mod visits;
 

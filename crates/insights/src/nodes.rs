@@ -8,6 +8,7 @@ use std::sync::Arc;
 use perennial_engine::batch::Batch;
 use perennial_engine::error::EngineError;
 use perennial_types::filter::{EventNames, Field};
+use perennial_types::question::Refusal;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,6 +16,7 @@ use utoipa::ToSchema;
 use crate::coding::Coder;
 use crate::grouping::Interner;
 use crate::insight::AskError;
+use crate::sql;
 
 /// Number of an event that is no node.
 pub const NO_NODE: u32 = 0;
@@ -124,6 +126,42 @@ impl NodeRules {
     /// The field that is read.
     pub fn field(&self) -> &Field {
         &self.field
+    }
+
+    /// The node of a row in SQL, null where it takes no part.
+    ///
+    /// # Errors
+    /// `not_in_sql` where names are cleaned: regular expressions differ from engine to engine.
+    pub fn sql(&self, question: &NodeQuestion) -> Result<String, Refusal> {
+        if !self.clean.is_empty() {
+            return Err(sql::unsaid(
+                "names cleaned by regular expressions",
+                "ask without `node.clean`",
+                "用正则表达式清理名称的提问",
+                "请去掉 `node.clean`",
+            ));
+        }
+        let mut value = sql::field(&self.field, false);
+        if matches!(self.field, Field::Amount | Field::Quantity) {
+            return Err(sql::unsaid(
+                "nodes named by numbers",
+                "name nodes by a field of text",
+                "以数值命名的节点",
+                "请用文本字段命名节点",
+            ));
+        }
+        if self.stage_of.is_some() {
+            let stages = question.stages.iter().filter(|(_, names)| !names.is_empty());
+            let stages = stages.map(|(stage, names)| {
+                let names: Vec<String> = names.iter().map(|name| sql::quoted(name)).collect();
+                format!(" when event in ({}) then {}", names.join(", "), sql::quoted(stage))
+            });
+            let stages: String = stages.collect();
+            value = if stages.is_empty() { "null".to_owned() } else { format!("case{stages} end") };
+        }
+        let hidden = self.hide.iter().map(String::as_str).chain([""]).map(sql::quoted);
+        let hidden: Vec<String> = hidden.collect();
+        Ok(format!("case when {value} not in ({}) then {value} end", hidden.join(", ")))
     }
 
     /// Of these events, the names of those that can be nodes, where that is known.

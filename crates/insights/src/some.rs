@@ -12,6 +12,7 @@ use crate::insight::{AskError, Asking, Insight};
 use crate::present::Presentation;
 use crate::schema::Shapes;
 use crate::series::Series;
+use crate::sql::Statement;
 use crate::segment::who;
 
 static OF_SOME: LazyLock<Vec<OfSome>> =
@@ -56,6 +57,10 @@ impl Insight for OfSome {
 
     fn series(&self, answer: &Value) -> Result<Option<Vec<Series>>, AskError> {
         self.0.series(&who::without(answer))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        self.0.explain(question, facts)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

@@ -3,29 +3,30 @@
 //! Each model is one folder with its formula, the paper it comes from and a test against somebody
 //! else's number. Nothing here knows an event, a file, a clock or a random source: seeds are
 //! arguments. What cannot be computed is a typed refusal that says how to mend it, never a number.
-
-pub mod series;
 //!
-//! Who will leave: [`forest`], [`boosting`] and [`logistic`] behind the traits of [`learn`], judged
-//! by [`metrics`], made true by [`calibration`], explained by contributions and [`importance`].
+//! - Who will leave: [`forest`], [`boosting`] and [`logistic`] behind the traits of [`learn`], judged
+//!   by [`metrics`], made true by [`calibration`], explained by contributions and [`importance`].
+//! - When, and for how long they stay: [`survival`].
+//! - What they are worth: [`lifetime`].
+//! - What time does to a number: [`series`].
 
 pub mod boosting;
 pub mod calibration;
 pub mod forest;
 pub mod importance;
 pub mod learn;
+pub mod lifetime;
 pub mod linear;
 pub mod logistic;
 pub mod metrics;
-mod shap;
-mod trees;
-
-#[cfg(test)]
-mod telco_tests;
-pub mod lifetime;
 mod newton;
 pub mod optimise;
+pub mod series;
+mod shap;
 #[cfg(test)]
 mod shared;
 pub mod special;
 pub mod survival;
+#[cfg(test)]
+mod telco_tests;
+mod trees;

@@ -22,6 +22,7 @@
 mod batches;
 mod clock;
 mod event;
+pub mod explained;
 mod run;
 mod source;
 mod strategy;

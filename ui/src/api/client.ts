@@ -5,6 +5,7 @@
  * failure is anything else that went wrong, the network included.
  */
 import type { Language } from '../i18n';
+import type { Explained } from '../lib/explained';
 import type {
   Catalog, DryRun, ExportFormat, ImportRecord, InsightKind, Insights, Json, Kind, Letters, Presented,
 } from './types';
@@ -80,6 +81,25 @@ export const getKinds = (signal?: AbortSignal) => json<Kind[]>('/insights', { si
 /** The answer of any kind, laid out for people. */
 export const askPresented = (kind: string, question: object, language: Language, signal?: AbortSignal) =>
   json<Presented>(`/insights/${encodeURIComponent(kind)}?format=presentation&language=${language}`, asked(question, signal));
+
+/** The SQL of an answer, or why there is none. */
+export async function askExplained(kind: string, question: object, signal?: AbortSignal): Promise<Explained> {
+  const answer = await json<{ [key: string]: Json }>(
+    `/insights/${encodeURIComponent(kind)}`, asked({ ...question, explain: true }, signal));
+  const told = asObject(answer.explain) ?? {};
+  const statements = Array.isArray(told.statements) ? told.statements : [];
+  const reason = asObject(told.reason);
+  return {
+    attach: str(told.attach),
+    statements: statements.map((one) => ({ rows: str(asObject(one)?.rows), sql: str(asObject(one)?.sql) })),
+    ...(reason ? {
+      reason: {
+        en: { reason: str(reason.reason), hint: str(reason.hint) },
+        zh: { reason: str(reason.reason_zh), hint: str(reason.hint_zh) },
+      },
+    } : {}),
+  };
+}
 
 /** How a file of an answer is written. */
 export interface Written { format: ExportFormat; language: Language; picture?: 'curve' | number }

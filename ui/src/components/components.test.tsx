@@ -2,8 +2,9 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
-import { explain, Failure, importQuery, Refusal } from '../api/client';
+import { askExplained, explain, Failure, importQuery, Refusal } from '../api/client';
 import { shouldRetry } from '../api/hooks';
+import { script } from '../lib/explained';
 import { show } from '../test/render';
 import { definition } from '../test/samples';
 import { AnswerFrame, Warnings } from './AnswerFrame';
@@ -65,6 +66,15 @@ describe('what a server says no with', () => {
     expect(shouldRetry(0, new Failure('unreachable', '', '', 0))).toBe(true);
     expect(shouldRetry(2, new Failure('unreachable', '', '', 0))).toBe(false);
   });
+});
+
+it('the SQL of an answer is one text, a refusal says why there is none', async () => {
+  const explained = { attach: 'attach x;', statements: [{ rows: '/periods/*', sql: 'select 1' }] };
+  expect(script(explained)).toBe('attach x;\n\n-- /periods/*\nselect 1;\n');
+  const refused = { attach: '', statements: [], reason: { code: 'not_in_sql', reason: 'no SQL', hint: 'ask less', reason_zh: '无法表达', hint_zh: '请少问' } };
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify({ explain: refused }))));
+  expect(await askExplained('path', {})).toMatchObject({ statements: [], reason: { zh: { reason: '无法表达', hint: '请少问' } } });
+  vi.unstubAllGlobals();
 });
 
 it('a definition stands in the language of the reader', () => {

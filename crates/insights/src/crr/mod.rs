@@ -42,6 +42,7 @@ mod progress;
 mod question;
 mod reading;
 mod series;
+mod sql;
 mod tally;
 mod words;
 
@@ -57,6 +58,7 @@ use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
 use crate::series::Series;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -95,6 +97,11 @@ impl Insight for Crr {
         let answer: CrrAnswer = serde_json::from_value(answer.clone())
             .map_err(|error| AskError::bad(error.to_string(), "give a crr answer"))?;
         Ok(Some(series::series(&answer)))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: CrrQuestion = typed(question, "`perennial ask crr --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

@@ -41,6 +41,7 @@ mod present;
 mod progress;
 mod question;
 mod series;
+mod sql;
 mod strict;
 mod tally;
 mod words;
@@ -59,6 +60,7 @@ use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
 use crate::series::Series;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -98,6 +100,11 @@ impl Insight for Funnel {
         let answer: FunnelAnswer = serde_json::from_value(answer.clone())
             .map_err(|error| AskError::bad(error.to_string(), "give a funnel answer"))?;
         Ok(series::series(&answer))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: FunnelQuestion = typed(question, "`perennial ask funnel --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

@@ -32,6 +32,7 @@ mod present;
 mod progress;
 mod question;
 mod series;
+mod sql;
 mod state;
 mod tally;
 mod words;
@@ -47,6 +48,7 @@ use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
 use crate::series::Series;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -83,6 +85,11 @@ impl Insight for Lifecycle {
         let answer: LifecycleAnswer = serde_json::from_value(answer.clone())
             .map_err(|error| AskError::bad(error.to_string(), "give a lifecycle answer"))?;
         Ok(Some(series::series(&answer)))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: LifecycleQuestion = typed(question, "`perennial ask lifecycle --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

@@ -46,6 +46,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::sql::{Statement, unsaid};
 
 /// The insight.
 #[derive(Debug)]
@@ -76,6 +77,16 @@ impl Insight for Path {
         let question: PathQuestion =
             typed(question, "`perennial ask path --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn explain(&self, _question: &Value, _facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        Err(unsaid(
+            "paths: their numbers are those of a tree of the beginnings of paths, walked event by event",
+            "ask for a funnel of the steps, or for sessions, whose entries and exits have SQL",
+            "路径：其数值来自逐事件遍历的路径前缀树，",
+            "请改用漏斗，或使用会话分析，其入口与出口有 SQL",
+        )
+        .into())
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

@@ -47,6 +47,7 @@ mod question;
 mod series;
 mod sink;
 mod spread;
+mod sql;
 mod stream;
 mod tally;
 mod windows;
@@ -68,6 +69,7 @@ use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
 use crate::series::Series;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -110,6 +112,11 @@ impl Insight for Retention {
         let answer: RetentionAnswer = serde_json::from_value(answer.clone())
             .map_err(|error| AskError::bad(error.to_string(), "give a retention answer"))?;
         Ok(Some(series::series(&answer)))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: RetentionQuestion = typed(question, "`perennial ask retention --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

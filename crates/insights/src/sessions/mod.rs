@@ -24,6 +24,7 @@ mod present;
 mod progress;
 mod question;
 mod series;
+mod sql;
 mod tally;
 mod visit;
 mod words;
@@ -40,6 +41,7 @@ use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
 use crate::series::Series;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -79,6 +81,11 @@ impl Insight for Sessions {
         let answer: SessionsAnswer = serde_json::from_value(answer.clone())
             .map_err(|error| AskError::bad(error.to_string(), "give a sessions answer"))?;
         Ok(series::series(&answer))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: SessionsQuestion = typed(question, "`perennial ask sessions --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

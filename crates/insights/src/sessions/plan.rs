@@ -23,7 +23,7 @@ pub const RETURNS: u32 = 2;
 /// Bit of those that begin a session.
 pub const BEGINS: u32 = 4;
 /// After so long a silence a session is over, whatever ends it.
-const DAY: Micros = 86_400_000_000;
+pub const DAY: Micros = 86_400_000_000;
 
 /// A question that can be folded.
 #[derive(Clone, Debug)]

@@ -26,6 +26,7 @@ mod present;
 mod progress;
 mod question;
 mod series;
+mod sql;
 mod tally;
 mod words;
 
@@ -39,6 +40,7 @@ use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
 use crate::series::Series;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -75,6 +77,11 @@ impl Insight for Stickiness {
         let answer: StickinessAnswer = serde_json::from_value(answer.clone())
             .map_err(|error| AskError::bad(error.to_string(), "give a stickiness answer"))?;
         Ok(Some(series::series(&answer)))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: StickinessQuestion = typed(question, "`perennial ask stickiness --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

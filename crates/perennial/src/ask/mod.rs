@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use perennial_insights::ask::ask_knowing;
+use perennial_engine::source::RunSource;
+use perennial_insights::ask::{ask_knowing, explain};
 use perennial_insights::present::{CellValue, Presentation};
 use perennial_insights::segment::who;
-use perennial_insights::{AskError, Insight, Reply};
+use perennial_insights::{AskError, Insight, Reply, sql};
+use perennial_lake::Lake;
 use perennial_server::segments::Library;
 use serde_json::{Value, json};
 
@@ -42,6 +44,9 @@ pub struct Ask {
     /// Print a question of this kind and stop
     #[arg(long)]
     sample: bool,
+    /// Print the SQL that gives the answer's numbers again on DuckDB and stop
+    #[arg(long, conflicts_with_all = ["format", "sample"])]
+    sql: bool,
     /// Language of what stands around the table
     #[arg(long, value_enum, default_value_t)]
     language: Language,
@@ -62,6 +67,7 @@ Examples:
   perennial ask path --data shop --start view --end order --node stage --format png -o paths.png
   perennial ask sessions --data shop --set session.gap_minutes=30
   perennial ask retention --data shop --who \"did order at least 2 times within 1 year\"
+  perennial ask lifecycle --data shop --period month --sql
   perennial ask retention --data shop --question question.json --format png -o triangle.png";
 
 /// How an answer is written.
@@ -116,6 +122,11 @@ pub fn run(settings: &Settings, args: Ask) -> anyhow::Result<()> {
         return print(format!("{:#}\n", insight.sample()).as_bytes());
     }
     let mut question = question(settings, &args)?;
+    if args.sql {
+        let script = settings.runtime()?.block_on(script(settings, &args, insight, &question));
+        let script = script.map_err(|error| in_language(error, args.language))?;
+        return deliver(&args, script.as_bytes());
+    }
     if matches!(args.format, Format::Csv | Format::Parquet | Format::Xlsx) {
         insight.in_full(&mut question);
     }
@@ -188,10 +199,7 @@ async fn answer(
     let lake = settings.open_for_reading(&args.data).await?;
     let source = lake.snapshot().await?;
     let session = settings.session();
-    let library = match who::segment_names(question).is_empty() {
-        true => Library::default(),
-        false => Library::load(lake.store()).await?,
-    };
+    let library = library(&lake, question).await?;
     let segments = &library.conditions;
     let reply = ask_knowing(&session, &source, segments, insight.kind(), question).await?;
     let Reply { mut answer, customers } = reply;
@@ -199,6 +207,28 @@ async fn answer(
         perennial_server::fill_ids(&lake, &mut answer, &keys).await?;
     }
     Ok(answer)
+}
+
+/// Every segment, where the question names one.
+async fn library(lake: &Lake, question: &Value) -> anyhow::Result<Library> {
+    Ok(match who::segment_names(question).is_empty() {
+        true => Library::default(),
+        false => Library::load(lake.store()).await?,
+    })
+}
+
+/// The SQL of the answer, without asking.
+async fn script(
+    settings: &Settings,
+    args: &Ask,
+    insight: &dyn Insight,
+    question: &Value,
+) -> anyhow::Result<String> {
+    let lake = settings.open_for_reading(&args.data).await?;
+    let facts = lake.snapshot().await?.facts();
+    let library = library(&lake, question).await?;
+    let statements = explain(insight.kind(), question, &library.conditions, &facts)?;
+    Ok(sql::script(&statements))
 }
 
 fn write_answer(args: &Ask, insight: &dyn Insight, answer: &Value) -> anyhow::Result<()> {

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+pub(crate) use perennial_testkit::explained::python;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -224,11 +225,4 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Python with DuckDB: named by `PERENNIAL_ATTACH_PYTHON`, or made at `.venv/attach`.
-pub(crate) fn python() -> Option<PathBuf> {
-    let named = std::env::var_os("PERENNIAL_ATTACH_PYTHON").map(PathBuf::from);
-    let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/attach/bin/python");
-    named.or(Some(made)).filter(|python| python.exists())
 }

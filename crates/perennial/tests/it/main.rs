@@ -12,6 +12,7 @@ mod asking;
 mod beside;
 mod damage;
 mod duckdb;
+mod explained;
 mod formats;
 mod harness;
 mod importing;

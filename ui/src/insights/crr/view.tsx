@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { CrrAnswer } from '../../api/types';
 import { DefinitionNote } from '../../components/DefinitionNote';
 import { ExportMenu } from '../../components/ExportMenu';
+import { ShowSql } from '../../components/ShowSql';
 import { Panel } from '../../components/Panel';
 import { useWords } from '../../i18n/useWords';
 import { CrrHeadline, type HeadlineProps } from './Headline';
@@ -14,7 +15,7 @@ export function CrrView({ tools, withTable, ...headline }: HeadlineProps & { too
   const { answer, industry, onSet } = headline;
   return (
     <Stack gap="md">
-      <Panel id="crr" title={t('crr.title')} note={<ActiveNote answer={answer} />} tools={<>{tools}<ExportMenu kind="crr" question={{ ...answer.question, industry }} /></>}>
+      <Panel id="crr" title={t('crr.title')} note={<ActiveNote answer={answer} />} tools={<>{tools}<ShowSql kind="crr" question={answer.question} /><ExportMenu kind="crr" question={{ ...answer.question, industry }} /></>}>
         <CrrHeadline {...headline} />
         <DefinitionNote definition={answer.definition} />
       </Panel>

@@ -5,6 +5,7 @@ import type { Cohort, RetentionAnswer, RetentionCell } from '../../api/types';
 import { useScheme } from '../../components/chartStyle';
 import { DefinitionNote } from '../../components/DefinitionNote';
 import { ExportMenu } from '../../components/ExportMenu';
+import { ShowSql } from '../../components/ShowSql';
 import { LazyChart } from '../../components/LazyChart';
 import { Panel } from '../../components/Panel';
 import { useWords } from '../../i18n/useWords';
@@ -24,7 +25,7 @@ export function RetentionView({ answer, currency, lines, onLines, onCell }: {
   return (
     <Stack gap="md">
       <Panel id="triangle" title={t('retention.triangle')} note={t(isBrokenDown(answer) ? 'retention.groups_note' : 'retention.triangle_note')}
-        tools={<ExportMenu kind="retention" question={answer.question} />}>
+        tools={<><ShowSql kind="retention" question={answer.question} /><ExportMenu kind="retention" question={answer.question} /></>}>
         <Triangle answer={answer} currency={currency} onCell={onCell} />
         <DefinitionNote definition={answer.definition} />
       </Panel>

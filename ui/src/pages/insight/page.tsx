@@ -5,6 +5,7 @@ import { Failure } from '../../api/client';
 import type { Kind } from '../../api/types';
 import { AnswerFrame } from '../../components/AnswerFrame';
 import { ExportMenu } from '../../components/ExportMenu';
+import { ShowSql } from '../../components/ShowSql';
 import { Panel } from '../../components/Panel';
 import { Lost } from '../../app/Lost';
 import { useWords } from '../../i18n/useWords';
@@ -48,7 +49,7 @@ function Known({ kind, question, onQuestion }: { kind: Kind; question: Question;
           trouble={trouble ? { message: trouble.message, hint: trouble.hint } : null} />
       </Panel>
       {trouble ? null : (
-        <Panel id="answer" title={t('insight.answer')} tools={<ExportMenu kind={kind.kind} question={question} />}>
+        <Panel id="answer" title={t('insight.answer')} tools={<><ShowSql kind={kind.kind} question={question} /><ExportMenu kind={kind.kind} question={question} /></>}>
           <AnswerFrame query={query} height={360}>
             {(answer) => <AnyAnswer kind={kind.kind} question={question} answer={answer} />}
           </AnswerFrame>
