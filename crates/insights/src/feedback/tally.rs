@@ -12,7 +12,7 @@ use super::question::Metric;
 use super::rows::{ASKED, CURRENCIES, FLAWS, GONE, NEVER, STAYED, UNDECIDED, VOTE, WAVES, WHOLE};
 use crate::belonging::Merged;
 use crate::interval::{self, Estimate, Z95};
-use crate::rfm::rounded;
+use crate::money::rounded;
 
 /// Fewer votes than these are flagged: their interval is wide, and the adjusted one a guess.
 pub const FEW: u64 = 30;

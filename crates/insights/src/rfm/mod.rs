@@ -42,7 +42,6 @@ pub use answer::{
     CellAnswer, ClassAnswer, CutoffsAnswer, Figures, GroupAnswer, MigrationAnswer, ParetoAnswer,
     RfmAnswer, TierDate, TiersAnswer,
 };
-pub(crate) use book::rounded;
 pub use question::{
     CellRef, Classes, Cutoffs, Frequency, Measure, Migration, MigrationCell, MigrationCutoffs,
     Refunds, RfmQuestion, Scoring, Ties, TierName, Tiers,
