@@ -13,6 +13,7 @@ pub mod belonging;
 pub mod catalog;
 pub mod coding;
 pub mod crr;
+pub mod dashboard;
 pub mod durations;
 pub mod funnel;
 pub mod glossary;
