@@ -143,18 +143,15 @@ pub struct Filters {
     pub fiscal_year_start: Option<u8>,
     /// Length of a period.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
     pub period: Option<Value>,
     /// Whose customers count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub population: Option<Population>,
     /// Only the customers of a condition, as text or as JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
     pub who: Option<Value>,
     /// Fields to tell customers apart by.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<Object>>)]
     pub breakdown: Option<Vec<Value>>,
     /// Groups shown by themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
