@@ -195,7 +195,6 @@ fn half() -> u8 {
     COLUMNS / 2
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form serde calls")]
 fn is_half(width: &u8) -> bool {
     *width == half()
 }
