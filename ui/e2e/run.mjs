@@ -7,6 +7,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { settled, startBrowser } from './browser.mjs';
+import { checkDashboards } from './dashboards.mjs';
 
 const url = (process.env.PERENNIAL_URL ?? '').replace(/\/$/, '');
 if (!url) {
@@ -322,6 +323,8 @@ await check('the page speaks Chinese', async () => {
 await check('nothing went wrong in the browser', () => equal(trouble.join('; '), '', 'trouble'));
 await close();
 
+await checkDashboards({ browser, check, equal, holds, url });
+
 // ── Every size, ground and language ───────────────────────────────────────────────────────────
 
 for (const [width, height] of [[1440, 900], [390, 844], [360, 740]]) {
@@ -329,7 +332,7 @@ for (const [width, height] of [[1440, 900], [390, 844], [360, 740]]) {
     for (const language of ['en-GB', 'zh-CN']) {
       const name = `${width}-${scheme}-${language.slice(0, 2)}`;
       await check(`fits: ${name}`, async () => {
-        for (const path of ['/', '/crr', '/imports', '/insights/retention', '/insights/crr']) {
+        for (const path of ['/', '/crr', '/dashboards', '/dashboards/overview', '/imports', '/insights/retention', '/insights/crr']) {
           const view = await browser.open({ width, height, scheme, language, path });
           await settled(view.page);
           const { wide, cut } = await view.page.evaluate(() => ({

@@ -18,6 +18,7 @@ pub mod coding;
 pub mod cohort;
 pub mod crr;
 pub mod customer_table;
+pub mod dashboard;
 pub mod durations;
 pub mod feedback;
 pub mod field_codes;

@@ -47,6 +47,30 @@ impl Shapes {
         Shapes { question: object(), answer: object(), named: Vec::new() }
     }
 
+    /// Names of the fields of the question; none where it is left open.
+    pub fn question_fields(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        self.collect_fields(&self.question, &mut names);
+        names
+    }
+
+    fn collect_fields(&self, schema: &RefOr<Schema>, names: &mut Vec<String>) {
+        match schema {
+            RefOr::Ref(reference) => {
+                let name = reference.ref_location.rsplit('/').next().unwrap_or_default();
+                if let Some((_, schema)) = self.named.iter().find(|(known, _)| known == name) {
+                    self.collect_fields(schema, names);
+                }
+            }
+            RefOr::T(Schema::Object(object)) => names.extend(object.properties.keys().cloned()),
+            // What is flattened into a question stands beside its own fields.
+            RefOr::T(Schema::AllOf(all)) => {
+                all.items.iter().for_each(|part| self.collect_fields(part, names));
+            }
+            RefOr::T(_) => {}
+        }
+    }
+
     /// Whether question and answer are described.
     pub fn is_closed(&self) -> bool {
         matches!((&self.question, &self.answer), (RefOr::Ref(_), RefOr::Ref(_)))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{ask, demo, doctor, flush, generate, import, probe, segment, serve, sql, world};
+use crate::{ask, dashboard, demo, doctor, flush, generate, import, probe, segment, serve, sql, world};
 
 /// See why customers stay, foretell who will leave, act on it, and prove that acting worked.
 #[derive(Debug, Parser)]
@@ -67,6 +67,8 @@ pub enum Command {
     Ask(Box<ask::Ask>),
     /// Keep segments of customers: make, list, size, members, compare
     Segment(Box<segment::Segment>),
+    /// Keep dashboards of questions, and ask them in one scan
+    Dashboard(Box<dashboard::Dashboard>),
     /// Run a read-only SQL query over the lake
     Sql(sql::Sql),
     /// Write everything accepted so far into files

@@ -9,6 +9,7 @@ use perennial_insights::AskError;
 use perennial_lake::LakeError;
 use perennial_lake::source::SourceError;
 use perennial_server::ServeError;
+use perennial_server::dashboards::BoardError;
 use perennial_server::handover::HandoverError;
 use perennial_server::segments::SegmentError;
 use perennial_store::StoreError;
@@ -100,6 +101,10 @@ fn other(error: &anyhow::Error) -> (&'static str, Option<String>, u8) {
             SegmentError::Store(_) | SegmentError::Ask(AskError::Engine(_)) => ("error", Some(error.hint()), 1),
             _ => ("error", Some(error.hint()), 2),
         };
+    }
+    if let Some(error) = error.downcast_ref::<BoardError>() {
+        let is_ours = matches!(error, BoardError::Store(_) | BoardError::Unwritable(_));
+        return ("error", Some(error.hint()), if is_ours { 1 } else { 2 });
     }
     if let Some(error) = error.downcast_ref::<SourceError>() {
         return ("error", Some(error.hint()), 2);

@@ -5,12 +5,14 @@
 mod ask;
 mod cli;
 mod confine;
+mod dashboard;
 mod demo;
 mod doctor;
 mod exit;
 mod flush;
 mod generate;
 mod import;
+mod listing;
 mod probe;
 mod progress;
 mod segment;
@@ -45,6 +47,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Import(args) => import::run(&settings, args),
         Command::Ask(args) => ask::run(&settings, *args),
         Command::Segment(args) => segment::run(&settings, *args),
+        Command::Dashboard(args) => dashboard::run(&settings, *args),
         Command::Sql(args) => sql::run(&settings, &args),
         Command::Flush(args) => flush::run(&settings, &args),
         Command::Doctor(args) => doctor::run(&settings, &args),

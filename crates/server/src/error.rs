@@ -12,6 +12,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::dashboards::laid::Outcome;
+
 /// An error with its response.
 #[derive(Debug)]
 pub(crate) struct ApiError {
@@ -34,14 +36,14 @@ pub(crate) struct ErrorBody {
 }
 
 /// What went wrong, in words.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ErrorWords {
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ErrorWords {
     /// Stable code, `bad_question` for one.
-    code: &'static str,
+    pub code: &'static str,
     /// What it is, naming the offending value.
-    message: String,
+    pub message: String,
     /// How to mend it; empty where that is not known.
-    hint: String,
+    pub hint: String,
 }
 
 /// Why there is no answer to a question that is one.
@@ -67,6 +69,14 @@ impl ApiError {
 
     pub(crate) fn not_found(message: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::NOT_FOUND, "not_found", message, "")
+    }
+
+    /// As what became of one of several questions.
+    pub(crate) fn outcome(self) -> Outcome {
+        match self.said {
+            Said::Error(ErrorBody { error }) => Outcome::Failed(error),
+            Said::Refused(RefusedBody { refused }) => Outcome::Refused(refused),
+        }
     }
 
     /// Ours to mend: the response names an id, the log says what happened.

@@ -13,6 +13,7 @@ mod app;
 mod background;
 mod body;
 mod cache;
+pub mod dashboards;
 mod envelope;
 mod error;
 pub mod export;

@@ -11,7 +11,7 @@ use crate::app::Shared;
 use crate::envelope;
 use crate::error::ApiError;
 use crate::limits;
-use crate::resources::{catalog, health, imports, insights, segments, ui};
+use crate::resources::{catalog, dashboards, health, imports, insights, segments, ui};
 use crate::security;
 
 /// Every route.
@@ -25,6 +25,9 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/segments/{name}", get(segments::show).put(segments::replace).delete(segments::delete))
         .route("/segments/{name}/members", get(segments::members))
         .route("/segments/{name}/diff", get(segments::diff))
+        .route("/dashboards", get(dashboards::list).post(dashboards::create))
+        .route("/dashboards/{name}", get(dashboards::show).put(dashboards::put).delete(dashboards::delete))
+        .route("/dashboards/{name}/run", post(dashboards::run))
         .layer(DefaultBodyLimit::max(limits::QUESTION_BYTES));
     let uploads = Router::new()
         .route("/imports", get(imports::list).post(imports::create))

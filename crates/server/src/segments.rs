@@ -20,6 +20,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::dashboards::{Dashboards, Kept};
+
 /// Why something about a segment did not happen.
 #[derive(Debug, Error)]
 pub enum SegmentError {
@@ -40,13 +42,15 @@ pub enum SegmentError {
     /// It exists already.
     #[error("a segment `{0}` exists already")]
     Taken(String),
-    /// Other segments name it.
-    #[error("segment `{name}` is named by {}", quoted(users))]
+    /// Other segments, or dashboards, name it.
+    #[error("segment `{name}` is named by {}", said(users, dashboards))]
     InUse {
         /// The name.
         name: String,
-        /// Who names it.
+        /// Which segments name it.
         users: Vec<String>,
+        /// Which dashboards do.
+        dashboards: Vec<String>,
     },
     /// What was kept cannot be read.
     #[error("segment `{name}` cannot be read: {reason}")]
@@ -60,6 +64,12 @@ pub enum SegmentError {
 
 fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn said(segments: &[String], dashboards: &[String]) -> String {
+    let segments = segments.iter().map(|name| format!("`{name}`"));
+    let dashboards = dashboards.iter().map(|name| format!("dashboard `{name}`"));
+    segments.chain(dashboards).collect::<Vec<_>>().join(", ")
 }
 
 impl SegmentError {
@@ -96,6 +106,8 @@ pub struct Library {
     pub segments: Vec<Segment>,
     /// Their conditions.
     pub conditions: Segments,
+    /// Every saved dashboard with the segments it names.
+    dashboards: Vec<(String, Vec<String>)>,
 }
 
 impl Library {
@@ -114,7 +126,10 @@ impl Library {
             })?;
             conditions.insert(segment.name.clone(), condition);
         }
-        Ok(Library { segments, conditions })
+        let boards = Dashboards::of(&store.dashboards().await?).all;
+        let names = |kept: Kept| Some((kept.name, kept.dashboard.ok()?.segment_names()));
+        let dashboards = boards.into_iter().filter_map(names).collect();
+        Ok(Library { segments, conditions, dashboards })
     }
 
     /// A segment with its condition.
@@ -135,6 +150,12 @@ impl Library {
             |condition: &CustomerCondition| condition.segment_names().iter().any(|one| one == name);
         let users = self.conditions.iter().filter(|(_, condition)| names_it(condition));
         users.map(|(user, _)| user.clone()).collect()
+    }
+
+    /// Names of the dashboards that name it.
+    pub fn dashboards_of(&self, name: &str) -> Vec<String> {
+        let names_it = |(_, names): &&(String, Vec<String>)| names.iter().any(|one| one == name);
+        self.dashboards.iter().filter(names_it).map(|(dashboard, _)| dashboard.clone()).collect()
     }
 
     /// What a condition asks, every segment written out.
@@ -179,12 +200,12 @@ impl Library {
     /// Forgets a segment nobody names.
     ///
     /// # Errors
-    /// When there is none of that name, or others name it.
+    /// When there is none of that name, or other segments or dashboards name it.
     pub async fn delete(&self, store: &Store, name: &str) -> Result<(), SegmentError> {
         self.get(name)?;
-        let users = self.users_of(name);
-        if !users.is_empty() {
-            return Err(SegmentError::InUse { name: name.to_owned(), users });
+        let (users, dashboards) = (self.users_of(name), self.dashboards_of(name));
+        if !users.is_empty() || !dashboards.is_empty() {
+            return Err(SegmentError::InUse { name: name.to_owned(), users, dashboards });
         }
         store.delete_segment(name).await?;
         Ok(())
@@ -206,6 +227,7 @@ pub fn described(segment: &Segment, condition: &CustomerCondition, library: &Lib
         "created_at": instant(segment.created_at),
         "updated_at": instant(segment.updated_at),
         "used_by": library.users_of(&segment.name),
+        "dashboards": library.dashboards_of(&segment.name),
     })
 }
 

@@ -142,6 +142,16 @@ pub enum Conflict {
         /// What is there; 0 where it does not exist.
         found: i64,
     },
+    /// A dashboard that is in force in another version.
+    #[error("dashboard `{name}` was expected in version {expected}, it is in version {found}")]
+    DashboardVersion {
+        /// Name of the dashboard.
+        name: String,
+        /// What the caller expected; 0 where it should not exist.
+        expected: i64,
+        /// What is there; 0 where it does not exist.
+        found: i64,
+    },
     /// A path the catalog knows already.
     #[error("the catalog already knows a file `{0}`")]
     PathTaken(String),

@@ -18,10 +18,10 @@ mod url;
 
 pub use error::{Conflict, Result, StoreError};
 pub use model::{
-    Accepted, Bounds, Change, ColumnStats, Commit, DataFile, DeadLetter, Finding, Head, Identity,
-    Import, ImportCounts, ImportState, ImportUpdate, MAX_RAW_BYTES, Micros, NewDataFile,
-    NewDeadLetter, NewIdentity, NewPending, NewSegment, NewWorkspace, PendingBatch, ReservedKeys,
-    ScheduledFile, Segment, Snapshot, StatValue, Workspace,
+    Accepted, Bounds, Change, ColumnStats, Commit, Dashboard, DataFile, DeadLetter, Finding, Head,
+    Identity, Import, ImportCounts, ImportState, ImportUpdate, MAX_RAW_BYTES, Micros, NewDashboard,
+    NewDataFile, NewDeadLetter, NewIdentity, NewPending, NewSegment, NewWorkspace, PendingBatch,
+    ReservedKeys, ScheduledFile, Segment, Snapshot, StatValue, Workspace,
 };
 pub use store::{Access, Store};
 pub use url::DatabaseUrl;

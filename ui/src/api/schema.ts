@@ -41,6 +41,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dashboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every dashboard in its newest version, the built-in overview among them. */
+        get: operations["list_dashboards"];
+        put?: never;
+        /** Saves a dashboard under the name it has, as JSON or as YAML. */
+        post: operations["create_dashboard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dashboards/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A dashboard with all its versions, or as a file. */
+        get: operations["show_dashboard"];
+        /** Writes a dashboard, new or in a new version; the same again is no new version. */
+        put: operations["put_dashboard"];
+        post?: never;
+        /** Forgets a dashboard with all its versions. */
+        delete: operations["delete_dashboard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dashboards/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks every question of a dashboard of one snapshot, in one scan; the body may hold filters for
+         *     this run, which stand over those of the dashboard.
+         */
+        post: operations["run_dashboard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -823,6 +880,98 @@ export interface components {
             /** @description A number that is the same exactly when rule and bounds are. */
             version: string;
         };
+        /** @description Questions that are asked together. */
+        Dashboard: {
+            /** @description What its tiles share. */
+            filters?: components["schemas"]["DashboardFilters"];
+            /** @description The name it is kept under; where it is given otherwise, it may be left out. */
+            name?: string | null;
+            /** @description Who answers for it. */
+            owner?: string | null;
+            /** @description Its tiles, from above. */
+            tiles: components["schemas"]["DashboardTile"][];
+            /** @description What stands above it. */
+            title: components["schemas"]["DashboardTitle"];
+        };
+        /** @description A title in both languages. */
+        DashboardEachTitle: {
+            /** @description In English. */
+            en: string;
+            /** @description 用中文。 */
+            zh: string;
+        };
+        /** @description Fields that the questions of all tiles share. */
+        DashboardFilters: {
+            /**
+             * Format: date-time
+             * @description End of the known world.
+             * @default null
+             */
+            as_of?: string | null;
+            /**
+             * @description Fields to tell customers apart by.
+             * @default null
+             */
+            breakdown?: unknown[] | null;
+            /**
+             * Format: int32
+             * @description First month of a fiscal year, 1 to 12.
+             * @default null
+             */
+            fiscal_year_start?: number | null;
+            /**
+             * Format: date
+             * @description First civil date.
+             * @default null
+             */
+            from?: string | null;
+            /** @description Length of a period. */
+            period?: unknown;
+            /** @default null */
+            population?: components["schemas"]["Population"] | null;
+            /**
+             * Format: date
+             * @description Last civil date.
+             * @default null
+             */
+            to?: string | null;
+            /**
+             * @description Groups shown by themselves.
+             * @default null
+             */
+            top?: number | null;
+            /** @default null */
+            week_start?: components["schemas"]["Weekday"] | null;
+            /** @description Only the customers of a condition, as text or as JSON. */
+            who?: unknown;
+            /** @default null */
+            zone?: components["schemas"]["Zone"] | null;
+        };
+        /**
+         * @description What a tile shows of its answer.
+         * @enum {string}
+         */
+        DashboardShow: "picture" | "table";
+        /** @description One question of a dashboard. */
+        DashboardTile: {
+            /** @description Kind of its question. */
+            kind: string;
+            /** @description Which of the answer's pictures or tables, from 0. */
+            place?: number;
+            /** @description Its question; what it leaves out is a shared filter, or the default. */
+            question?: Record<string, never>;
+            /** @description Whether a picture or a table is shown. */
+            show?: components["schemas"]["DashboardShow"];
+            /** @description What stands above it. */
+            title: components["schemas"]["DashboardTitle"];
+            /**
+             * Format: int32
+             * @description How many of the 12 columns it takes.
+             */
+            width?: number;
+        };
+        /** @description A title: a text for both languages, or one for each. */
+        DashboardTitle: string | components["schemas"]["DashboardEachTitle"];
         /**
          * @description The days whose customers are counted.
          * @enum {string}
@@ -1541,6 +1690,29 @@ export interface components {
             seconds: number;
             /** @description What to give as `upload` instead of the file. */
             token: string;
+        };
+        /** @description A dashboard as it is listed. */
+        KeptDashboard: {
+            /** @description When its first version was made. */
+            created_at: string | null;
+            dashboard: components["schemas"]["Dashboard"] | null;
+            /** @description Kinds of its tiles, in their order. */
+            kinds: string[];
+            /** @description Its name. */
+            name: string;
+            /** @description Who answers for it. */
+            owner: string | null;
+            /** @description What stands above it. */
+            title: components["schemas"]["Text"];
+            /** @description Why what was kept cannot be read, where it cannot. */
+            trouble: string | null;
+            /** @description When this version was made. */
+            updated_at: string | null;
+            /**
+             * Format: int64
+             * @description Its version, from 1; 0 where it is built in.
+             */
+            version: number;
         };
         /** @description A kind of question. */
         Kind: {
@@ -2532,6 +2704,44 @@ export interface components {
             /** @description Its id. */
             id: string;
         };
+        /** @description A dashboard with its answers, as JSON. */
+        RanDashboard: {
+            /** @description End of the known world, for every tile that has none of its own. */
+            as_of: string;
+            /** @description What its tiles shared this time. */
+            filters: components["schemas"]["DashboardFilters"];
+            /** @description Its name. */
+            name: string;
+            /** @description Its tiles, in their order. */
+            tiles: components["schemas"]["RanTile"][];
+            /** @description What stands above it. */
+            title: components["schemas"]["Text"];
+            /**
+             * Format: int64
+             * @description Its version, 0 where it is built in.
+             */
+            version: number;
+        };
+        /** @description A tile with its answer. */
+        RanTile: {
+            answer?: components["schemas"]["AnyReply"] | null;
+            error?: components["schemas"]["ErrorWords"] | null;
+            /** @description Kind of its question. */
+            kind: string;
+            /** @description Shared filters that its kind has no field for. */
+            left_out: string[];
+            /** @description Its question, the shared filters written in. */
+            question: components["schemas"]["AnyQuestion"];
+            refused?: components["schemas"]["Refusal"] | null;
+            shown?: components["schemas"]["ShownTile"] | null;
+            /** @description What stands above it. */
+            title: components["schemas"]["Text"];
+            /**
+             * Format: int32
+             * @description How many of the 12 columns it takes.
+             */
+            width: number;
+        };
         /** @description The sets and rates of one period of one group. */
         Rates: {
             /**
@@ -3375,6 +3585,21 @@ export interface components {
          * @enum {string}
          */
         Share: "cohort" | "previous" | "absolute";
+        /** @description A dashboard with all its versions. */
+        ShownDashboard: components["schemas"]["KeptDashboard"] & {
+            /** @description Its versions, newest first. */
+            versions: components["schemas"]["KeptDashboard"][];
+        };
+        /** @description An answer laid out in a tile: a picture or a table. */
+        ShownTile: {
+            /** @description What exactly was computed. */
+            definition: components["schemas"]["Definition"];
+            /** @description The picture, as SVG. */
+            picture: string | null;
+            table: components["schemas"]["Table"] | null;
+            /** @description What the reader should know. */
+            warnings: components["schemas"]["Warning"][];
+        };
         /**
          * @description Which test gave a p-value.
          * @enum {string}
@@ -3664,6 +3889,13 @@ export interface components {
             value?: components["schemas"]["TestValue"];
         };
         TestValue: string | number | boolean | (string | number | boolean)[];
+        /** @description The same text in both languages. */
+        Text: {
+            /** @description In English. */
+            en: string;
+            /** @description 用中文。 */
+            zh: string;
+        };
         /** @description For how long an occurrence makes a customer active. */
         Threshold: {
             /**
@@ -3861,6 +4093,241 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_dashboards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptDashboard"][];
+                };
+            };
+        };
+    };
+    create_dashboard: {
+        parameters: {
+            query?: {
+                /** @description Whether it becomes a new version of one that exists; false unless said. */
+                replace?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dashboard"];
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            /** @description The dashboard */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptDashboard"];
+                };
+            };
+            /** @description Not a dashboard; the message names tile and field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    show_dashboard: {
+        parameters: {
+            query?: {
+                /** @description json (the default, with all versions) or yaml (the one in force, for a file). */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownDashboard"];
+                    "application/yaml": string;
+                };
+            };
+            /** @description No such dashboard */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_dashboard: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The version in force, as far as the caller knows, 0 for none; whatever is in force unless
+                 *     said.
+                 */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dashboard"];
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptDashboard"];
+                };
+            };
+            /** @description Not a dashboard; the message names tile and field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Another version is in force */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_dashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such dashboard */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is built in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    run_dashboard: {
+        parameters: {
+            query?: {
+                /** @description json (the default: whole answers), presentation (what the tiles show), xlsx, svg or png. */
+                format?: string;
+                /** @description en (the default) or zh: whatever is laid out for people. */
+                language?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DashboardFilters"];
+            };
+        };
+        responses: {
+            /** @description The answers; a tile without one says why */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RanDashboard"];
+                };
+            };
+            /** @description Not filters */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such dashboard */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
             };
         };
     };

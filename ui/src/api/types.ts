@@ -77,6 +77,14 @@ export type ColumnHead = Schemas['ColumnHead'];
 export type CellValue = Schemas['CellValue'];
 export type ExportFormat = 'csv' | 'xlsx' | 'png' | 'svg' | 'parquet' | 'json';
 
+// ── Dashboards ────────────────────────────────────────────────────────────────────────────────
+
+export type KeptDashboard = Schemas['KeptDashboard'];
+export type DashboardFilters = Schemas['DashboardFilters'];
+export type RanDashboard = Schemas['RanDashboard'];
+export type RanTile = Schemas['RanTile'];
+export type ShownTile = Schemas['ShownTile'];
+
 // ── Catalog and imports ───────────────────────────────────────────────────────────────────────
 
 export type Catalog = Schemas['Catalog'];

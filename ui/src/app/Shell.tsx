@@ -39,6 +39,7 @@ function Ways() {
   return (
     <>
       <Link to="/" className={classes.link} activeOptions={{ exact: true, includeSearch: false }}>{t('nav.overview')}</Link>
+      <Link to="/dashboards" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.dashboards')}</Link>
       <Link to="/retention" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.retention')}</Link>
       <Link to="/crr" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.crr')}</Link>
       <Kinds />
@@ -104,7 +105,7 @@ function SchemeButton() {
   );
 }
 
-const TITLES = { '/': 'nav.overview', '/retention': 'nav.retention', '/crr': 'nav.crr', '/imports': 'nav.imports' } as const;
+const TITLES = { '/': 'nav.overview', '/retention': 'nav.retention', '/crr': 'nav.crr', '/dashboards': 'nav.dashboards', '/imports': 'nav.imports' } as const;
 
 /** A page names itself to the browser, and so to history and screen readers. */
 function useTitle(): void {

@@ -8,6 +8,9 @@ import * as crr from '../insights/crr/question';
 import { RetentionPage } from '../insights/retention/page';
 import * as retention from '../insights/retention/question';
 import { decode, isObject } from '../lib/decode';
+import * as dashboards from '../pages/dashboards/filters';
+import { DashboardsPage } from '../pages/dashboards/list';
+import { DashboardPage } from '../pages/dashboards/page';
 import { ImportsPage } from '../pages/imports/page';
 import { InsightPage } from '../pages/insight/page';
 import type { Question } from '../pages/insight/text';
@@ -22,6 +25,7 @@ const readCrr = (raw: Raw): crr.CrrSearch => decode(crr.SHAPE, raw);
 const readOverview = (raw: Raw): OverviewSearch => ({ ...readRetention(raw), ...(isObject(raw.crr) ? { crr: readCrr(raw.crr) } : {}) });
 const readImports = (raw: Raw): { letters?: string } => (typeof raw.letters === 'string' ? { letters: raw.letters } : {});
 
+const readDashboard = (raw: Raw): dashboards.DashboardSearch => decode(dashboards.SHAPE, raw);
 const readInsight = (raw: Raw): { question?: Question } => (isObject(raw.question) ? { question: raw.question as Question } : {});
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Lost });
@@ -56,6 +60,19 @@ const crrRoute = createRoute({
   },
 });
 
+const dashboardList = createRoute({ getParentRoute: () => root, path: '/dashboards', component: DashboardsPage });
+
+const dashboard = createRoute({
+  getParentRoute: () => root,
+  path: '/dashboards/$name',
+  validateSearch: readDashboard,
+  component: function Dashboard() {
+    const navigate = dashboard.useNavigate();
+    const { name } = dashboard.useParams();
+    return <DashboardPage key={name} name={name} search={readDashboard({ ...dashboard.useSearch() })} onSearch={(search) => void navigate({ search, resetScroll: false })} />;
+  },
+});
+
 const imports = createRoute({
   getParentRoute: () => root,
   path: '/imports',
@@ -80,7 +97,7 @@ const insight = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, retentionRoute, crrRoute, insight, imports]),
+  routeTree: root.addChildren([overview, retentionRoute, crrRoute, dashboardList, dashboard, insight, imports]),
   defaultPreload: false,
   scrollRestoration: true,
 });

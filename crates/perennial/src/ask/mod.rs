@@ -100,13 +100,23 @@ enum PictureKind {
     Curve,
 }
 
+/// Language of whatever is laid out for people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Language {
+pub enum Language {
     /// English
     #[default]
     En,
     /// 简体中文
     Zh,
+}
+
+impl From<Language> for perennial_types::filter::Language {
+    fn from(language: Language) -> perennial_types::filter::Language {
+        match language {
+            Language::En => perennial_types::filter::Language::English,
+            Language::Zh => perennial_types::filter::Language::Chinese,
+        }
+    }
 }
 
 /// Asks.
@@ -181,7 +191,8 @@ fn question(settings: &Settings, args: &Ask) -> anyhow::Result<Value> {
     Ok(question)
 }
 
-fn read(path: &Path) -> anyhow::Result<String> {
+/// Reads a text file, `-` being standard input.
+pub fn read(path: &Path) -> anyhow::Result<String> {
     let mut text = String::new();
     if path == Path::new("-") {
         std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
@@ -264,7 +275,7 @@ fn write_answer(args: &Ask, insight: &dyn Insight, answer: &Value) -> anyhow::Re
 }
 
 /// Warnings, the first table, the definition.
-fn human(presentation: &Presentation, language: Language) -> String {
+pub fn human(presentation: &Presentation, language: Language) -> String {
     let (english, chinese) = &presentation.definition;
     let [definition, warning_word, nothing, open] = match language {
         Language::En => [english, "warning: ", "nothing to show: no customer enters", "not complete yet"],
@@ -292,7 +303,12 @@ fn human(presentation: &Presentation, language: Language) -> String {
 }
 
 fn deliver(args: &Ask, bytes: &[u8]) -> anyhow::Result<()> {
-    match &args.output {
+    write_to(args.output.as_deref(), bytes)
+}
+
+/// Writes to a file, or to standard output where none is named.
+pub fn write_to(output: Option<&Path>, bytes: &[u8]) -> anyhow::Result<()> {
+    match output {
         None => print(bytes),
         Some(path) => {
             std::fs::write(path, bytes).with_context(|| format!("cannot write `{}`", path.display()))
@@ -300,7 +316,8 @@ fn deliver(args: &Ask, bytes: &[u8]) -> anyhow::Result<()> {
     }
 }
 
-fn print(bytes: &[u8]) -> anyhow::Result<()> {
+/// Writes to standard output.
+pub fn print(bytes: &[u8]) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(bytes)?;
     out.flush()?;

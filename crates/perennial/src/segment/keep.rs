@@ -220,6 +220,9 @@ pub fn show(settings: &Settings, args: &Show) -> anyhow::Result<()> {
     for user in library.users_of(&args.name) {
         println!("named by segment `{}`", visible(&user));
     }
+    for dashboard in library.dashboards_of(&args.name) {
+        println!("named by dashboard `{}`", visible(&dashboard));
+    }
     for one in versions.iter().skip(1) {
         println!("version {}, of {}: {}", one.version, shown(one.updated_at), one.condition);
     }

@@ -3,7 +3,6 @@
 mod keep;
 mod look;
 
-use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use perennial_insights::present::{CellValue, ColumnKind, Table};
 use perennial_insights::segment::who::instant;
@@ -15,6 +14,7 @@ use serde_json::Value;
 
 use crate::cli::Data;
 use crate::exit::usage;
+use crate::listing::{Format, csv, now, shown};
 use crate::settings::Settings;
 
 /// Keep segments of customers: make, list, size, members, compare.
@@ -72,18 +72,6 @@ struct ZoneArg {
     zone: Option<String>,
 }
 
-/// How lists are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// To be read in a terminal
-    #[default]
-    Table,
-    /// Everything
-    Json,
-    /// One fact per row
-    Csv,
-}
-
 /// Language of sentences.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Words {
@@ -131,14 +119,6 @@ fn when(text: Option<&str>, zone: &Zone) -> anyhow::Result<Micros> {
     })
 }
 
-fn now() -> Micros {
-    jiff::Timestamp::now().as_microsecond()
-}
-
-fn shown(at: Micros) -> String {
-    jiff::Timestamp::from_microsecond(at).map_or_else(|_| at.to_string(), |ts| ts.to_string())
-}
-
 /// A condition as text or as JSON.
 fn condition(text: &str) -> anyhow::Result<CustomerCondition> {
     let read = match serde_json::from_str::<Value>(text) {
@@ -157,16 +137,4 @@ fn customers(name: &str, ids: &[String]) -> Table {
     let mut table = Table::new("customers", true, &[(name, ColumnKind::Text)]);
     table.rows = ids.iter().map(|id| vec![CellValue::Text(id.clone())]).collect();
     table
-}
-
-/// A table as CSV, as answers are exported.
-fn csv(table: Table) -> anyhow::Result<String> {
-    let presentation =
-        perennial_insights::present::Presentation { tables: vec![table], ..Default::default() };
-    let bytes = perennial_server::export::write(
-        perennial_server::export::Format::Csv,
-        &Value::Null,
-        &presentation,
-    )?;
-    String::from_utf8(bytes).context("the table is not UTF-8")
 }

@@ -11,6 +11,7 @@
 mod asking;
 mod beside;
 mod damage;
+mod dashboards;
 mod duckdb;
 mod explained;
 mod formats;

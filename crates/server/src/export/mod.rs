@@ -3,6 +3,7 @@
 //! Formats know tables and pictures, never an insight. CSV and Parquet hold one fact per row, XLSX
 //! a sheet per table, pictures the first picture of the presentation.
 
+pub mod board;
 mod csv;
 mod parquet;
 mod picture;
@@ -10,7 +11,7 @@ mod png;
 mod svg;
 mod xlsx;
 
-use perennial_insights::present::{Presentation, Table};
+use perennial_insights::present::{Picture, Presentation, Table};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -105,6 +106,11 @@ fn tidy(presentation: &Presentation) -> Result<&Table, ExportError> {
 fn picture(presentation: &Presentation) -> Result<String, ExportError> {
     let first = presentation.pictures.first().ok_or(ExportError::Nothing("picture"))?;
     Ok(picture::draw(first, &presentation.definition.0))
+}
+
+/// A picture as SVG, with these words under it.
+pub(crate) fn drawn(picture: &Picture, words: &str) -> String {
+    picture::draw(picture, words)
 }
 
 fn failed<E: std::fmt::Display>(format: &'static str) -> impl Fn(E) -> ExportError {

@@ -304,7 +304,7 @@ fn draw_series(
 }
 
 /// A note and the definition, broken into lines; gives where the text ends.
-fn caption(svg: &mut Svg, top: f64, width: f64, note: &str, definition: &str) -> f64 {
+pub(super) fn caption(svg: &mut Svg, top: f64, width: f64, note: &str, definition: &str) -> f64 {
     let mut y = top;
     if !note.is_empty() {
         svg.text((20.0, y), 11.0, Anchor::Start, QUIET, note);

@@ -71,6 +71,11 @@ impl Svg {
         ));
     }
 
+    /// Another document within this one, made by [`placed`].
+    pub(super) fn nested(&mut self, placed: &str) {
+        self.body.push_str(placed);
+    }
+
     /// The document.
     pub(super) fn finish(self, width: f64, height: f64, title: &str) -> String {
         format!(
@@ -84,6 +89,20 @@ impl Svg {
             self.body
         )
     }
+}
+
+/// A document made by [`Svg::finish`], to stand at a place of another one, shrunk to be at most so wide;
+/// and how high it then is.
+pub(super) fn placed(document: &str, at: (f64, f64), width: f64) -> Option<(String, f64)> {
+    let rest = document.strip_prefix(r#"<svg xmlns="http://www.w3.org/2000/svg" width=""#)?;
+    let (own_width, rest) = rest.split_once(r#"" height=""#)?;
+    let (own_height, rest) = rest.split_once('"')?;
+    let (own_width, own_height): (f64, f64) = (own_width.parse().ok()?, own_height.parse().ok()?);
+    let width = f64::min(width, own_width);
+    let height = own_height * width / own_width.max(1.0);
+    let (x, y) = at;
+    let placed = format!(r#"<svg x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}"{rest}"#);
+    Some((placed, height))
 }
 
 fn points_text(points: &[(f64, f64)]) -> String {

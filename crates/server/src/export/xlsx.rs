@@ -10,18 +10,18 @@ pub(super) fn write(presentation: &Presentation) -> Result<Vec<u8>, ExportError>
     let mut workbook = Workbook::new();
     for table in &presentation.tables {
         let sheet = workbook.add_worksheet();
-        fill(sheet, table).map_err(failed("xlsx"))?;
+        fill(sheet, &table.name, table).map_err(failed("xlsx"))?;
     }
     define(workbook.add_worksheet(), presentation).map_err(failed("xlsx"))?;
     workbook.save_to_buffer().map_err(failed("xlsx"))
 }
 
-fn fill(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
+pub(super) fn fill(sheet: &mut Worksheet, name: &str, table: &Table) -> Result<(), XlsxError> {
     let bold = Format::new().set_bold();
     let percent = Format::new().set_num_format("0.0%");
     let quiet = Format::new().set_italic().set_font_color(Color::Gray);
     let open = quiet.clone().set_num_format("0.0%");
-    sheet.set_name(&table.name)?;
+    sheet.set_name(name)?;
     sheet.set_freeze_panes(1, 0)?;
     for (column, head) in (0_u16..).zip(&table.columns) {
         sheet.write_string_with_format(0, column, &head.name, &bold)?;

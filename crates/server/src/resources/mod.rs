@@ -1,6 +1,7 @@
 //! What is served, a file per resource.
 
 pub(crate) mod catalog;
+pub(crate) mod dashboards;
 pub(crate) mod health;
 pub(crate) mod imports;
 pub(crate) mod insights;

@@ -6,6 +6,7 @@
     reason = "a test ends at the first thing that is not as expected"
 )]
 
+mod dashboards;
 mod edges;
 mod exports;
 mod harness;

@@ -4,12 +4,14 @@
 //! text, digests are lower-case hex.
 
 mod commit;
+mod dashboard;
 mod file;
 mod import;
 mod segment;
 mod workspace;
 
 pub use commit::{Change, Commit};
+pub use dashboard::{Dashboard, NewDashboard};
 pub use file::{Bounds, ColumnStats, DataFile, NewDataFile, StatValue};
 pub use import::{
     DeadLetter, Import, ImportCounts, ImportState, ImportUpdate, MAX_RAW_BYTES, NewDeadLetter,

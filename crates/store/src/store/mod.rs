@@ -5,6 +5,7 @@
 mod accept;
 mod check;
 mod commit;
+mod dashboard;
 mod dead_letter;
 mod identity;
 mod import;
@@ -22,6 +23,8 @@ use crate::{
 };
 use accept::AcceptQueue;
 
+/// Longest name of a segment or a dashboard, in characters.
+const MAX_NAME: usize = 200;
 /// Most sequences or keys taken at once; with it, no sum of them overflows before 8 million calls.
 const MAX_RESERVED: i64 = 1 << 40;
 
@@ -207,6 +210,20 @@ async fn reserve_sequence(tx: &Tx, n: i64) -> Result<i64> {
     let sql = "UPDATE workspace SET next_sequence = next_sequence + $1 RETURNING next_sequence";
     let next: i64 = tx.one(sql, values![n]).await?.get(0)?;
     Ok(next - n)
+}
+
+/// Refuses what cannot be the name of something saved.
+fn check_name(what: &str, name: &str) -> Result<()> {
+    let is_name = !name.trim().is_empty()
+        && name.chars().count() <= MAX_NAME
+        && !name.contains(char::is_control);
+    match is_name {
+        true => Ok(()),
+        false => Err(StoreError::invalid(format!(
+            "`{}` cannot be the name of a {what}; give 1 to {MAX_NAME} characters",
+            name.escape_debug()
+        ))),
+    }
 }
 
 /// JSON that was written by us.

@@ -1,11 +1,10 @@
 //! Segments: every version is kept, the newest is in force.
 
-use super::{Store, json};
+use super::{Store, check_name, json};
 use crate::db::{Row, Tx, values};
 use crate::{Conflict, NewSegment, Result, Segment, StoreError};
 
 const COLUMNS: &str = "name, version, \"condition\", owner, description, created_at, updated_at";
-const MAX_NAME: usize = 200;
 
 impl Store {
     /// Every segment in its newest version, by name.
@@ -43,7 +42,7 @@ impl Store {
     /// [`Conflict::SegmentVersion`] where another version is in force, [`StoreError::Invalid`] where
     /// the name cannot be one.
     pub async fn put_segment(&self, new: &NewSegment, expected: i64) -> Result<Segment> {
-        check_name(&new.name)?;
+        check_name("segment", &new.name)?;
         let new = new.clone();
         self.db
             .write("writing a segment", move |tx| {
@@ -94,19 +93,6 @@ async fn put(tx: &Tx, new: &NewSegment, expected: i64) -> Result<Segment> {
     let sql = format!("INSERT INTO segment ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)");
     tx.execute(&sql, row).await?;
     Ok(written)
-}
-
-fn check_name(name: &str) -> Result<()> {
-    let is_name = !name.trim().is_empty()
-        && name.chars().count() <= MAX_NAME
-        && !name.contains(char::is_control);
-    match is_name {
-        true => Ok(()),
-        false => Err(StoreError::invalid(format!(
-            "`{}` cannot be the name of a segment; give 1 to {MAX_NAME} characters",
-            name.escape_debug()
-        ))),
-    }
 }
 
 fn segment(row: &Row) -> Result<Segment> {

@@ -12,6 +12,7 @@ mod accepting;
 mod committing;
 mod crashes;
 mod damage;
+mod dashboards;
 mod fixture;
 mod kept;
 mod measure;
@@ -66,6 +67,9 @@ conformance! {
         dead_letters_are_paged_and_capped, settings_are_read_back;
     segments: every_version_of_a_segment_is_kept, a_segment_changed_meanwhile_is_a_conflict,
         names_no_database_may_confuse, what_cannot_be_a_name_is_refused;
+    dashboards: every_version_of_a_dashboard_is_kept, several_dashboards_are_written_or_none,
+        what_cannot_name_a_dashboard_is_refused,
+        an_older_workspace_keeps_what_it_has_and_takes_dashboards;
     sweeping: removed_files_go_when_no_reader_needs_them, live_and_unknown_files_are_not_purged,
         ranges_narrow_when_files_are_purged;
     damage: a_changed_pending_batch_is_found, the_check_finds_every_planted_fault,
