@@ -74,7 +74,7 @@ fn waves(answer: &FeedbackAnswer) -> Table {
         table.rows.push(row);
     };
     let rate = answer.responses.response_rate.filter(|_| answer.responses.known);
-    row("overall · 总体", &answer.overall, rate);
+    row("overall", &answer.overall, rate);
     let voted = |asked: Option<u64>| asked.is_some_and(|asked| asked > 0);
     for wave in answer.waves.iter().filter(|one| one.figures.votes > 0 || voted(one.asked)) {
         row(&wave.wave, &wave.figures, wave.response_rate);
