@@ -205,6 +205,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/insights/benchmark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The company's own retention figures beside those published for an industry */
+        post: operations["ask_benchmark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/churn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who leaves, when in the relationship, how much money goes with them, and who comes back */
+        post: operations["ask_churn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/cohort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What customers who started together have bought since, by how long they have been here */
+        post: operations["ask_cohort"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/insights/crr": {
         parameters: {
             query?: never;
@@ -216,6 +267,40 @@ export interface paths {
         put?: never;
         /** Of the customers active when a period begins, how many still are when it ends */
         post: operations["ask_crr"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/customer_table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is known of every customer at a date: seventy features, none from the future */
+        post: operations["ask_customer_table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What customers say of us (NPS, CSAT, CES), how sure that is, and whether it goes with staying */
+        post: operations["ask_feedback"];
         delete?: never;
         options?: never;
         head?: never;
@@ -290,6 +375,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/insights/revenue_retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How much of the money of one period is still there in a later one, and what grew or left */
+        post: operations["ask_revenue_retention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/insights/rfm": {
         parameters: {
             query?: never;
@@ -301,6 +403,23 @@ export interface paths {
         put?: never;
         /** How recently, how often and for how much every customer has bought, scored and named */
         post: operations["ask_rfm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/seasonality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a number per period is made of: trend, season, holidays, and where it changed */
+        post: operations["ask_seasonality"];
         delete?: never;
         options?: never;
         head?: never;
@@ -468,8 +587,8 @@ export interface components {
          * @enum {string}
          */
         AggregateKind: "sum" | "mean" | "median";
-        AnyQuestion: components["schemas"]["RetentionQuestion"] | components["schemas"]["CrrQuestion"] | components["schemas"]["LifecycleQuestion"] | components["schemas"]["StickinessQuestion"] | components["schemas"]["RfmQuestion"] | components["schemas"]["FunnelQuestion"] | components["schemas"]["PathQuestion"] | components["schemas"]["SessionsQuestion"];
-        AnyReply: components["schemas"]["RetentionAnswer"] | components["schemas"]["CrrAnswer"] | components["schemas"]["LifecycleAnswer"] | components["schemas"]["StickinessAnswer"] | components["schemas"]["RfmAnswer"] | components["schemas"]["FunnelAnswer"] | components["schemas"]["PathAnswer"] | components["schemas"]["SessionsAnswer"] | components["schemas"]["RefusedBody"] | components["schemas"]["ErrorBody"];
+        AnyQuestion: components["schemas"]["RetentionQuestion"] | components["schemas"]["CrrQuestion"] | components["schemas"]["LifecycleQuestion"] | components["schemas"]["StickinessQuestion"] | components["schemas"]["RfmQuestion"] | components["schemas"]["FunnelQuestion"] | components["schemas"]["PathQuestion"] | components["schemas"]["SessionsQuestion"] | components["schemas"]["SeasonalityQuestion"] | components["schemas"]["CohortQuestion"] | components["schemas"]["BenchmarkQuestion"] | components["schemas"]["ChurnQuestion"] | components["schemas"]["RevenueRetentionQuestion"] | components["schemas"]["CustomerTableQuestion"] | components["schemas"]["FeedbackQuestion"];
+        AnyReply: components["schemas"]["RetentionAnswer"] | components["schemas"]["CrrAnswer"] | components["schemas"]["LifecycleAnswer"] | components["schemas"]["StickinessAnswer"] | components["schemas"]["RfmAnswer"] | components["schemas"]["FunnelAnswer"] | components["schemas"]["PathAnswer"] | components["schemas"]["SessionsAnswer"] | components["schemas"]["SeasonalityAnswer"] | components["schemas"]["CohortAnswer"] | components["schemas"]["BenchmarkAnswer"] | components["schemas"]["ChurnAnswer"] | components["schemas"]["RevenueRetentionAnswer"] | components["schemas"]["CustomerTableAnswer"] | components["schemas"]["FeedbackAnswer"] | components["schemas"]["RefusedBody"] | components["schemas"]["ErrorBody"];
         /** @description One of several questions. */
         Asked: {
             /** @description Kind of the question. */
@@ -482,6 +601,40 @@ export interface components {
          * @enum {string}
          */
         Attribution: "start" | "return" | "current";
+        /** @description A rate held against one band. */
+        BandComparison: {
+            /** @description Whether the whole interval of the value stands there; null without a value. */
+            clear: boolean | null;
+            /** @description What is defined otherwise, or not said. */
+            differences: components["schemas"]["BandDifference"][];
+            /**
+             * Format: double
+             * @description How far the value is from the nearer end, as a share; 0 within, null without a value.
+             */
+            distance: number | null;
+            /** @description The band. */
+            row: components["schemas"]["Benchmark"];
+            standing: components["schemas"]["BandStanding"] | null;
+        };
+        /** @description A part of the definition in which question and band differ. */
+        BandDifference: {
+            /** @description `period`, `population` or `contractual`. */
+            field: string;
+            /** @description As the question has it. */
+            ours: string;
+            /** @description As the band has it; null where its source does not say. */
+            theirs: string | null;
+        };
+        /**
+         * @description Where a value stands to a band.
+         * @enum {string}
+         */
+        BandStanding: "below" | "within" | "above";
+        /**
+         * @description What the ends of a band are counted in.
+         * @enum {string}
+         */
+        BandUnit: "share" | "percent";
         /** @description One thing met in the first session. */
         Behaviour: {
             /**
@@ -532,6 +685,10 @@ export interface components {
         Benchmark: {
             /** @description Year and month in which it was quoted. */
             as_quoted?: string | null;
+            /** @description Whether customers are kept by contract, not by buying again, likewise. */
+            contractual?: boolean | null;
+            /** @description How the source defines the rate, in its words; absent where it does not. */
+            definition?: string | null;
             /**
              * Format: double
              * @description Upper end; the lower one again where a single figure was quoted.
@@ -541,16 +698,181 @@ export interface components {
             industry: string;
             /**
              * Format: double
-             * @description Lower end, between 0 and 1.
+             * @description Lower end, in its unit.
              */
             low: number;
+            /** @description What the rates are of; the customer retention rate unless said. */
+            measure?: components["schemas"]["BenchmarkMeasure"];
             /** @description What to mind when comparing. */
             note?: string;
+            period?: components["schemas"]["Unit"] | null;
+            population?: components["schemas"]["Population"] | null;
             /** @description Who is said to have published it. */
             source: string;
+            /** @description What the ends are counted in; shares unless said. */
+            unit?: components["schemas"]["BandUnit"];
             /** @description Whether the figure was seen at its source. */
             verified?: boolean;
         };
+        /** @description A benchmark answer. */
+        BenchmarkAnswer: {
+            customers: components["schemas"]["Members"] | null;
+            /** @description What exactly was computed. */
+            definition: components["schemas"]["Definition"];
+            /** @description `benchmark`. */
+            kind: string;
+            /** @description The rates, in the order of the question. */
+            measures: components["schemas"]["BenchmarkMeasureAnswer"][];
+            /** @description The question, every default filled in. */
+            question: components["schemas"]["BenchmarkQuestion"];
+            /** @description What the reader should know. */
+            warnings: components["schemas"]["Warning"][];
+        };
+        /** @description The number whose customers are wanted. */
+        BenchmarkCellRef: {
+            /** @description The rate. */
+            measure: components["schemas"]["BenchmarkMeasure"];
+            /** @description Which of its customers. */
+            set?: components["schemas"]["BenchmarkSetName"];
+        };
+        /**
+         * @description A rate that bands are published for.
+         * @enum {string}
+         */
+        BenchmarkMeasure: "retention_rate" | "churn_rate" | "next_period_retention" | "new_customer_retention" | "repeat_purchase_rate";
+        /** @description One rate and the bands it is held against. */
+        BenchmarkMeasureAnswer: {
+            /** @description The bands of the measure. */
+            comparisons: components["schemas"]["BandComparison"][];
+            /** @description Whether it is final. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description Who is counted; null where there is no rate.
+             */
+            customers: number | null;
+            /** @description Its name in English. */
+            en: string;
+            /** @description Marks of the insight it comes from, `history_too_short` for one. */
+            flags?: string[];
+            /** @description Wilson's interval of it at 95 %. */
+            interval: [
+                number,
+                number
+            ] | null;
+            /** @description Which. */
+            measure: components["schemas"]["BenchmarkMeasure"];
+            /**
+             * Format: int64
+             * @description Out of whom; likewise.
+             */
+            of: number | null;
+            period: components["schemas"]["BenchmarkPeriod"] | null;
+            /** @description Code of why there is no value. */
+            reason?: string | null;
+            /** @description The same as a sentence. */
+            reason_en?: string | null;
+            /** @description 没有数值的原因。 */
+            reason_zh?: string | null;
+            /**
+             * Format: double
+             * @description Customers ÷ of; null of nobody.
+             */
+            value: number | null;
+            /** @description 中文名称。 */
+            zh: string;
+        };
+        /** @description A period by its dates. */
+        BenchmarkPeriod: {
+            /** @description First civil date after it. */
+            end: string;
+            /** @description What it is called. */
+            label: string;
+            /** @description First civil date. */
+            start: string;
+        };
+        /** @description The company's own rates beside published ones. */
+        BenchmarkQuestion: {
+            /**
+             * @description When a customer is active, for retention and churn.
+             * @default {
+             *       "trailing_days": null
+             *     }
+             */
+            active?: components["schemas"]["Active"];
+            /**
+             * Format: date-time
+             * @description End of the known world.
+             * @default null
+             */
+            as_of?: string | null;
+            /** @default null */
+            cell?: components["schemas"]["BenchmarkCellRef"] | null;
+            /**
+             * Format: int32
+             * @description First month of a fiscal year, 1 to 12.
+             * @default 1
+             */
+            fiscal_year_start?: number;
+            /**
+             * Format: date
+             * @description First civil date, widened to a whole period.
+             * @default null
+             */
+            from?: string | null;
+            /**
+             * @description The industry whose bands are wanted; `None` for all.
+             * @default null
+             */
+            industry?: string | null;
+            /**
+             * @description The rates that are wanted.
+             * @default [
+             *       "retention_rate",
+             *       "churn_rate",
+             *       "next_period_retention",
+             *       "new_customer_retention",
+             *       "repeat_purchase_rate"
+             *     ]
+             */
+            measures?: components["schemas"]["BenchmarkMeasure"][];
+            /**
+             * @description Length of a period.
+             * @default month
+             */
+            period?: components["schemas"]["Unit"];
+            /**
+             * @description Whose customers count.
+             * @default buyers
+             */
+            population?: components["schemas"]["Population"];
+            /**
+             * @description Bands to compare with instead of the published ones.
+             * @default null
+             */
+            rows?: components["schemas"]["Benchmark"][] | null;
+            /**
+             * Format: date
+             * @description Last civil date, widened likewise.
+             * @default null
+             */
+            to?: string | null;
+            /**
+             * @description First day of a week.
+             * @default monday
+             */
+            week_start?: components["schemas"]["Weekday"];
+            /**
+             * @description Zone of every civil date.
+             * @default UTC
+             */
+            zone?: components["schemas"]["Zone"];
+        };
+        /**
+         * @description The two numbers of a rate.
+         * @enum {string}
+         */
+        BenchmarkSetName: "customers" | "of";
         /** @description A column the customers are told apart by. */
         Breakdown: {
             /** @description Whose value counts. */
@@ -645,6 +967,459 @@ export interface components {
             /** Format: double */
             share: number;
         } | boolean;
+        /** @description When a customer is active: by a trailing window, unless a subscription is given. */
+        ChurnActive: {
+            /** @default null */
+            subscription?: components["schemas"]["ChurnSubscription"] | null;
+            /**
+             * Format: double
+             * @description Length of the trailing window in days of 24 hours; `None` for the 90th percentile of the
+             *     gaps between purchases.
+             * @default null
+             */
+            trailing_days?: number | null;
+        };
+        /** @description The hazard at one age. */
+        ChurnAge: {
+            /**
+             * Format: int32
+             * @description Whole periods from the one of the first occurrence to the one at risk; 1 is the next.
+             */
+            age: number;
+            /**
+             * Format: double
+             * @description Churned at that age ÷ churned at any; null where nobody did.
+             */
+            of_churned: number | null;
+            /**
+             * Format: double
+             * @description Share that would remain after this age, were every hazard from age 1 on the one found; null
+             *     from an age on at which nobody was at risk.
+             */
+            remaining: number | null;
+            /** @description Who was at risk at that age; its rate is the hazard. */
+            risk: components["schemas"]["ChurnRisk"];
+        };
+        /** @description A churn answer. */
+        ChurnAnswer: {
+            /** @description When a customer is active. */
+            active: components["schemas"]["ActiveAnswer"];
+            /** @description Hazard by age of the relationship, over the periods that are over. */
+            ages: components["schemas"]["ChurnAge"][];
+            /** @description Currency of all money; null where no row has one. */
+            currency: string | null;
+            customers: components["schemas"]["Members"] | null;
+            /** @description What exactly was computed. */
+            definition: components["schemas"]["Definition"];
+            /** @description `churn`. */
+            kind: string;
+            /** @description Where most is lost, over the periods that are over. */
+            most: components["schemas"]["ChurnMost"];
+            new_against_old: components["schemas"]["ChurnDifference"] | null;
+            /** @description The same part by part: groups, tiers, stated reasons, new and old customers. */
+            parts: components["schemas"]["ChurnPeriod"][];
+            /** @description The periods that have begun, of everybody. */
+            periods: components["schemas"]["ChurnPeriod"][];
+            /** @description The question, every default filled in. */
+            question: components["schemas"]["ChurnQuestion"];
+            /** @description Everybody and every part, the periods that are over added up. */
+            totals: components["schemas"]["ChurnTotal"][];
+            /** @description What the reader should know. */
+            warnings: components["schemas"]["Warning"][];
+            /** @description Who came back. */
+            win_back: components["schemas"]["ChurnWinBack"];
+        };
+        /** @description The number whose customers are wanted: of a `period`, of an `age`, or of those who left. */
+        ChurnCellRef: {
+            /**
+             * Format: int32
+             * @description An age, as the answer writes it.
+             * @default null
+             */
+            age?: number | null;
+            /**
+             * Format: int32
+             * @description With `win_back` `closed` or `within`: one of the question's `win_back_days`.
+             * @default null
+             */
+            days?: number | null;
+            /**
+             * @description Values of the breakdown.
+             * @default null
+             */
+            group?: (string | null)[] | null;
+            /**
+             * @description What part of them.
+             * @default everybody
+             */
+            of?: components["schemas"]["ChurnOf"];
+            /**
+             * @description Whether the group, or the reason, is the computed rest.
+             * @default false
+             */
+            other?: boolean;
+            /**
+             * @description `start` of the period as the answer writes it.
+             * @default null
+             */
+            period?: string | null;
+            /**
+             * @description The stated reason; `None` is none stated.
+             * @default null
+             */
+            reason?: string | null;
+            /** @default null */
+            set?: components["schemas"]["ChurnSetName"] | null;
+            /** @default null */
+            tier?: components["schemas"]["TierName"] | null;
+            /** @default null */
+            win_back?: components["schemas"]["ChurnWinBackSet"] | null;
+        };
+        /** @description Whether new customers churn more than old ones. */
+        ChurnDifference: {
+            /**
+             * Format: double
+             * @description Rate of the new less rate of the old.
+             */
+            difference: number;
+            /**
+             * Format: double
+             * @description Two-sided p-value.
+             */
+            p: number;
+            /** @description Which test gave it. */
+            test: components["schemas"]["SignificanceTest"];
+        };
+        /** @description Where most is lost; null where nothing is. Of equals, the earliest. */
+        ChurnMost: {
+            /**
+             * Format: int32
+             * @description The age at which most customers churned.
+             */
+            age_by_customers: number | null;
+            /**
+             * Format: int32
+             * @description The age whose hazard is surely highest: that with the highest lower end of its interval.
+             */
+            age_by_hazard: number | null;
+            /** @description The period in which most customers churned. */
+            period_by_customers: string | null;
+            /** @description The period in which most money churned. */
+            period_by_money: string | null;
+            /** @description The period whose rate has the highest lower end of its interval. */
+            period_by_rate: string | null;
+        };
+        /**
+         * @description What part of the customers a number is about.
+         * @enum {string}
+         */
+        ChurnOf: "everybody" | "group" | "tier" | "reason" | "new" | "old";
+        /** @description What part of the customers a number is about; its fields are those of a cell. */
+        ChurnPart: {
+            /** @description Values of the breakdown. */
+            group?: (string | null)[] | null;
+            /** @description What tells them apart. */
+            of: components["schemas"]["ChurnOf"];
+            /** @description Whether the group, or the reason, is the computed rest. */
+            other?: boolean;
+            /** @description The stated reason; absent where none was stated. */
+            reason?: string | null;
+            tier?: components["schemas"]["TierName"] | null;
+        };
+        /** @description One period of one part. */
+        ChurnPeriod: {
+            /**
+             * Format: int64
+             * @description At risk + new + won back − churned.
+             */
+            active_end: number | null;
+            /** @description Whether it is final. */
+            complete: boolean;
+            /** @description First civil date after it. */
+            end: string;
+            /** @description `history_too_short` where who is at risk cannot be known whole. */
+            flags?: string[];
+            /** @description What it is called. */
+            label: string;
+            /** @description Of tiers: from how much money on; null where nobody reaches it, and of the low tier. */
+            money_from?: string | null;
+            /**
+             * Format: int64
+             * @description First active in the period, and active when it ends; null of parts that are told at its
+             *     start.
+             */
+            new: number | null;
+            /** @description What part of the customers. */
+            part: components["schemas"]["ChurnPart"];
+            /**
+             * Format: int64
+             * @description Came and left within it.
+             */
+            passing: number | null;
+            /** @description Who was at risk, and who of them churned. */
+            risk: components["schemas"]["ChurnRisk"];
+            /** @description First civil date; with the hour and offset for hours. */
+            start: string;
+            /**
+             * Format: int64
+             * @description Active earlier, not when it begins, and again when it ends.
+             */
+            won_back: number | null;
+        };
+        /** @description Who leaves, when, how much money goes with them, and who comes back. */
+        ChurnQuestion: {
+            /**
+             * @description When a customer is active.
+             * @default {
+             *       "trailing_days": null
+             *     }
+             */
+            active?: components["schemas"]["ChurnActive"];
+            /**
+             * Format: date-time
+             * @description End of the known world.
+             * @default null
+             */
+            as_of?: string | null;
+            /**
+             * @description Columns the customers are told apart by.
+             * @default []
+             */
+            breakdown?: components["schemas"]["Breakdown"][];
+            /** @default null */
+            cell?: components["schemas"]["ChurnCellRef"] | null;
+            /**
+             * @description The only currency that counts.
+             * @default null
+             */
+            currency?: string | null;
+            /** @default null */
+            event?: components["schemas"]["EventFilter"] | null;
+            /**
+             * Format: int32
+             * @description First month of a fiscal year, 1 to 12.
+             * @default 1
+             */
+            fiscal_year_start?: number;
+            /**
+             * Format: date
+             * @description First civil date, widened to a whole period.
+             * @default null
+             */
+            from?: string | null;
+            /**
+             * Format: int32
+             * @description For how many periods after the one of the first occurrence a customer is new.
+             * @default 3
+             */
+            new_for?: number;
+            /**
+             * @description Length of a period.
+             * @default month
+             */
+            period?: components["schemas"]["Unit"];
+            /** @default null */
+            population?: components["schemas"]["Population"] | null;
+            /**
+             * @description Whether refunds lessen the money of purchases.
+             * @default net
+             */
+            refunds?: components["schemas"]["Refunds"];
+            /** @default null */
+            tiers?: components["schemas"]["ChurnTiers"] | null;
+            /**
+             * Format: date
+             * @description Last civil date, widened likewise.
+             * @default null
+             */
+            to?: string | null;
+            /**
+             * @description Groups, and stated reasons, shown by themselves; the rest is one more, `Other`.
+             * @default 10
+             */
+            top?: number;
+            /**
+             * @description First day of a week.
+             * @default monday
+             */
+            week_start?: components["schemas"]["Weekday"];
+            /**
+             * @description Days within which who left may be won back.
+             * @default [
+             *       30,
+             *       60,
+             *       90,
+             *       180,
+             *       365
+             *     ]
+             */
+            win_back_days?: number[];
+            /**
+             * @description Zone of every civil date.
+             * @default UTC
+             */
+            zone?: components["schemas"]["Zone"];
+        };
+        /** @description Who was at risk, and who of them churned. Of a stated reason everybody is at risk. */
+        ChurnRisk: {
+            /**
+             * Format: int64
+             * @description Active when the period begins.
+             */
+            at_risk: number;
+            /**
+             * Format: int64
+             * @description Of those, not active when it ends.
+             */
+            churned: number;
+            /** @description Its Wilson interval at 95 %. */
+            interval: [
+                number,
+                number
+            ] | null;
+            /** @description Money of those at risk. */
+            money_at_risk: string;
+            /** @description Money of those who churned. */
+            money_churned: string;
+            /**
+             * Format: double
+             * @description Money churned ÷ money at risk; null where there is none.
+             */
+            money_rate: number | null;
+            /**
+             * Format: double
+             * @description Churned ÷ at risk; null of nobody.
+             */
+            rate: number | null;
+            /** @description Why a rate is null: `nobody_at_risk` or `no_money_at_risk`. */
+            reason?: string | null;
+        };
+        /**
+         * @description The sets of a period, by the names of their numbers in the answer.
+         * @enum {string}
+         */
+        ChurnSetName: "at_risk" | "churned" | "new" | "won_back" | "passing" | "active_end";
+        /** @description Events that start and end a subscription. */
+        ChurnSubscription: {
+            /** @description What ends it. */
+            end: components["schemas"]["EventFilter"];
+            /**
+             * @description The field of the start that holds the recurring money, `properties.mrr` for one; absent for
+             *     the purchases of the period before.
+             */
+            money?: string | null;
+            /** @description The field of the end that holds the stated reason. */
+            reason?: string | null;
+            /** @description What starts it, or changes it while it runs. */
+            start: components["schemas"]["EventFilter"];
+        };
+        /** @description How value tiers are drawn, by the money of customers at risk, the most first. */
+        ChurnTiers: {
+            /**
+             * Format: double
+             * @description Share of the money that the high tier makes.
+             * @default 0.8
+             */
+            high?: number;
+            /**
+             * Format: double
+             * @description Share of the money that the high and the middle tier make together.
+             * @default 0.95
+             */
+            middle?: number;
+        };
+        /** @description One part, its periods that are over added up: a customer counts once in each. */
+        ChurnTotal: {
+            /**
+             * Format: double
+             * @description Churned ÷ everybody who churned; null where nobody did.
+             */
+            of_churned: number | null;
+            /**
+             * Format: double
+             * @description The same of their money.
+             */
+            of_money: number | null;
+            /** @description What part of the customers. */
+            part: components["schemas"]["ChurnPart"];
+            /** @description How many periods. */
+            periods: number;
+            /** @description Σ at risk and Σ churned. */
+            risk: components["schemas"]["ChurnRisk"];
+        };
+        /** @description Who left in the range and came back. */
+        ChurnWinBack: {
+            /**
+             * Format: int64
+             * @description Those back since.
+             */
+            back: number;
+            /**
+             * Format: double
+             * @description Median days of those back; null of none.
+             */
+            back_median_days: number | null;
+            /**
+             * Format: double
+             * @description 90th percentile of the days of those back.
+             */
+            back_p90_days: number | null;
+            /**
+             * Format: int64
+             * @description Customers who left, at any instant of the range.
+             */
+            left: number;
+            /**
+             * Format: int32
+             * @description Days until half of all who left are back, by Kaplan and Meier; null where that is not reached.
+             */
+            median_days: number | null;
+            /**
+             * Format: int64
+             * @description Those not back, who may yet come.
+             */
+            not_back: number;
+            /**
+             * Format: int32
+             * @description Days until nine tenths are.
+             */
+            p90_days: number | null;
+            /** @description Who came back in time. */
+            within: components["schemas"]["ChurnWithin"][];
+        };
+        /**
+         * @description The sets of the customers who left in the range.
+         * @enum {string}
+         */
+        ChurnWinBackSet: "left" | "back" | "not_back" | "closed" | "within";
+        /** @description Who came back within some days. */
+        ChurnWithin: {
+            /**
+             * Format: int64
+             * @description Customers who left so long ago that the days are over.
+             */
+            closed: number;
+            /**
+             * Format: int32
+             * @description How many days of 24 hours.
+             */
+            days: number;
+            /** @description Its Wilson interval at 95 %. */
+            interval: [
+                number,
+                number
+            ] | null;
+            /**
+             * Format: double
+             * @description Within ÷ closed; null of nobody.
+             */
+            share: number | null;
+            /**
+             * Format: int64
+             * @description Those of them who came back within.
+             */
+            within: number;
+        };
         /** @description One class. */
         ClassAnswer: components["schemas"]["Figures"] & {
             /** @description Its id. */
@@ -679,6 +1454,278 @@ export interface components {
             /** @description Its first civil date; with the hour and offset for rows of hours. */
             start: string;
         };
+        /** @description A cohort answer. */
+        CohortAnswer: {
+            /** @description The cohorts that have begun, group by group. */
+            cohorts: components["schemas"]["CohortRow"][];
+            /** @description Currency of all money; null where rows have none. */
+            currency: string | null;
+            customers: components["schemas"]["Members"] | null;
+            /** @description What exactly was computed. */
+            definition: components["schemas"]["Definition"];
+            /** @description The cohorts of every group together, where cohorts are both periods and groups. */
+            groups?: components["schemas"]["CohortGroup"][];
+            /** @description `cohort`. */
+            kind: string;
+            /** @description All of them together. */
+            overall: components["schemas"]["PooledCohorts"];
+            /** @description The question, every default filled in. */
+            question: components["schemas"]["CohortQuestion"];
+            /** @description What the reader should know. */
+            warnings: components["schemas"]["Warning"][];
+        };
+        /**
+         * @description What makes a cohort.
+         * @enum {string}
+         */
+        CohortBy: "period" | "group" | "both";
+        /** @description One age of a cohort, or of all of them together. */
+        CohortCell: {
+            /** @description Cohorts added up, where they are several. */
+            cohorts?: number | null;
+            /** @description Whether no later event can change it. */
+            complete: boolean;
+            /** @description Revenue of this age and all before. */
+            cumulative: string;
+            /** @description Cumulative ÷ of; null of nobody. */
+            cumulative_per_customer: string | null;
+            /**
+             * Format: int64
+             * @description How many of them bought at this age.
+             */
+            customers: number;
+            /** @description Their money. */
+            gross: string;
+            /**
+             * Format: int32
+             * @description The age; 0 is the start's own.
+             */
+            index: number;
+            /** @description Wilson's interval of the share at 95 %. */
+            interval?: [
+                number,
+                number
+            ] | null;
+            /**
+             * Format: int64
+             * @description Customers its numbers are of: the cohort, or the eligible of it.
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description Orders at this age.
+             */
+            orders: number;
+            /** @description Why there is no share: `no_customers`, `nobody_eligible` or `no_complete_cell`. */
+            reason?: string | null;
+            /** @description Money taken back at this age. */
+            refunded: string;
+            /** @description Gross − refunded. */
+            revenue: string;
+            /**
+             * Format: double
+             * @description Customers ÷ of; null of nobody.
+             */
+            share: number | null;
+        };
+        /** @description The number whose customers are wanted. */
+        CohortCellRef: {
+            /**
+             * @description `start` of the cohort as the answer writes it; `None` for all of them together.
+             * @default null
+             */
+            cohort?: string | null;
+            /**
+             * @description Values of the breakdown.
+             * @default null
+             */
+            group?: (string | null)[] | null;
+            /**
+             * Format: int32
+             * @description The age of a cell; `None` for a number of the whole cohort.
+             * @default null
+             */
+            index?: number | null;
+            /**
+             * @description Whether the group is the computed rest.
+             * @default false
+             */
+            other?: boolean;
+            /** @default null */
+            set?: components["schemas"]["CohortSetName"] | null;
+        };
+        /** @description What some customers have brought since their start, whatever their age. */
+        CohortFigures: {
+            /**
+             * Format: int64
+             * @description How many of them have bought.
+             */
+            buyers: number;
+            /** @description Their money. */
+            gross: string;
+            /** @description Gross ÷ orders; null without orders. */
+            mean_order: string | null;
+            /**
+             * Format: int64
+             * @description Orders worth more than 0.
+             */
+            orders: number;
+            /** @description Money taken back. */
+            refunded: string;
+            /**
+             * Format: int64
+             * @description How many have bought more than once.
+             */
+            repeat: number;
+            /**
+             * Format: double
+             * @description Repeat ÷ buyers; null without buyers.
+             */
+            repeat_share: number | null;
+            /** @description Gross − refunded. */
+            revenue: string;
+            /** @description Revenue ÷ size; null of nobody. */
+            revenue_per_customer: string | null;
+            /**
+             * Format: int64
+             * @description How many they are.
+             */
+            size: number;
+        };
+        /** @description The cohorts of one group together. */
+        CohortGroup: components["schemas"]["PooledCohorts"] & {
+            /** @description Values of the breakdown. */
+            group: (string | null)[] | null;
+            /** @description Whether it is the computed rest. */
+            other?: boolean;
+        };
+        /** @description When a cohort has paid back what it cost to win. */
+        CohortPayback: {
+            /** @description Whether the window of that age is over for all members, so that no refund undoes it. */
+            complete: boolean;
+            /** @description What it cost to win a customer of the cohort. */
+            cost: components["schemas"]["Decimal4"];
+            /**
+             * Format: int32
+             * @description The first age at which cumulative revenue per customer, times the margin, is at least the
+             *     cost; null where there is none yet.
+             */
+            index: number | null;
+            /** @description Why there is no age: `not_yet`, `not_within_periods` or `no_customers`. */
+            reason?: string | null;
+        };
+        /** @description What customers who started together have bought since. */
+        CohortQuestion: {
+            /**
+             * Format: date-time
+             * @description End of the known world.
+             * @default null
+             */
+            as_of?: string | null;
+            /**
+             * @description Columns the customers are told apart by.
+             * @default []
+             */
+            breakdown?: components["schemas"]["Breakdown"][];
+            /** @default null */
+            by?: components["schemas"]["CohortBy"] | null;
+            /** @default null */
+            cell?: components["schemas"]["CohortCellRef"] | null;
+            /** @default null */
+            cost?: components["schemas"]["Decimal4"] | null;
+            /**
+             * @description The same of some cohorts; the first that fits counts, before `cost`.
+             * @default []
+             */
+            costs?: components["schemas"]["CostOf"][];
+            /**
+             * @description The only currency whose money counts.
+             * @default null
+             */
+            currency?: string | null;
+            /**
+             * Format: int32
+             * @description First month of a fiscal year, 1 to 12.
+             * @default 1
+             */
+            fiscal_year_start?: number;
+            /**
+             * Format: date
+             * @description First civil date of the starts, widened to a whole cohort.
+             * @default null
+             */
+            from?: string | null;
+            /** @default null */
+            incomplete?: components["schemas"]["Incomplete"] | null;
+            /** @default null */
+            margin?: components["schemas"]["Decimal4"] | null;
+            /**
+             * @description Length of one age.
+             * @default month
+             */
+            period?: components["schemas"]["Unit"];
+            /**
+             * Format: int32
+             * @description Number of ages, the start's own included.
+             * @default 12
+             */
+            periods?: number;
+            /** @default null */
+            population?: components["schemas"]["Population"] | null;
+            /** @default null */
+            rows?: components["schemas"]["Unit"] | null;
+            /** @default null */
+            start?: components["schemas"]["EventFilter"] | null;
+            /**
+             * Format: date
+             * @description Last civil date of the starts, widened likewise.
+             * @default null
+             */
+            to?: string | null;
+            /**
+             * @description Groups shown by themselves; the rest is one more, `Other`.
+             * @default 10
+             */
+            top?: number;
+            /**
+             * @description First day of a week.
+             * @default monday
+             */
+            week_start?: components["schemas"]["Weekday"];
+            /**
+             * @description How time after the start is cut into ages.
+             * @default calendar
+             */
+            window?: components["schemas"]["Window"];
+            /**
+             * @description Zone of every civil date.
+             * @default UTC
+             */
+            zone?: components["schemas"]["Zone"];
+        };
+        /** @description One cohort. */
+        CohortRow: components["schemas"]["CohortFigures"] & {
+            /** @description The ages whose window has begun. */
+            cells: components["schemas"]["CohortCell"][];
+            /** @description First civil date after them. */
+            end: string;
+            /** @description Values of the breakdown. */
+            group: (string | null)[] | null;
+            /** @description What it is called. */
+            label: string;
+            /** @description Whether the group is the computed rest. */
+            other?: boolean;
+            /** @description Whether its own period is not over, so that customers may still join. */
+            partial: boolean;
+            payback: components["schemas"]["CohortPayback"] | null;
+            /** @description First civil date of its starts; with the hour and offset for hours. */
+            start: string;
+        };
+        /**
+         * @description The customers of a number, by its name in the answer.
+         * @enum {string}
+         */
+        CohortSetName: "size" | "buyers" | "repeat" | "customers" | "of";
         /** @description A column of a table. */
         ColumnHead: {
             /** @description What stands in it. */
@@ -704,6 +1751,15 @@ export interface components {
          * @enum {string}
          */
         Correction: "holm" | "benjamini_hochberg";
+        /** @description What it costs to win a customer of some cohorts. */
+        CostOf: {
+            /** @description `start` of the cohort as the answer writes it; any unless said. */
+            cohort?: string | null;
+            /** @description Money per customer, in the currency of the answer. */
+            cost: components["schemas"]["Decimal4"];
+            /** @description Values of the breakdown; any unless said. */
+            group?: (string | null)[] | null;
+        };
         /** @description What a cell counts. */
         Count: components["schemas"]["CountKind"] | {
             /**
@@ -861,6 +1917,284 @@ export interface components {
              * @default UTC
              */
             zone?: components["schemas"]["Zone"];
+        };
+        /** @description A customer table answer. */
+        CustomerTableAnswer: {
+            /** @description Currency of all money; null where rows have none, or no feature is money. */
+            currency: string | null;
+            customers: components["schemas"]["Members"] | null;
+            /** @description The cuts, the earliest first. */
+            cuts: components["schemas"]["CustomerTableCut"][];
+            /** @description What exactly was computed. */
+            definition: components["schemas"]["Definition"];
+            /** @description The features, in the order of the values of a row. */
+            features: components["schemas"]["CustomerTableFeature"][];
+            /** @description `customer_table`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description How many of them come before the first that is here.
+             */
+            offset: number;
+            /** @description The question, every default filled in. */
+            question: components["schemas"]["CustomerTableQuestion"];
+            /** @description The rows of this page, in order of customer and cut. */
+            rows: components["schemas"]["CustomerTableRow"][];
+            /**
+             * Format: int64
+             * @description How many rows there are, of the cell where one is asked for.
+             */
+            total_rows: number;
+            /** @description What the reader should know. */
+            warnings: components["schemas"]["Warning"][];
+        };
+        /** @description The number whose customers are wanted: everybody with a row, or whom a feature tells apart. */
+        CustomerTableCellRef: {
+            /**
+             * Format: double
+             * @description At least so much of it.
+             * @default null
+             */
+            at_least?: number | null;
+            /**
+             * Format: double
+             * @description Less than so much of it.
+             * @default null
+             */
+            below?: number | null;
+            /**
+             * Format: date
+             * @description The cut; `None` for the last one.
+             * @default null
+             */
+            cut?: string | null;
+            /**
+             * @description The feature.
+             * @default null
+             */
+            feature?: string | null;
+            /**
+             * @description Whether the feature is missing, or is there.
+             * @default null
+             */
+            missing?: boolean | null;
+            /**
+             * @description This value of it, for one that is text.
+             * @default null
+             */
+            value?: string | null;
+        };
+        /** @description One cut. */
+        CustomerTableCut: {
+            /** @description Only events before this instant count. */
+            before: string;
+            /** @description Whether the date is over, so that nothing can come in any more. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description Customers with a row.
+             */
+            customers: number;
+            /** @description The civil date at whose end customers are looked at. */
+            date: string;
+        };
+        /** @description One feature. */
+        CustomerTableFeature: {
+            /** @description What it is called in English. */
+            en: string;
+            /** @description How it is computed. */
+            formula: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What it is like at every cut. */
+            summaries: components["schemas"]["CustomerTableSummary"][];
+            /** @description What it counts. */
+            unit: components["schemas"]["FeatureUnit"];
+            /** @description 中文名称。 */
+            zh: string;
+        };
+        /** @description One value of a text. */
+        CustomerTableLevel: {
+            /**
+             * Format: int64
+             * @description Customers who have it.
+             */
+            customers: number;
+            /** @description The value. */
+            value: string;
+        };
+        /** @description What is known of every customer at one date or several. */
+        CustomerTableQuestion: {
+            /**
+             * Format: date-time
+             * @description End of the known world.
+             * @default null
+             */
+            as_of?: string | null;
+            /**
+             * @description Field that names the category of an item.
+             * @default category
+             */
+            category?: string;
+            /** @default null */
+            cell?: components["schemas"]["CustomerTableCellRef"] | null;
+            /**
+             * @description Field that names the channel.
+             * @default channel
+             */
+            channel?: string;
+            /**
+             * @description Field that names the country.
+             * @default country
+             */
+            country?: string;
+            /**
+             * @description The only currency that counts.
+             * @default null
+             */
+            currency?: string | null;
+            /**
+             * @description Civil dates at whose end customers are looked at; none for the end of the known world.
+             * @default []
+             */
+            cuts?: string[];
+            /**
+             * @description Names of the features wanted; none for all of them.
+             * @default []
+             */
+            features?: string[];
+            /**
+             * @description Events that are votes.
+             * @default {
+             *       "event": "nps"
+             *     }
+             */
+            feedback?: components["schemas"]["EventFilter"];
+            /**
+             * Format: int64
+             * @description Only rows accepted up to this sequence number count: what was known then.
+             * @default null
+             */
+            known_at?: number | null;
+            /**
+             * Format: int64
+             * @description Rows of the answer; `null` for all.
+             * @default 100
+             */
+            limit?: number | null;
+            /**
+             * Format: int64
+             * @description Rows passed over before the first.
+             * @default 0
+             */
+            offset?: number;
+            /**
+             * @description Whose customers have a row, as known at the cut.
+             * @default everyone
+             */
+            population?: components["schemas"]["Population"];
+            /**
+             * @description Field that holds the score of a vote.
+             * @default score
+             */
+            score?: string;
+            /**
+             * @description What ends a session.
+             * @default {
+             *       "gap_minutes": 30
+             *     }
+             */
+            session?: components["schemas"]["SessionRule"];
+            /**
+             * @description Events that are calls for help.
+             * @default {
+             *       "event": [
+             *         "support_ticket",
+             *         "ticket",
+             *         "complaint"
+             *       ]
+             *     }
+             */
+            support?: components["schemas"]["EventFilter"];
+            /**
+             * @description Zone of every civil date.
+             * @default UTC
+             */
+            zone?: components["schemas"]["Zone"];
+        };
+        /** @description One customer at one cut. */
+        CustomerTableRow: {
+            /** @description Position of the customer in `customers.ids`. */
+            customer: number;
+            /** @description The cut. */
+            cut: string;
+            /** @description One value per feature: a number, decimal text for money, text; null where it is missing. */
+            values: (components["schemas"]["FeatureValue"] | null)[];
+        };
+        /** @description What a feature is like over the customers of a cut; of those who have it. */
+        CustomerTableSummary: {
+            /**
+             * Format: double
+             * @description Its standard deviation, by one less than their number.
+             */
+            deviation: number | null;
+            /**
+             * Format: double
+             * @description Its smallest value.
+             */
+            least: number | null;
+            /** @description The most frequent values of a text. */
+            levels?: components["schemas"]["CustomerTableLevel"][];
+            /**
+             * Format: double
+             * @description Its mean; null for a text, or where nobody has it.
+             */
+            mean: number | null;
+            /**
+             * Format: double
+             * @description Its median.
+             */
+            median: number | null;
+            /**
+             * Format: int64
+             * @description Customers of whom it is missing.
+             */
+            missing: number;
+            /**
+             * Format: double
+             * @description Its largest value.
+             */
+            most: number | null;
+            /**
+             * Format: int64
+             * @description Customers with another value of it; absent where all values are shown.
+             */
+            other_levels?: number | null;
+            /**
+             * Format: double
+             * @description Its 10th percentile.
+             */
+            p10: number | null;
+            /**
+             * Format: double
+             * @description Its 25th percentile.
+             */
+            p25: number | null;
+            /**
+             * Format: double
+             * @description Its 75th percentile.
+             */
+            p75: number | null;
+            /**
+             * Format: double
+             * @description Its 90th percentile.
+             */
+            p90: number | null;
+            /**
+             * Format: int64
+             * @description Customers who have it.
+             */
+            present: number;
         };
         /** @description Bounds of the scores from 2 on; a null bound is one nobody reaches. */
         Cutoffs: {
@@ -1087,6 +2421,439 @@ export interface components {
         };
         /** @description A name, a list of names, or `*` for any event. */
         EventNames: string | string[];
+        /**
+         * @description What a feature counts.
+         * @enum {string}
+         */
+        FeatureUnit: "count" | "days" | "money" | "share" | "number" | "seconds" | "text";
+        /** @description The value of a feature. */
+        FeatureValue: number | string;
+        /** @description A feedback answer. */
+        FeedbackAnswer: {
+            customers: components["schemas"]["Members"] | null;
+            /** @description What exactly was computed. */
+            definition: components["schemas"]["Definition"];
+            /** @description Rows of the votes' events that are no votes. */
+            dropped: components["schemas"]["FeedbackDropped"];
+            /** @description The same of every group, when customers are told apart. */
+            groups?: components["schemas"]["FeedbackGroup"][];
+            /** @description `feedback`. */
+            kind: string;
+            /** @description The whole range, one vote per customer. */
+            overall: components["schemas"]["FeedbackFigures"];
+            /** @description The question, every default filled in. */
+            question: components["schemas"]["FeedbackQuestion"];
+            /** @description Who answered, and what they are like against who did not. */
+            responses: components["schemas"]["FeedbackResponses"];
+            /** @description What the reader should know. */
+            warnings: components["schemas"]["Warning"][];
+            /** @description The waves in order, one vote per customer and wave; periods without a vote among them. */
+            waves: components["schemas"]["FeedbackWave"][];
+        };
+        /** @description The number whose customers are wanted; without any field, everybody who voted. */
+        FeedbackCellRef: {
+            /**
+             * @description The class.
+             * @default null
+             */
+            class?: string | null;
+            /**
+             * @description Values of the breakdown.
+             * @default null
+             */
+            group?: (string | null)[] | null;
+            /**
+             * @description Whether the group is the computed rest.
+             * @default false
+             */
+            other?: boolean;
+            /**
+             * @description Who of the customers asked answered, or did not.
+             * @default null
+             */
+            responded?: boolean | null;
+            /**
+             * @description Whether they stayed, of those whose window is over.
+             * @default null
+             */
+            returned?: boolean | null;
+            /**
+             * @description The wave; `None` for the whole range.
+             * @default null
+             */
+            wave?: string | null;
+        };
+        /** @description One class. */
+        FeedbackClass: {
+            /** @description Its id. */
+            class: string;
+            /** @description Its name in English. */
+            en: string;
+            /**
+             * Format: double
+             * @description Their share of all votes; null without a vote.
+             */
+            share: number | null;
+            /** @description Who of them stayed. */
+            stayed: components["schemas"]["FeedbackStayed"];
+            /**
+             * Format: int64
+             * @description Votes of the class.
+             */
+            votes: number;
+            /** @description 中文名称。 */
+            zh: string;
+        };
+        /** @description Who answered against who did not. */
+        FeedbackCompared: {
+            /**
+             * Format: double
+             * @description Mean of who answered less mean of who did not; null where one side is nobody.
+             */
+            difference: number | null;
+            /** @description Its interval at 95 %; null where a side is fewer than two. */
+            interval: [
+                number,
+                number
+            ] | null;
+            /** @description `recency_days` (of buyers), `purchases`, or `money` in units, less refunds. */
+            measure: string;
+            /** @description Who answered. */
+            responded: components["schemas"]["FeedbackSide"];
+            /** @description Who did not. */
+            silent: components["schemas"]["FeedbackSide"];
+        };
+        /** @description Rows of the votes' events that are no votes. */
+        FeedbackDropped: {
+            /**
+             * Format: int64
+             * @description With a score that is no number.
+             */
+            no_number: number;
+            /**
+             * Format: int64
+             * @description With a number that is none of the scale.
+             */
+            off_scale: number;
+            /**
+             * Format: int64
+             * @description Without a score.
+             */
+            without_score: number;
+            /**
+             * Format: int64
+             * @description Without a wave.
+             */
+            without_wave: number;
+        };
+        /** @description What some votes say. */
+        FeedbackFigures: {
+            adjusted: components["schemas"]["FeedbackInterval"] | null;
+            /** @description The classes, the highest first. */
+            classes: components["schemas"]["FeedbackClass"][];
+            /** @description Whether no later event changes the votes. */
+            complete: boolean;
+            /** @description Whether there are votes, but fewer than 30. */
+            few: boolean;
+            /**
+             * Format: double
+             * @description Mean of the scores.
+             */
+            mean: number | null;
+            /**
+             * Format: int64
+             * @description The same rounded to a whole number, half away from zero.
+             */
+            rounded: number | null;
+            /**
+             * Format: double
+             * @description The score in points: promoters less detractors, or the highest class, in percent of the
+             *     votes. Null without a vote.
+             */
+            score: number | null;
+            /**
+             * Format: int64
+             * @description Votes that count; the classes add up to them.
+             */
+            votes: number;
+            wald: components["schemas"]["FeedbackInterval"] | null;
+        };
+        /** @description One group. */
+        FeedbackGroup: {
+            /** @description Values of the breakdown. */
+            group: (string | null)[] | null;
+            /** @description Whether it is the computed rest. */
+            other?: boolean;
+            /** @description The whole range. */
+            overall: components["schemas"]["FeedbackFigures"];
+            /** @description The waves, in the order of the answer's. */
+            waves: components["schemas"]["FeedbackFigures"][];
+        };
+        /** @description An interval in points. */
+        FeedbackInterval: {
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description Its lower end.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description Its middle, before it is cut at the ends of the scale.
+             */
+            score: number;
+        };
+        /**
+         * @description What is asked.
+         * @enum {string}
+         */
+        FeedbackMetric: "nps" | "csat" | "ces";
+        /** @description What customers say of us, and whether what they say goes with staying. */
+        FeedbackQuestion: {
+            /**
+             * Format: date-time
+             * @description End of the known world.
+             * @default null
+             */
+            as_of?: string | null;
+            /**
+             * @description Columns the customers are told apart by.
+             * @default []
+             */
+            breakdown?: components["schemas"]["Breakdown"][];
+            /** @default null */
+            cell?: components["schemas"]["FeedbackCellRef"] | null;
+            /**
+             * @description The only currency that counts.
+             * @default null
+             */
+            currency?: string | null;
+            /** @default null */
+            event?: components["schemas"]["EventFilter"] | null;
+            /**
+             * Format: int32
+             * @description First month of the fiscal year.
+             * @default 1
+             */
+            fiscal_year_start?: number;
+            /**
+             * Format: date
+             * @description First civil date of votes, widened to whole periods.
+             * @default null
+             */
+            from?: string | null;
+            /**
+             * @description What is asked.
+             * @default nps
+             */
+            metric?: components["schemas"]["FeedbackMetric"];
+            /**
+             * @description Period of a wave.
+             * @default quarter
+             */
+            period?: components["schemas"]["Unit"];
+            /**
+             * @description Whose votes count.
+             * @default everyone
+             */
+            population?: components["schemas"]["Population"];
+            /**
+             * @description Who stayed after the vote.
+             * @default {
+             *       "return": {
+             *         "event": "order"
+             *       },
+             *       "within": {
+             *         "days": 90
+             *       }
+             *     }
+             */
+            retained?: components["schemas"]["FeedbackRetained"];
+            /** @default null */
+            scale?: components["schemas"]["FeedbackScale"] | null;
+            /**
+             * @description Field that holds the score of a vote.
+             * @default score
+             */
+            score?: string;
+            /** @default null */
+            sent?: components["schemas"]["EventFilter"] | null;
+            /**
+             * Format: date
+             * @description Last civil date of votes, widened likewise.
+             * @default null
+             */
+            to?: string | null;
+            /**
+             * @description Groups shown by themselves; the rest is one more, `Other`.
+             * @default 10
+             */
+            top?: number;
+            /**
+             * @description Which of a customer's votes of one wave counts.
+             * @default last
+             */
+            vote?: components["schemas"]["FeedbackVote"];
+            /**
+             * @description Field that names the wave of a vote, instead of its period.
+             * @default null
+             */
+            wave?: string | null;
+            /**
+             * @description First day of a week.
+             * @default monday
+             */
+            week_start?: components["schemas"]["Weekday"];
+            /**
+             * @description Zone of every civil date.
+             * @default UTC
+             */
+            zone?: components["schemas"]["Zone"];
+        };
+        /** @description Who answered, and what they are like against who did not. */
+        FeedbackResponses: {
+            /**
+             * Format: int64
+             * @description Customers asked in the range.
+             */
+            asked: number;
+            /** @description Recency, purchases and money at the end of the range. */
+            bias: components["schemas"]["FeedbackCompared"][];
+            /** @description Whether those asked are known by an event; else they are all who were active in the range. */
+            known: boolean;
+            /**
+             * Format: int64
+             * @description Those of them with a vote.
+             */
+            responded: number;
+            /**
+             * Format: double
+             * @description Responded ÷ asked; null where nobody was asked.
+             */
+            response_rate: number | null;
+            /**
+             * Format: int64
+             * @description Customers with a vote whom nobody asked, as far as it is known.
+             */
+            unasked: number;
+        };
+        /** @description Who stayed after the vote. */
+        FeedbackRetained: {
+            /**
+             * @description What counts as having stayed.
+             * @default {
+             *       "event": "order"
+             *     }
+             */
+            return?: components["schemas"]["EventFilter"];
+            /**
+             * @description How long after the vote it counts until.
+             * @default {
+             *       "days": 90
+             *     }
+             */
+            within?: components["schemas"]["Length"];
+        };
+        /** @description A scale of whole numbers and its three classes. */
+        FeedbackScale: {
+            /**
+             * Format: int64
+             * @description The lowest score of the highest class.
+             */
+            high_from: number;
+            /**
+             * Format: int64
+             * @description The lowest score.
+             */
+            least: number;
+            /**
+             * Format: int64
+             * @description The highest score of the lowest class.
+             */
+            low_to: number;
+            /**
+             * Format: int64
+             * @description The highest.
+             */
+            most: number;
+        };
+        /** @description One side of a comparison. */
+        FeedbackSide: {
+            /**
+             * Format: double
+             * @description Their standard deviation, by one less than their number.
+             */
+            deviation: number | null;
+            /**
+             * Format: double
+             * @description Their mean.
+             */
+            mean: number | null;
+            /**
+             * Format: int64
+             * @description Customers.
+             */
+            n: number;
+        };
+        /** @description Who stayed after the vote. */
+        FeedbackStayed: {
+            /** @description Whether every window is over. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description Votes whose window is over.
+             */
+            decided: number;
+            /** @description Wilson's interval of the share at 95 %. */
+            interval: [
+                number,
+                number
+            ] | null;
+            /**
+             * Format: double
+             * @description Stayed ÷ decided; null where none is decided.
+             */
+            share: number | null;
+            /**
+             * Format: int64
+             * @description Those of them after which the customer returned within the window.
+             */
+            stayed: number;
+            /**
+             * Format: int64
+             * @description Votes whose window is not over; they are in no share.
+             */
+            undecided: number;
+        };
+        /**
+         * @description Which of a customer's votes of one wave counts.
+         * @enum {string}
+         */
+        FeedbackVote: "last" | "first";
+        /** @description One wave. */
+        FeedbackWave: components["schemas"]["FeedbackFigures"] & {
+            /**
+             * Format: int64
+             * @description Customers asked in it; null where that is not known.
+             */
+            asked: number | null;
+            /**
+             * Format: int64
+             * @description Those of them with a vote in it.
+             */
+            responded: number | null;
+            /**
+             * Format: double
+             * @description Responded ÷ asked; null where nobody was asked.
+             */
+            response_rate: number | null;
+            /** @description Its name. */
+            wave: string;
+        };
         /** @description What some customers are and are worth. */
         Figures: {
             /**
@@ -1628,6 +3395,71 @@ export interface components {
              */
             to_seconds: number | null;
         };
+        /** @description A holiday of every year. */
+        Holiday: {
+            /**
+             * Format: int32
+             * @description Its first day, counted from that date; before it where negative.
+             */
+            first_day?: number;
+            /**
+             * Format: int32
+             * @description Its last day, likewise.
+             */
+            last_day?: number;
+            /** @description What it is called. */
+            name: string;
+            /** @description 名称；缺省同 `name`。 */
+            name_zh?: string | null;
+            /** @description Which date it is tied to. */
+            on: components["schemas"]["HolidayOn"];
+        };
+        /**
+         * @description A feast that has a rule of its own.
+         * @enum {string}
+         */
+        HolidayFeast: "easter";
+        /** @description A month and a day. */
+        HolidayFixed: {
+            /**
+             * Format: int32
+             * @description 1 to 31; a 29 February is one only where there is one.
+             */
+            day: number;
+            /**
+             * Format: int32
+             * @description 1 to 12.
+             */
+            month: number;
+        };
+        /**
+         * @description A festival of the lunar calendar.
+         * @enum {string}
+         */
+        HolidayLunar: "new_year" | "dragon_boat" | "qixi" | "mid_autumn";
+        /** @description The n-th weekday of a month. */
+        HolidayNthWeekday: {
+            /**
+             * Format: int32
+             * @description 1 to 12.
+             */
+            month: number;
+            /**
+             * Format: int32
+             * @description 1 to 5, or −1 for the last.
+             */
+            nth: number;
+            /** @description The day of the week. */
+            weekday: components["schemas"]["Weekday"];
+        };
+        /** @description Which date a holiday is tied to. */
+        HolidayOn: components["schemas"]["HolidayFixed"] | components["schemas"]["HolidayNthWeekday"] | {
+            /** @description Which one. */
+            lunar: components["schemas"]["HolidayLunar"];
+        } | {
+            /** @description The dates. */
+            dates: string[];
+        } | components["schemas"]["HolidayFeast"];
         /** @description How an import stands. */
         ImportReport: components["schemas"]["Counts"] & {
             /**
@@ -2084,6 +3916,11 @@ export interface components {
          * @enum {string}
          */
         Measure: "sum" | "mean";
+        /**
+         * @description What a series measures.
+         * @enum {string}
+         */
+        Measured: "count" | "share" | "money" | "number";
         /** @description The customers of one cell. */
         Members: {
             /** @description Their outside ids, filled in where they are known. */
@@ -2672,6 +4509,14 @@ export interface components {
             /** @description The unit. */
             unit: components["schemas"]["Unit"];
         };
+        /** @description Several cohorts together, aligned by age. */
+        PooledCohorts: components["schemas"]["CohortFigures"] & {
+            /**
+             * @description Every age, of the cohorts whose own cell is complete; of all of them where cells are those
+             *     of the eligible.
+             */
+            cells: components["schemas"]["CohortCell"][];
+        };
         /**
          * @description Which customers a question is about.
          * @enum {string}
@@ -2819,6 +4664,14 @@ export interface components {
              * @description Customers active at the end, not at the start, acquired earlier.
              */
             won_back: number;
+        };
+        /** @description Money that recurs: a level that holds until the next. */
+        Recurring: {
+            end?: components["schemas"]["EventFilter"] | null;
+            /** @description Events that set the level. */
+            event: components["schemas"]["EventFilter"];
+            /** @description The field that holds it: `amount`, or a property such as `properties.mrr`. */
+            value?: string;
         };
         /**
          * @description Whether refunds lessen the money.
@@ -3006,6 +4859,219 @@ export interface components {
              * @default UTC
              */
             zone?: components["schemas"]["Zone"];
+        };
+        /** @description A revenue_retention answer. */
+        RevenueRetentionAnswer: {
+            /** @description Currency of all money; null where no row has one. */
+            currency: string | null;
+            customers: components["schemas"]["Members"] | null;
+            /** @description What exactly was computed. */
+            definition: components["schemas"]["Definition"];
+            /** @description The periods of every group, when customers are told apart. */
+            groups?: components["schemas"]["RevenueRetentionPeriod"][];
+            /** @description `revenue_retention`. */
+            kind: string;
+            overall: components["schemas"]["RevenueRetentionOverall"] | null;
+            /** @description The periods that have begun, of everybody. */
+            periods: components["schemas"]["RevenueRetentionPeriod"][];
+            /** @description The question, every default filled in. */
+            question: components["schemas"]["RevenueRetentionQuestion"];
+            /** @description What the reader should know. */
+            warnings: components["schemas"]["Warning"][];
+        };
+        /** @description Money of customers whose refunds exceed what they paid. */
+        RevenueRetentionBelowZero: {
+            /** @description In the base. */
+            base: string;
+            /** @description In the period. */
+            current: string;
+        };
+        /** @description The number whose customers are wanted. */
+        RevenueRetentionCellRef: {
+            /** @description Values of the breakdown. */
+            group?: (string | null)[] | null;
+            /** @description Whether the group is the computed rest. */
+            other?: boolean;
+            /** @description `start` of the period as the answer writes it. */
+            period: string;
+            /** @description Which of its customers. */
+            set: components["schemas"]["RevenueRetentionSetName"];
+        };
+        /**
+         * @description The base a period is compared with.
+         * @enum {string}
+         */
+        RevenueRetentionCompare: "previous" | "year_ago";
+        /** @description Periods added up: a customer counts once in each. */
+        RevenueRetentionOverall: {
+            /** @description Σ money of the bases. */
+            base: string;
+            /**
+             * Format: double
+             * @description Σ (base − churned − contraction) ÷ Σ base; null without a base.
+             */
+            grr: number | null;
+            /**
+             * Format: double
+             * @description Σ (base − churned − contraction + expansion) ÷ Σ base.
+             */
+            nrr: number | null;
+            /** @description How many periods. */
+            periods: number;
+        };
+        /** @description The lines and rates of one period. */
+        RevenueRetentionPeriod: {
+            /** @description Customers with money in the base, and that money. */
+            base: components["schemas"]["RevenueRetentionSide"];
+            /** @description What its base is called. */
+            base_label: string;
+            /** @description First civil date of its base. */
+            base_start: string;
+            /** @description Money of customers whose refunds exceed what they paid; in no line. */
+            below_zero: components["schemas"]["RevenueRetentionBelowZero"];
+            /** @description Those without any in the period, and what they paid in the base. */
+            churned: components["schemas"]["RevenueRetentionSide"];
+            /** @description Whether it is final. */
+            complete: boolean;
+            /** @description Those with less, and how much less. */
+            contraction: components["schemas"]["RevenueRetentionSide"];
+            /** @description Customers with money in the period, and that money. */
+            current: components["schemas"]["RevenueRetentionSide"];
+            /**
+             * Format: double
+             * @description Customers of the base with money in the period ÷ customers of the base.
+             */
+            customers_kept: number | null;
+            /** @description First civil date after it. */
+            end: string;
+            /** @description Those with more, and how much more. */
+            expansion: components["schemas"]["RevenueRetentionSide"];
+            /** @description `history_too_short` where the base begins before anything is known. */
+            flags?: string[];
+            /**
+             * Format: double
+             * @description (Churned + contraction) ÷ base.
+             */
+            gross_churn: number | null;
+            /** @description Values of the breakdown. */
+            group: (string | null)[] | null;
+            /**
+             * Format: double
+             * @description Gross revenue retention: (base − churned − contraction) ÷ base; null without a base.
+             */
+            grr: number | null;
+            /** @description What it is called. */
+            label: string;
+            /**
+             * Format: double
+             * @description (Churned + contraction − expansion) ÷ base; below 0 where more grew than left.
+             */
+            net_churn: number | null;
+            /** @description Those with money for the first time, and it. */
+            new: components["schemas"]["RevenueRetentionSide"];
+            /**
+             * Format: double
+             * @description Net revenue retention: (base − churned − contraction + expansion) ÷ base.
+             */
+            nrr: number | null;
+            /** @description Whether the group is the computed rest. */
+            other?: boolean;
+            /** @description Those back after a base without money, and their money in the period. */
+            reactivation: components["schemas"]["RevenueRetentionSide"];
+            /** @description Why there is no rate: `no_money_in_base`. */
+            reason?: string | null;
+            /** @description First civil date. */
+            start: string;
+            /** @description Those with as much, and that money. */
+            unchanged: components["schemas"]["RevenueRetentionSide"];
+        };
+        /** @description How much money is kept from one period to another. */
+        RevenueRetentionQuestion: {
+            /**
+             * Format: date-time
+             * @description End of the known world.
+             * @default null
+             */
+            as_of?: string | null;
+            /**
+             * @description Columns the customers are told apart by.
+             * @default []
+             */
+            breakdown?: components["schemas"]["Breakdown"][];
+            /** @default null */
+            cell?: components["schemas"]["RevenueRetentionCellRef"] | null;
+            /**
+             * @description The base a period is compared with.
+             * @default previous
+             */
+            compare?: components["schemas"]["RevenueRetentionCompare"];
+            /**
+             * @description The only currency that counts.
+             * @default null
+             */
+            currency?: string | null;
+            /**
+             * Format: int32
+             * @description First month of a fiscal year, 1 to 12.
+             * @default 1
+             */
+            fiscal_year_start?: number;
+            /**
+             * Format: date
+             * @description First civil date, widened to a whole period.
+             * @default null
+             */
+            from?: string | null;
+            /**
+             * @description Length of a period, `day` or longer.
+             * @default month
+             */
+            period?: components["schemas"]["Unit"];
+            /** @default null */
+            population?: components["schemas"]["Population"] | null;
+            /** @default null */
+            recurring?: components["schemas"]["Recurring"] | null;
+            /**
+             * @description Whether refunds lessen the money of purchases.
+             * @default net
+             */
+            refunds?: components["schemas"]["Refunds"];
+            /**
+             * Format: date
+             * @description Last civil date, widened likewise.
+             * @default null
+             */
+            to?: string | null;
+            /**
+             * @description Groups shown by themselves; the rest is one more, `Other`.
+             * @default 10
+             */
+            top?: number;
+            /**
+             * @description First day of a week.
+             * @default monday
+             */
+            week_start?: components["schemas"]["Weekday"];
+            /**
+             * @description Zone of every civil date.
+             * @default UTC
+             */
+            zone?: components["schemas"]["Zone"];
+        };
+        /**
+         * @description The sets of a period, by the names of their numbers in the answer.
+         * @enum {string}
+         */
+        RevenueRetentionSetName: "base" | "churned" | "contraction" | "unchanged" | "expansion" | "reactivation" | "new" | "current";
+        /** @description Customers and an amount of money. */
+        RevenueRetentionSide: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            customers: number;
+            /** @description The money, a decimal. */
+            money: string;
         };
         /** @description An rfm answer. */
         RfmAnswer: {
@@ -3238,6 +5304,444 @@ export interface components {
          * @enum {string}
          */
         Scoring: "quantile" | "fixed" | "mean" | "median";
+        /** @description A seasonality answer. */
+        SeasonalityAnswer: {
+            /** @description Where the adjusted series changed. */
+            changes: components["schemas"]["SeasonalityChanges"];
+            customers: components["schemas"]["Members"] | null;
+            /** @description What exactly was computed. */
+            definition: components["schemas"]["Definition"];
+            form: components["schemas"]["SeasonalityForm"] | null;
+            /** @description What holidays differ by from trend and season. */
+            holidays: components["schemas"]["SeasonalityHolidays"];
+            /** @description How far every place of a season lies from the average around it. */
+            index: components["schemas"]["SeasonalityIndex"][];
+            /** @description `seasonality`. */
+            kind: string;
+            /** @description Periods that are not over, or before and after the known numbers. */
+            left_out: components["schemas"]["SeasonalityLeftOut"];
+            /** @description The complete periods from the first to the last known number. */
+            points: components["schemas"]["SeasonalityPoint"][];
+            /** @description The question, every default filled in. */
+            question: components["schemas"]["SeasonalityQuestion"];
+            /** @description Why there is none. */
+            reason?: string | null;
+            /** @description Lengths of the seasons in periods, the shortest first. */
+            seasons: number[];
+            /** @description Whose parts they are. */
+            series: components["schemas"]["SeasonalitySeries"];
+            /** @description How much of what varies trend and seasons explain. */
+            strength: components["schemas"]["SeasonalityStrength"];
+            /** @description What the reader should know. */
+            warnings: components["schemas"]["Warning"][];
+            /** @description Every period beside that of a year ago. */
+            year_over_year: components["schemas"]["SeasonalityYears"];
+        };
+        /** @description The number whose customers are wanted: those behind a period of a measure. */
+        SeasonalityCellRef: {
+            /** @description `start` of one of the answer's points. */
+            start: string;
+        };
+        /** @description One change. */
+        SeasonalityChange: {
+            /**
+             * Format: double
+             * @description What it is as things go after.
+             */
+            after: number;
+            /**
+             * Format: double
+             * @description What that period would have been as things went before, seasons aside.
+             */
+            before: number;
+            /**
+             * Format: double
+             * @description After ÷ before − 1; null where before is not above 0.
+             */
+            change: number | null;
+            /**
+             * Format: double
+             * @description Growth per period after.
+             */
+            growth_after: number;
+            /**
+             * Format: double
+             * @description Growth per period before: a difference, or a share in the multiplicative form.
+             */
+            growth_before: number;
+            /**
+             * Format: double
+             * @description After − before.
+             */
+            size: number;
+            /** @description `start` of the first period after it. */
+            start: string;
+        };
+        /** @description How changes are looked for. */
+        SeasonalityChangeRule: {
+            /**
+             * @description Fewest periods between two changes; 24 of hours, 14 of days, 6 of weeks, else 4.
+             * @default null
+             */
+            min_length?: number | null;
+            /**
+             * @description What the adjusted series looks like between two changes.
+             * @default line
+             */
+            shape?: components["schemas"]["SeasonalityShape"];
+            /**
+             * Format: double
+             * @description Times the usual penalty; more for fewer changes.
+             * @default 1
+             */
+            strictness?: number;
+        };
+        /** @description Where the adjusted series changed. */
+        SeasonalityChanges: {
+            /** @description Fewest periods between two. */
+            min_length: number;
+            /** @description Why none was looked for: `less_than_two_stretches`. */
+            reason?: string | null;
+            /** @description The changes, in order. */
+            rows: components["schemas"]["SeasonalityChange"][];
+            /** @description What it looks like between two changes. */
+            shape: components["schemas"]["SeasonalityShape"];
+        };
+        /** @description What days differ by from trend and season. */
+        SeasonalityEffect: {
+            /**
+             * Format: double
+             * @description Observed ÷ expected − 1; null where nothing above 0 is expected.
+             */
+            change: number | null;
+            /** @description Days with a number. */
+            days: number;
+            /**
+             * Format: double
+             * @description Mean of observed − expected, per day.
+             */
+            difference: number;
+            /**
+             * Format: double
+             * @description Sum of what trend and season promise.
+             */
+            expected: number;
+            /** @description Its interval at 95 %; null with fewer than 8 other days. */
+            interval: [
+                number,
+                number
+            ] | null;
+            /**
+             * Format: double
+             * @description Sum of the numbers.
+             */
+            observed: number;
+        };
+        /**
+         * @description How the parts make the whole.
+         * @enum {string}
+         */
+        SeasonalityForm: "additive" | "multiplicative";
+        /** @description One holiday. */
+        SeasonalityHoliday: {
+            effect: components["schemas"]["SeasonalityEffect"] | null;
+            /** @description Its name. */
+            name: string;
+            /** @description 名称。 */
+            name_zh: string;
+            /** @description When it was. */
+            occurrences: components["schemas"]["SeasonalityOccurrence"][];
+        };
+        /** @description What holidays differ by. */
+        SeasonalityHolidays: {
+            /**
+             * @description Why there are no effects: `needs_days`, or `season_hides_holidays` where a season is long
+             *     enough to hold holidays itself.
+             */
+            reason?: string | null;
+            /** @description The holidays of the range, as listed in the question. */
+            rows: components["schemas"]["SeasonalityHoliday"][];
+        };
+        /** @description The index of every place of one season. */
+        SeasonalityIndex: {
+            /** @description `weekday`, `month`, `quarter`, `hour`, or `place` by number. */
+            by: string;
+            /** @description How an index is meant. */
+            form: components["schemas"]["SeasonalityForm"];
+            /** @description The places, in the order of the calendar. */
+            places: components["schemas"]["SeasonalityPlace"][];
+            /** @description Periods of the season; of months for months of a series of days. */
+            season: number;
+        };
+        /** @description Periods that take no part. */
+        SeasonalityLeftOut: {
+            /** @description Between them without a number; trend and seasons stand in. */
+            filled: number;
+            /** @description Not over, or not final. */
+            incomplete: number;
+            /** @description Before the first or after the last known number, though over. */
+            unknown: number;
+        };
+        /**
+         * @description A number counted per period.
+         * @enum {string}
+         */
+        SeasonalityMeasure: "orders" | "buyers" | "revenue" | "net_revenue" | "events" | "customers";
+        /** @description A holiday of one year. */
+        SeasonalityOccurrence: {
+            effect: components["schemas"]["SeasonalityEffect"] | null;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            first: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            last: string;
+        };
+        /** @description The series: exactly one of `measure` and `kind`. */
+        SeasonalityOf: {
+            /**
+             * @description Another kind of question.
+             * @default null
+             */
+            kind?: string | null;
+            /** @default null */
+            measure?: components["schemas"]["SeasonalityMeasure"] | null;
+            /** @description That question, without `as_of`, `zone`, `from` and `to`, which stand beside `of`. */
+            question?: Record<string, never> | null;
+        };
+        /** @description One place of a season. */
+        SeasonalityPlace: {
+            /**
+             * Format: double
+             * @description Summand (mean 0) or factor (mean 1).
+             */
+            index: number;
+            /** @description Numbers it is the mean of. */
+            n: number;
+            /** @description `monday`, `12`, `18:00`. */
+            name: string;
+        };
+        /** @description The parts of one period. */
+        SeasonalityPoint: {
+            /**
+             * Format: double
+             * @description The number without its seasons; null where it is not known.
+             */
+            adjusted: number | null;
+            /**
+             * Format: int64
+             * @description Customers behind a measure.
+             */
+            customers?: number | null;
+            /**
+             * Format: double
+             * @description Trend and seasons together.
+             */
+            expected: number;
+            /** @description The holiday it belongs to; the fit has not seen its number. */
+            holiday?: string | null;
+            /** @description What it is called. */
+            label: string;
+            /** @description The same as exact decimal text, when it is money. */
+            money?: string | null;
+            /**
+             * Format: double
+             * @description The number; null where it is not known.
+             */
+            observed: number | null;
+            /**
+             * Format: double
+             * @description What is left: summand or factor; null where the number is not known.
+             */
+            remainder: number | null;
+            /** @description Every season's summand or factor, in the order of `seasons`. */
+            seasonal: number[];
+            /** @description First civil date; with the hour and offset for hours. */
+            start: string;
+            /**
+             * Format: double
+             * @description The trend.
+             */
+            trend: number;
+        };
+        /** @description What a series is made of, and where it changed. */
+        SeasonalityQuestion: {
+            /**
+             * Format: date-time
+             * @description End of the known world.
+             * @default null
+             */
+            as_of?: string | null;
+            /** @default null */
+            cell?: components["schemas"]["SeasonalityCellRef"] | null;
+            /**
+             * @description How changes are looked for.
+             * @default {
+             *       "shape": "line",
+             *       "min_length": null,
+             *       "strictness": 1
+             *     }
+             */
+            changes?: components["schemas"]["SeasonalityChangeRule"];
+            /**
+             * @description The only currency that counts in a measure of money.
+             * @default null
+             */
+            currency?: string | null;
+            /** @default null */
+            event?: components["schemas"]["EventFilter"] | null;
+            /**
+             * Format: int32
+             * @description First month of a fiscal year, 1 to 12.
+             * @default 1
+             */
+            fiscal_year_start?: number;
+            /** @default null */
+            form?: components["schemas"]["SeasonalityForm"] | null;
+            /**
+             * Format: date
+             * @description First civil date, widened to a whole period.
+             * @default null
+             */
+            from?: string | null;
+            /**
+             * @description Values of that question's breakdown; `None` for everybody.
+             * @default null
+             */
+            group?: (string | null)[] | null;
+            /**
+             * @description Holidays looked at instead of the built-in ones; none where empty.
+             * @default null
+             */
+            holidays?: components["schemas"]["Holiday"][] | null;
+            /**
+             * @description The series: a measure, or a number of another question.
+             * @default {}
+             */
+            of?: components["schemas"]["SeasonalityOf"];
+            /**
+             * @description Whether the group is the computed rest.
+             * @default false
+             */
+            other?: boolean;
+            /** @default null */
+            period?: components["schemas"]["Unit"] | null;
+            /**
+             * @description Whose customers count in a measure.
+             * @default everyone
+             */
+            population?: components["schemas"]["Population"];
+            /**
+             * @description Whether outliers count for less.
+             * @default true
+             */
+            robust?: boolean;
+            /** @default null */
+            season?: components["schemas"]["SeasonalitySeason"] | null;
+            /**
+             * Format: date
+             * @description Last civil date, widened likewise.
+             * @default null
+             */
+            to?: string | null;
+            /**
+             * @description Periods of the trend's smoother; 57 for days, else what STL chooses.
+             * @default null
+             */
+            trend_length?: number | null;
+            /**
+             * @description Which number of that question; its most telling one unless said.
+             * @default null
+             */
+            value?: string | null;
+            /**
+             * @description First day of a week.
+             * @default monday
+             */
+            week_start?: components["schemas"]["Weekday"];
+            /**
+             * @description Zone of every civil date.
+             * @default UTC
+             */
+            zone?: components["schemas"]["Zone"];
+        };
+        /** @description Periods of a season, or of several. */
+        SeasonalitySeason: number | number[];
+        /** @description Whose parts they are. */
+        SeasonalitySeries: {
+            /** @description Currency of the values, when they are money. */
+            currency?: string | null;
+            /** @description What it measures. */
+            measured: components["schemas"]["Measured"];
+            /** @description The measure, or the number of the other kind. */
+            name: string;
+            /** @description Length of a period. */
+            period: components["schemas"]["Unit"];
+            /** @description What it is called. */
+            title: string;
+            /** @description 名称。 */
+            title_zh: string;
+        };
+        /**
+         * @description What a series looks like between two changes.
+         * @enum {string}
+         */
+        SeasonalityShape: "level" | "line";
+        /** @description How much of what varies trend and seasons explain, 0 to 1 (Hyndman). */
+        SeasonalityStrength: {
+            /** @description The same of every season, in the order of `seasons`. */
+            seasons: (number | null)[];
+            /**
+             * Format: double
+             * @description max(0, 1 − Var(remainder) ÷ Var(trend + remainder)); null where nothing varies.
+             */
+            trend: number | null;
+        };
+        /** @description A period beside that of a year ago. */
+        SeasonalityYearRow: {
+            /** @description `start` of the other. */
+            against: string;
+            /**
+             * Format: double
+             * @description The other's.
+             */
+            before: number;
+            /**
+             * Format: double
+             * @description Observed ÷ before − 1; null where before is not above 0.
+             */
+            change: number | null;
+            /**
+             * Format: double
+             * @description Observed − before.
+             */
+            difference: number;
+            /**
+             * Format: double
+             * @description Its number.
+             */
+            observed: number;
+            /** @description `start` of the period. */
+            start: string;
+        };
+        /** @description Every period beside that of a year ago. */
+        SeasonalityYears: {
+            /**
+             * Format: double
+             * @description Sum of the numbers ÷ sum of those a year earlier − 1, over all pairs; null for shares.
+             */
+            change: number | null;
+            /** @description How many periods a year is: 364 days, so that weekdays agree. */
+            lag: number;
+            /** @description Why there are no pairs: `less_than_a_year`. */
+            reason?: string | null;
+            /** @description The pairs. */
+            rows: components["schemas"]["SeasonalityYearRow"][];
+        };
         /** @description A segment to be written. */
         SegmentBody: {
             /** @description Its condition, as text or as JSON. */
@@ -3282,6 +5786,8 @@ export interface components {
             per_customer: components["schemas"]["SessionsPerCustomer"][];
             /** @description The question, every default filled in. */
             question: components["schemas"]["SessionsQuestion"];
+            /** @description Sessions by the period they begin in, where the question has one. */
+            trend?: components["schemas"]["SessionsTrendRow"][];
             /** @description What the reader should know. */
             warnings: components["schemas"]["Warning"][];
         };
@@ -3456,6 +5962,12 @@ export interface components {
              */
             events?: components["schemas"]["EventFilter"];
             /**
+             * Format: int32
+             * @description First month of a fiscal year, 1 to 12.
+             * @default 1
+             */
+            fiscal_year_start?: number;
+            /**
              * Format: date
              * @description First civil date on which a session begins.
              * @default null
@@ -3507,6 +6019,8 @@ export interface components {
              *     }
              */
             node?: components["schemas"]["NodeQuestion"];
+            /** @default null */
+            period?: components["schemas"]["Unit"] | null;
             /**
              * @description Whose customers count.
              * @default everyone
@@ -3546,6 +6060,11 @@ export interface components {
              */
             top?: number;
             /**
+             * @description First day of a week.
+             * @default monday
+             */
+            week_start?: components["schemas"]["Weekday"];
+            /**
              * @description Zone of every civil date.
              * @default UTC
              */
@@ -3574,6 +6093,40 @@ export interface components {
              *     }
              */
             within?: components["schemas"]["Length"];
+        };
+        /** @description Sessions that begin in one period. */
+        SessionsTrendRow: {
+            /**
+             * Format: double
+             * @description Bounces ÷ finished sessions.
+             */
+            bounce_share: number | null;
+            /**
+             * Format: int64
+             * @description Finished ones of one event.
+             */
+            bounces: number;
+            /** @description Whether it is final. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description Customers with one.
+             */
+            customers: number;
+            /** @description What it is called. */
+            label: string;
+            /**
+             * Format: int64
+             * @description Sessions that may still go on.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Sessions.
+             */
+            sessions: number;
+            /** @description First civil date; with the hour and offset for hours. */
+            start: string;
         };
         /**
          * @description The sets of a period, by the names of their numbers in the answer.
@@ -4637,6 +7190,252 @@ export interface operations {
             };
         };
     };
+    ask_benchmark: {
+        parameters: {
+            query?: {
+                /**
+                 * @description json (the default), presentation (the same laid out for people), csv, parquet, xlsx, svg or
+                 *     png.
+                 */
+                format?: string;
+                /**
+                 * @description Which picture svg and png draw: heatmap (the default), curve, or its place among the
+                 *     answer's own, from 0.
+                 */
+                picture?: string;
+                /**
+                 * @description en (the default) or zh: headings, warnings and the definition of whatever is laid out for
+                 *     people.
+                 */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The question; every field has a default. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "period": "month",
+                 *       "active": {
+                 *         "trailing_days": 90
+                 *       },
+                 *       "industry": "retail"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BenchmarkQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer; with `format`, the same as a file or laid out for people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchmarkAnswer"] | components["schemas"]["Presented"];
+                    "text/csv; charset=utf-8": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The question is not one */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has no honest answer on these data */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
+                };
+            };
+        };
+    };
+    ask_churn: {
+        parameters: {
+            query?: {
+                /**
+                 * @description json (the default), presentation (the same laid out for people), csv, parquet, xlsx, svg or
+                 *     png.
+                 */
+                format?: string;
+                /**
+                 * @description Which picture svg and png draw: heatmap (the default), curve, or its place among the
+                 *     answer's own, from 0.
+                 */
+                picture?: string;
+                /**
+                 * @description en (the default) or zh: headings, warnings and the definition of whatever is laid out for
+                 *     people.
+                 */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The question; every field has a default. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "period": "month",
+                 *       "active": {
+                 *         "trailing_days": 90
+                 *       },
+                 *       "population": "buyers"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChurnQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer; with `format`, the same as a file or laid out for people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChurnAnswer"] | components["schemas"]["Presented"];
+                    "text/csv; charset=utf-8": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The question is not one */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has no honest answer on these data */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
+                };
+            };
+        };
+    };
+    ask_cohort: {
+        parameters: {
+            query?: {
+                /**
+                 * @description json (the default), presentation (the same laid out for people), csv, parquet, xlsx, svg or
+                 *     png.
+                 */
+                format?: string;
+                /**
+                 * @description Which picture svg and png draw: heatmap (the default), curve, or its place among the
+                 *     answer's own, from 0.
+                 */
+                picture?: string;
+                /**
+                 * @description en (the default) or zh: headings, warnings and the definition of whatever is laid out for
+                 *     people.
+                 */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The question; every field has a default. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "rows": "month",
+                 *       "period": "month",
+                 *       "periods": 12,
+                 *       "cost": "20",
+                 *       "margin": "0.4"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CohortQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer; with `format`, the same as a file or laid out for people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CohortAnswer"] | components["schemas"]["Presented"];
+                    "text/csv; charset=utf-8": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The question is not one */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has no honest answer on these data */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
+                };
+            };
+        };
+    };
     ask_crr: {
         parameters: {
             query?: {
@@ -4685,6 +7484,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CrrAnswer"] | components["schemas"]["Presented"];
+                    "text/csv; charset=utf-8": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The question is not one */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has no honest answer on these data */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
+                };
+            };
+        };
+    };
+    ask_customer_table: {
+        parameters: {
+            query?: {
+                /**
+                 * @description json (the default), presentation (the same laid out for people), csv, parquet, xlsx, svg or
+                 *     png.
+                 */
+                format?: string;
+                /**
+                 * @description Which picture svg and png draw: heatmap (the default), curve, or its place among the
+                 *     answer's own, from 0.
+                 */
+                picture?: string;
+                /**
+                 * @description en (the default) or zh: headings, warnings and the definition of whatever is laid out for
+                 *     people.
+                 */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The question; every field has a default. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "population": "everyone",
+                 *       "limit": 100
+                 *     }
+                 */
+                "application/json": components["schemas"]["CustomerTableQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer; with `format`, the same as a file or laid out for people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerTableAnswer"] | components["schemas"]["Presented"];
+                    "text/csv; charset=utf-8": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The question is not one */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has no honest answer on these data */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
+                };
+            };
+        };
+    };
+    ask_feedback: {
+        parameters: {
+            query?: {
+                /**
+                 * @description json (the default), presentation (the same laid out for people), csv, parquet, xlsx, svg or
+                 *     png.
+                 */
+                format?: string;
+                /**
+                 * @description Which picture svg and png draw: heatmap (the default), curve, or its place among the
+                 *     answer's own, from 0.
+                 */
+                picture?: string;
+                /**
+                 * @description en (the default) or zh: headings, warnings and the definition of whatever is laid out for
+                 *     people.
+                 */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The question; every field has a default. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "metric": "nps",
+                 *       "period": "quarter",
+                 *       "retained": {
+                 *         "return": {
+                 *           "event": "order"
+                 *         },
+                 *         "within": {
+                 *           "days": 90
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["FeedbackQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer; with `format`, the same as a file or laid out for people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackAnswer"] | components["schemas"]["Presented"];
                     "text/csv; charset=utf-8": string;
                     "application/vnd.apache.parquet": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
@@ -5079,6 +8044,86 @@ export interface operations {
             };
         };
     };
+    ask_revenue_retention: {
+        parameters: {
+            query?: {
+                /**
+                 * @description json (the default), presentation (the same laid out for people), csv, parquet, xlsx, svg or
+                 *     png.
+                 */
+                format?: string;
+                /**
+                 * @description Which picture svg and png draw: heatmap (the default), curve, or its place among the
+                 *     answer's own, from 0.
+                 */
+                picture?: string;
+                /**
+                 * @description en (the default) or zh: headings, warnings and the definition of whatever is laid out for
+                 *     people.
+                 */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The question; every field has a default. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "period": "month",
+                 *       "compare": "previous",
+                 *       "population": "buyers"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RevenueRetentionQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer; with `format`, the same as a file or laid out for people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevenueRetentionAnswer"] | components["schemas"]["Presented"];
+                    "text/csv; charset=utf-8": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The question is not one */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has no honest answer on these data */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
+                };
+            };
+        };
+    };
     ask_rfm: {
         parameters: {
             query?: {
@@ -5124,6 +8169,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RfmAnswer"] | components["schemas"]["Presented"];
+                    "text/csv; charset=utf-8": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The question is not one */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has no honest answer on these data */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
+                };
+            };
+        };
+    };
+    ask_seasonality: {
+        parameters: {
+            query?: {
+                /**
+                 * @description json (the default), presentation (the same laid out for people), csv, parquet, xlsx, svg or
+                 *     png.
+                 */
+                format?: string;
+                /**
+                 * @description Which picture svg and png draw: heatmap (the default), curve, or its place among the
+                 *     answer's own, from 0.
+                 */
+                picture?: string;
+                /**
+                 * @description en (the default) or zh: headings, warnings and the definition of whatever is laid out for
+                 *     people.
+                 */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The question; every field has a default. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "of": {
+                 *         "measure": "orders"
+                 *       },
+                 *       "period": "day"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SeasonalityQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer; with `format`, the same as a file or laid out for people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeasonalityAnswer"] | components["schemas"]["Presented"];
                     "text/csv; charset=utf-8": string;
                     "application/vnd.apache.parquet": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
