@@ -145,9 +145,14 @@ impl Life {
         first
     }
 
+    /// A spell that begins at the instant the one before ended goes on with it: nobody was away.
     fn end_spell(&mut self, start: Micros, end: Micros, word: u32) {
-        if start < end {
-            self.spells.push(Spell { start, end, word });
+        if start >= end {
+            return;
+        }
+        match self.spells.last_mut() {
+            Some(last) if start <= last.end => (last.end, last.word) = (end, word),
+            _ => self.spells.push(Spell { start, end, word }),
         }
     }
 

@@ -209,11 +209,12 @@ impl Reading {
             "too_many_cells",
             format!("more than {n_rows} rows of {n_features} features in one bucket"),
             "ask for fewer cuts or fewer features, or of fewer customers with `who`",
-        );
-        Err(EngineError::Refused(refusal.in_chinese(
+        )
+        .in_chinese(
             format!("单个分桶内超过 {n_rows} 行、{n_features} 项特征"),
             "请减少截止日期或特征，或用 `who` 限定客户",
-        )))
+        );
+        Err(EngineError::Refused(refusal))
     }
 }
 

@@ -92,7 +92,7 @@ fn the_lifecycle_on_duckdb_is_ours() {
             json!({"period": "day", "threshold": {"days": 3}, "population": "net_buyers", "event": {"event": ["view", "order"]}}),
             json!({"period": "month", "event": paid(), "fiscal_year_start": 4}),
         ],
-        60,
+        30,
     );
 }
 
@@ -106,7 +106,7 @@ fn stickiness_on_duckdb_is_ours() {
             json!({"period": "month", "population": "net_buyers"}),
             json!({"period": "hour", "event": paid(), "population": "buyers"}),
         ],
-        240,
+        120,
     );
 }
 
@@ -120,7 +120,7 @@ fn the_crr_on_duckdb_is_ours() {
             json!({"period": "month", "population": "net_buyers"}),
             json!({"period": "day", "population": "everyone"}),
         ],
-        80,
+        40,
     );
 }
 
@@ -160,7 +160,7 @@ fn retention_on_duckdb_is_ours() {
                 json!({"period": "week", "min": {"amount": "5"}, "return": {"event": "order"}, "value": {"of": "events", "per": "returner", "aggregate": "mean"}}),
             ),
         ],
-        150,
+        70,
     );
 }
 
@@ -176,7 +176,7 @@ fn rfm_on_duckdb_is_ours() {
             json!({"event": {"event": ["order", "purchase"], "where": {"field": "amount", "op": ">=", "value": 1}}, "bins": 2, "money": "mean", "currency": "EUR"}),
             json!({"scoring": "fixed", "cutoffs": {"recency_days": [9, null], "frequency": [2, 3], "money": ["10", "30.5"]}, "currency": "EUR"}),
         ],
-        200,
+        90,
     );
 }
 
@@ -193,7 +193,7 @@ fn the_funnel_on_duckdb_is_ours() {
             json!({"steps": steps(&["view", "*", "order"]), "within": {"days": 400}, "strict_increase": true}),
             json!({"steps": steps(&["*", "*", "order"]), "within": {"hours": 30}, "entry": "first", "population": "net_buyers"}),
         ],
-        100,
+        40,
     );
 }
 
@@ -207,7 +207,7 @@ fn sessions_on_duckdb_are_ours() {
             json!({"session": {"field": "properties.plan"}, "node": {"by": "item", "hide": ["cup"]}, "events": {"event": ["order", "view"]}}),
             json!({"session": {"gap_minutes": 30}, "retained": {"return": paid(), "after": {"hours": 1}, "within": {"days": 3}}, "population": "net_buyers"}),
         ],
-        400,
+        190,
     );
 }
 
@@ -237,7 +237,7 @@ fn conditions_on_duckdb_choose_our_customers() {
     let texts = conditions.iter().filter(|text| told(text)).map(|text| json!(text));
     let questions: Vec<Value> =
         texts.chain(json_conditions).map(|who| json!({"period": "month", "who": who})).collect();
-    agree("lifecycle", &questions, 200);
+    agree("lifecycle", &questions, 120);
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn filters_on_duckdb_are_ours() {
         .into_iter()
         .map(|test| json!({"period": "week", "event": {"event": "*", "where": test}}))
         .collect();
-    agree("lifecycle", &questions, 400);
+    agree("lifecycle", &questions, 180);
 }
 
 #[test]

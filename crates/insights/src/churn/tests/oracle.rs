@@ -233,7 +233,15 @@ impl Asked {
         }
         spells.extend(running.map(|start| (start.max(since), i64::MAX, None)));
         spells.retain(|(after, until, _)| after < until);
-        Some(Known { key, first: first?, spells, money })
+        // Who is back at the very instant was never away.
+        let mut whole: Vec<(i64, i64, Option<String>)> = Vec::new();
+        for (after, until, why) in spells {
+            match whole.last_mut() {
+                Some(last) if last.1 == after => (last.1, last.2) = (until, why),
+                _ => whole.push((after, until, why)),
+            }
+        }
+        Some(Known { key, first: first?, spells: whole, money })
     }
 
     /// What a customer is worth when a period begins.

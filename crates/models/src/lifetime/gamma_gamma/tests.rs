@@ -30,7 +30,8 @@ fn the_fit_of_cdnow_is_the_published_one() {
     close(independence(&spendings).unwrap(), 0.113_884, 1e-6);
     let published = [24.65, 18.91, 35.17, 35.17, 35.17, 71.46, 18.91, 35.17, 27.28, 35.17];
     for (spending, expected) in spendings.iter().zip(published) {
-        close(model.expected(spending).unwrap(), expected, 0.006);
+        // Published with two places, some of them cut rather than rounded.
+        close(model.expected(spending).unwrap(), expected, 0.01);
     }
 }
 

@@ -82,33 +82,26 @@ fn rossis_men_match_lifelines() {
     }
 }
 
+/// Against what it is an estimate of: how far the coefficients of lifelines 0.30.3 move when one row
+/// weighs a thousandth more, squared and added up. Lifelines' own robust errors (.1919 for `fin`)
+/// leave Efron's share of tied events out of the residuals.
 #[test]
-fn robust_and_clustered_errors_match_lifelines() {
+fn robust_and_clustered_errors_are_those_of_the_infinitesimal_jackknife() {
     let Some(table) = rossi() else { return };
-    let robust =
-        fitted(&table, &ROSSI, &Settings { errors: Errors::Robust, ..Settings::default() });
-    let expected = [
-        0.191_917_979_0,
-        0.025_143_623_2,
-        0.281_993_253_4,
-        0.215_929_923_6,
-        0.376_009_216_0,
-        0.196_915_081_9,
-        0.028_512_822_8,
-    ];
-    all_close(errors(&robust), &expected);
+    let near = |model: &Cox, expected: [f64; 7]| {
+        for (got, expected) in errors(model).into_iter().zip(expected) {
+            close(got, expected, 5e-5);
+        }
+    };
+    let robust = Settings { errors: Errors::Robust, ..Settings::default() };
+    let expected =
+        [0.195_538, 0.025_335, 0.292_315, 0.218_056, 0.380_221, 0.199_196, 0.028_973];
+    near(&fitted(&table, &ROSSI, &robust), expected);
     let codes: Vec<u32> = (0..432).map(|row| row % 40).collect();
     let clustered = Settings { errors: Errors::Clustered(&codes), ..Settings::default() };
-    let expected = [
-        0.213_841_569_4,
-        0.024_449_949_6,
-        0.271_077_964_0,
-        0.205_988_486_4,
-        0.366_256_396_4,
-        0.191_711_819_6,
-        0.027_209_302_0,
-    ];
-    all_close(errors(&fitted(&table, &ROSSI, &clustered)), &expected);
+    let expected =
+        [0.220_284, 0.024_712, 0.265_681, 0.212_392, 0.371_359, 0.198_452, 0.028_219];
+    near(&fitted(&table, &ROSSI, &clustered), expected);
 }
 
 #[test]
@@ -286,9 +279,11 @@ fn proportionality_matches_lifelines() {
         let tests = model.proportionality(&observations, &covariates, None, scale).unwrap();
         all_close(tests.iter().map(|one| one.statistic), &expected);
     }
-    // Lifelines ranks ties in the order of the rows; averaged they differ in the third digit.
+    // Lifelines ranks ties in the order of the rows (11.4535 for `age`); given averaged ranks it
+    // finds these.
     let ranks = model.proportionality(&observations, &covariates, None, TimeScale::Rank).unwrap();
-    close(ranks[1].statistic, 11.453, 0.02);
+    close(ranks[0].statistic, 0.010_980_651_4, 1e-6);
+    close(ranks[1].statistic, 11.157_280_3, 1e-6);
     assert!(ranks[1].p_value < 0.001 && ranks[0].p_value > 0.5);
 }
 
