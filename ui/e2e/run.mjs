@@ -313,7 +313,13 @@ await check('the page speaks Chinese', async () => {
   await page.waitForFunction(() => document.documentElement.lang === 'zh-CN');
   const text = await page.textContent('main');
   holds(text.includes('客户留存率') && text.includes('留存三角') && text.includes(answers.retention.definition.zh), 'headings or definition are not Chinese');
-  const own = await page.$$eval('main h1, main h2, main label, main thead th, nav a', (all) => all.map((one) => one.textContent.trim()).filter((words) => /[a-z]{4,}/.test(words)));
+  const english = () => page.$$eval('main h1, main h2, main label, main thead th, nav a', (all) => all.map((one) => one.textContent.trim()).filter((words) => /[a-z]{4,}/.test(words)));
+  // The form is drawn a moment after the headings.
+  let own = await english();
+  for (let tries = 0; own.length > 0 && tries < 50; tries += 1) {
+    await page.waitForTimeout(100);
+    own = await english();
+  }
   equal(own.join(', '), '', 'English words left');
   await page.reload();
   await settled(page);
