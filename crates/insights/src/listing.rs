@@ -45,6 +45,11 @@ impl Whose {
         };
         Ok(Whose { groups, is_rest })
     }
+
+    /// Whether a group belongs to it.
+    pub fn holds(&self, group: &Group) -> bool {
+        self.groups.contains(group) != self.is_rest
+    }
 }
 
 /// Customers of one bucket with the numbers of their groups.
@@ -84,7 +89,7 @@ pub fn merged(whose: &Whose, partials: &[RecordBatch]) -> Vec<CustomerKey> {
     for partial in partials {
         let groups = names.numbers(partial, 1);
         let own = partial.column(0).as_primitive::<Int64Type>().values();
-        let belongs = |group: u32| whose.groups.contains(&names.value(group)) != whose.is_rest;
+        let belongs = |group: u32| whose.holds(&names.value(group));
         let wanted = own.iter().zip(groups).filter(|(_, group)| belongs(*group));
         keys.extend(wanted.map(|(key, _)| CustomerKey(*key)));
     }

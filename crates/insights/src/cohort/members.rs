@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray, Int64Array, RecordBatch};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::array::RecordBatch;
 use perennial_engine::error::EngineError;
-use perennial_types::key::CustomerKey;
 
 use super::question::SetName;
 use super::reading::{Life, Sink};
-use crate::belonging::{self, Belonging, Merged};
-use crate::grouping::Group;
+use crate::belonging::Belonging;
+use crate::listing::{Listing, Whose};
 
 /// The number whose customers are wanted.
 #[derive(Clone, Debug)]
@@ -23,10 +21,8 @@ pub struct Wanted {
     pub set: SetName,
     /// Whether only members count of whom the age is over.
     pub is_eligible: bool,
-    /// Whether a group belongs to it.
-    pub groups: Vec<Group>,
-    /// Whether those are the groups left out, not the ones meant.
-    pub is_rest: bool,
+    /// The group they are of.
+    pub whose: Whose,
 }
 
 impl Wanted {
@@ -47,20 +43,20 @@ impl Wanted {
 /// Collects the customers of one number.
 pub struct Members {
     wanted: Arc<Wanted>,
-    found: Vec<(i64, u32)>,
+    found: Listing,
 }
 
 impl Members {
     /// Nobody yet.
     pub fn new(wanted: Arc<Wanted>) -> Members {
-        Members { wanted, found: Vec::new() }
+        Members { wanted, found: Listing::default() }
     }
 }
 
 impl Sink for Members {
     fn customer(&mut self, life: &Life<'_>) -> Result<(), EngineError> {
         if self.wanted.is_in(life) {
-            self.found.push((life.customer, life.group));
+            self.found.push(life.customer, life.group);
         }
         Ok(())
     }
@@ -70,32 +66,6 @@ impl Sink for Members {
         belonging: &Belonging,
         _currencies: &[&String],
     ) -> Result<RecordBatch, EngineError> {
-        let fields = vec![
-            Field::new("customer", DataType::Int64, false),
-            Field::new("group", belonging::column_type(), false),
-        ];
-        let keys = self.found.iter().map(|(key, _)| *key);
-        Ok(RecordBatch::try_new(
-            Arc::new(Schema::new(fields)),
-            vec![
-                Arc::new(Int64Array::from_iter_values(keys)),
-                belonging.column(self.found.iter().map(|(_, group)| *group)),
-            ],
-        )?)
+        self.found.finish(belonging)
     }
-}
-
-/// The customers of all buckets whose group belongs to the number, by key.
-pub fn merged(wanted: &Wanted, partials: &[RecordBatch]) -> Vec<CustomerKey> {
-    let mut keys = Vec::new();
-    let mut names = Merged::default();
-    for partial in partials {
-        let groups = names.numbers(partial, 1);
-        let own = partial.column(0).as_primitive::<Int64Type>().values();
-        let belongs = |group: u32| wanted.groups.contains(&names.value(group)) != wanted.is_rest;
-        let wanted = own.iter().zip(groups).filter(|(_, group)| belongs(*group));
-        keys.extend(wanted.map(|(key, _)| CustomerKey(*key)));
-    }
-    keys.sort_unstable();
-    keys
 }

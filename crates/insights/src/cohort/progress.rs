@@ -11,7 +11,7 @@ use perennial_types::text::nearest_names;
 
 use super::answer::{CohortAnswer, CohortRow, GroupAnswer, Series};
 use super::fold::{CohortFold, Purpose};
-use super::members::{self, Wanted};
+use super::members::Wanted;
 use super::payback::is_of;
 use super::plan::{MAX_CELLS, Plan};
 use super::question::{By, CellRef, SetName};
@@ -21,6 +21,7 @@ use crate::belonging::Merged;
 use crate::catalog::{Names, unknown_events};
 use crate::grouping::Group;
 use crate::insight::{AskError, Asking, Reply, Step};
+use crate::listing::{self, Whose};
 use crate::money::one_currency;
 use crate::range::too_many;
 use crate::retention::Members;
@@ -78,7 +79,7 @@ impl Progress {
 
     fn reply(&self, found: &Found, listed: Option<(&Wanted, &[RecordBatch])>) -> Reply {
         let plan = &*self.plan;
-        let customers = listed.map(|(wanted, partials)| members::merged(wanted, partials));
+        let customers = listed.map(|(wanted, partials)| listing::merged(&wanted.whose, partials));
         let series: Vec<Series> = found.shown(plan).collect();
         let everybody = found.everybody(plan);
         let cohorts: Vec<CohortRow> = match plan.question.by {
@@ -179,14 +180,9 @@ impl Found {
 
     /// The number whose customers are wanted.
     fn wanted(&self, plan: &Plan, cell: &CellRef) -> Result<Wanted, AskError> {
-        let kept: Vec<Group> = self.shown.iter().filter_map(|(group, _)| group.clone()).collect();
-        let (groups, is_rest) = match &cell.group {
-            _ if plan.fields.is_empty() => (Vec::new(), true),
-            _ if cell.other => (kept, true),
-            Some(group) => (vec![group.clone()], false),
-            None => (Vec::new(), true),
-        };
-        let belongs = |number: u32| groups.contains(&self.names.value(number)) != is_rest;
+        let groups = self.shown.iter().map(|(group, _)| group.as_ref());
+        let whose = Whose::named(cell.group.as_ref(), cell.other, plan.fields.len(), groups)?;
+        let belongs = |number: u32| whose.holds(&self.names.value(number));
         let tallied = self.rows(plan, belongs);
         let age = cell.index.map(|index| index as usize);
         let mut rows = vec![false; plan.n_rows()];
@@ -204,7 +200,7 @@ impl Found {
         }
         let whole = if age.is_some() { SetName::Customers } else { SetName::Size };
         let set = cell.set.unwrap_or(whole);
-        Ok(Wanted { rows, age, set, is_eligible: plan.is_eligible, groups, is_rest })
+        Ok(Wanted { rows, age, set, is_eligible: plan.is_eligible, whose })
     }
 }
 

@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray, Int64Array, RecordBatch};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::array::RecordBatch;
 use perennial_engine::error::EngineError;
 use perennial_types::calendar::Micros;
-use perennial_types::key::CustomerKey;
 
 use super::plan::Plan;
 use super::state::State;
-use crate::belonging::{self, Belonging, Merged};
-use crate::grouping::Group;
+use crate::belonging::Belonging;
+use crate::listing::{Listing, Whose};
 use crate::occurring::Sink;
 
 /// The number whose customers are wanted.
@@ -23,23 +21,21 @@ pub struct Wanted {
     pub states: &'static [State],
     /// The state in the period before, where that is asked.
     pub from: Option<State>,
-    /// Whether a group belongs to it.
-    pub groups: Vec<Group>,
-    /// Whether those are the groups left out, not the ones meant.
-    pub is_rest: bool,
+    /// The group they are of.
+    pub whose: Whose,
 }
 
 /// Collects the customers of one number.
 pub struct Members {
     plan: Arc<Plan>,
     wanted: Wanted,
-    found: Vec<(i64, u32)>,
+    found: Listing,
 }
 
 impl Members {
     /// Nobody yet.
     pub fn new(plan: Arc<Plan>, wanted: Wanted) -> Members {
-        Members { plan, wanted, found: Vec::new() }
+        Members { plan, wanted, found: Listing::default() }
     }
 
     fn is_in(&self, instants: &[Micros]) -> bool {
@@ -60,38 +56,12 @@ impl Sink for Members {
         instants: &[Micros],
     ) -> Result<(), EngineError> {
         if self.is_in(instants) {
-            self.found.push((customer, group));
+            self.found.push(customer, group);
         }
         Ok(())
     }
 
     fn finish(self, belonging: &Belonging) -> Result<RecordBatch, EngineError> {
-        let fields = vec![
-            Field::new("customer", DataType::Int64, false),
-            Field::new("group", belonging::column_type(), false),
-        ];
-        let keys = self.found.iter().map(|(key, _)| *key);
-        Ok(RecordBatch::try_new(
-            Arc::new(Schema::new(fields)),
-            vec![
-                Arc::new(Int64Array::from_iter_values(keys)),
-                belonging.column(self.found.iter().map(|(_, group)| *group)),
-            ],
-        )?)
+        self.found.finish(belonging)
     }
-}
-
-/// The customers of all buckets whose group belongs to the number, by key.
-pub fn merged(wanted: &Wanted, partials: &[RecordBatch]) -> Vec<CustomerKey> {
-    let mut keys = Vec::new();
-    let mut names = Merged::default();
-    for partial in partials {
-        let groups = names.numbers(partial, 1);
-        let own = partial.column(0).as_primitive::<Int64Type>().values();
-        let belongs = |group: u32| wanted.groups.contains(&names.value(group)) != wanted.is_rest;
-        let wanted = own.iter().zip(groups).filter(|(_, group)| belongs(*group));
-        keys.extend(wanted.map(|(key, _)| CustomerKey(*key)));
-    }
-    keys.sort_unstable();
-    keys
 }

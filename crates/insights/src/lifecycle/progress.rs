@@ -10,7 +10,7 @@ use perennial_types::question::Warning;
 
 use super::answer::{LifecycleAnswer, Whose};
 use super::fold::{LifecycleFold, Purpose};
-use super::members::{self, Wanted};
+use super::members::Wanted;
 use super::plan::Plan;
 use super::question::CellRef;
 use super::state::State;
@@ -20,6 +20,7 @@ use crate::belonging::Merged;
 use crate::catalog::{Names, unknown_events};
 use crate::grouping::Group;
 use crate::insight::{AskError, Asking, Reply, Step};
+use crate::listing;
 use crate::range::date_name;
 use crate::retention::Members;
 
@@ -93,7 +94,7 @@ impl Progress {
         found: Option<(&Wanted, &[RecordBatch])>,
     ) -> Reply {
         let plan = &*self.plan;
-        let customers = found.map(|(wanted, partials)| members::merged(wanted, partials));
+        let customers = found.map(|(wanted, partials)| listing::merged(&wanted.whose, partials));
         let periods = |counts: &[Counts], whose: Whose| {
             let each = counts.iter().enumerate();
             each.map(|(period, counts)| plan.period(period, counts, &whose)).collect::<Vec<_>>()
@@ -174,18 +175,8 @@ fn wanted(plan: &Plan, cell: &CellRef, shown: &Shown) -> Result<Wanted, AskError
             "ask for an earlier `from`, or a later period",
         ));
     }
-    let kept: Vec<Group> = shown.groups.iter().filter_map(|(group, _)| group.clone()).collect();
-    let (groups, is_rest) = match &cell.group {
-        _ if plan.question.breakdown.is_empty() => (Vec::new(), true),
-        _ if cell.other => (kept, true),
-        Some(group) if group.len() != plan.question.breakdown.len() => {
-            return Err(AskError::bad(
-                format!("`cell.group` has {} values of the breakdown", group.len()),
-                format!("give {}", plan.question.breakdown.len()),
-            ));
-        }
-        Some(group) => (vec![group.clone()], false),
-        None => (Vec::new(), true),
-    };
-    Ok(Wanted { period, states: cell.set.states(), from: cell.from, groups, is_rest })
+    let groups = shown.groups.iter().map(|(group, _)| group.as_ref());
+    let n_values = plan.question.breakdown.len();
+    let whose = listing::Whose::named(cell.group.as_ref(), cell.other, n_values, groups)?;
+    Ok(Wanted { period, states: cell.set.states(), from: cell.from, whose })
 }
