@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 EVENTS = {
     "session_start": 14, "page_view": 30, "product_view": 18, "search": 8, "add_to_cart": 6,
-    "checkout_started": 3, "order_completed": 2.2, "review_posted": 0.5, "support_ticket": 0.6,
+    "checkout_started": 3, "order": 2.2, "review_posted": 0.5, "support_ticket": 0.6,
     "email_open": 5, "email_click": 1.2, "push_open": 3, "wishlist_add": 1.5, "coupon_used": 0.5,
     "checkin": 2, "share": 0.6, "refund": 0.1, "login": 3, "logout": 0.5, "profile_update": 0.3,
 }

@@ -21,7 +21,7 @@ import time
 import urllib.request
 
 from peers import ENGINES, can
-from tasks import TASKS
+from tasks import AS_OF, DASHBOARD, TASKS
 
 HERE = pathlib.Path(__file__).parent
 NAMES = {"duckdb": "DuckDB", "chdb": "ClickHouse (chdb)", "polars": "Polars"}
@@ -44,13 +44,34 @@ def perennial(binary, data, work, task):
     question = work / "question.json"
     question.write_text(json.dumps(task["question"]))
     command = [binary, "ask", task["kind"], "--data", data, "--question", question, "--format", "json"]
+    fresh, memory, output = best_process(command)
+    served = in_server(binary, data, f"insights/{task['kind']}", task["question"])
+    return fresh, memory, task["check"](json.loads(output)), served
+
+
+def best_process(command):
+    """Best time and least peak memory of three runs, and what the last wrote."""
     runs = [measured(command) for _ in range(3)]
-    fresh = min(seconds for seconds, _, _ in runs)
-    check = task["check"](json.loads(runs[0][2]))
-    return fresh, min(memory for _, memory, _ in runs), check, in_server(binary, data, task)
+    return min(run[0] for run in runs), min(run[1] for run in runs), runs[-1][2]
 
 
-def in_server(binary, data, task):
+def dashboard(binary, data, work):
+    """The dashboard in a fresh process and in the server; a tile that is no answer ends the run."""
+    tiles = [{"title": TASKS[name]["title"], "kind": TASKS[name]["kind"],
+              "question": {field: value for field, value in TASKS[name]["question"].items()
+                           if field != "as_of"}} for name in DASHBOARD]
+    file = work / "dashboard.json"
+    file.write_text(json.dumps({"title": "Benchmark", "filters": {"as_of": AS_OF}, "tiles": tiles}))
+    measured([binary, "dashboard", "create", "bench", "--data", data, "--file", file])
+    fresh, memory, output = best_process(
+        [binary, "dashboard", "run", "bench", "--data", data, "--format", "json"])
+    for name, tile in zip(DASHBOARD, json.loads(output)["tiles"]):
+        if "answer" not in tile:
+            raise SystemExit(f"dashboard: {name}: {tile.get('refused') or tile.get('error')}")
+    return fresh, memory, in_server(binary, data, "dashboards/bench/run", {"as_of": AS_OF})
+
+
+def in_server(binary, data, path, question):
     """Best of five inside a running server; each question ends at another instant, so no answer is a
     remembered one."""
     server = subprocess.Popen([binary, "serve", "--data", data, "--address", "127.0.0.1:0"],
@@ -59,9 +80,9 @@ def in_server(binary, data, task):
         address = server.stdout.readline().split("http://")[1].split()[0]
         best = float("inf")
         for second in range(5):
-            body = dict(task["question"], as_of=f"2026-01-01T00:00:{second:02}Z")
+            body = dict(question, as_of=f"2026-01-01T00:00:{second:02}Z")
             request = urllib.request.Request(
-                f"http://{address}/api/v1/insights/{task['kind']}", json.dumps(body).encode(),
+                f"http://{address}/api/v1/{path}", json.dumps(body).encode(),
                 {"content-type": "application/json"})
             began = time.perf_counter()
             with urllib.request.urlopen(request) as response:
@@ -93,16 +114,25 @@ def measure(binary, n_events, work):
     rows = []
     seconds, memory = import_into(binary, data, file)
     other, other_memory, _ = peer("duckdb", "import", file)
-    rows.append(("import, sorted, durable", "Perennial", seconds, memory, other / seconds))
-    rows.append(("", "DuckDB", other, other_memory, None))
+    rows += shown([("import, sorted, durable", "Perennial", seconds, memory, other / seconds),
+                   ("", "DuckDB", other, other_memory, None)])
+    fastest = {}
     for name, task in TASKS.items():
-        rows += versus(binary, data, work, name, task)
+        fastest[name], more = versus(binary, data, work, name, task)
+        rows += shown(more)
+    fresh, memory, served = dashboard(binary, data, work)
+    one_by_one = sum(fastest[name] for name in DASHBOARD)
+    title = f"dashboard of {len(DASHBOARD)} insights"
+    rows += shown([(title, "Perennial, fresh process", fresh, memory, one_by_one / fresh),
+                   ("", "Perennial, running server", served, None, one_by_one / served),
+                   ("", "the fastest peer of each, added up", one_by_one, None, None)])
     shutil.rmtree(data)
     return rows
 
 
 def versus(binary, data, work, name, task):
-    """The rows of one task: ours first, then every engine that can say it."""
+    """The fastest peer's seconds and the rows of one task: ours first, then every engine that can say
+    it."""
     fresh, memory, check, served = perennial(binary, data, work, task)
     peers = {engine: peer(engine, name, work / "by_customer.parquet")
              for engine in ENGINES if can(engine, name)}
@@ -114,6 +144,18 @@ def versus(binary, data, work, name, task):
             ("", "Perennial, running server", served, None, fastest / served)]
     rows += [("", f"{NAMES[engine]}, loaded and warm", seconds, peak, None)
              for engine, (seconds, peak, _) in peers.items()]
+    return fastest, rows
+
+
+def line(row):
+    task, engine, seconds, peak, ratio = row
+    peak, ratio = f"{peak:.0f}" if peak else "", f"{ratio:.1f}×" if ratio else ""
+    return f"| {task} | {engine} | {seconds:.3f} | {peak} | {ratio} |"
+
+
+def shown(rows):
+    """The rows, printed as soon as they are known."""
+    print("\n".join(map(line, rows)), flush=True)
     return rows
 
 
@@ -133,12 +175,7 @@ def main():
             rows = measure(binary, n_events, pathlib.Path(folder))
         lines += [f"## {n_events:,} events, {max(1000, n_events // 100):,} customers", "",
                   "| task | engine | seconds | peak MiB | ratio |", "|---|---|---:|---:|---:|"]
-        for task, engine, seconds, peak, ratio in rows:
-            peak = f"{peak:.0f}" if peak else ""
-            ratio = f"{ratio:.1f}×" if ratio else ""
-            lines.append(f"| {task} | {engine} | {seconds:.3f} | {peak} | {ratio} |")
-        lines.append("")
-        print("\n".join(lines[-len(rows) - 4:]), flush=True)
+        lines += [line(row) for row in rows] + [""]
     (HERE.parent / "RESULTS.md").write_text("\n".join(lines))
 
 

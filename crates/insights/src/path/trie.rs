@@ -10,8 +10,10 @@ use std::hash::{BuildHasherDefault, Hasher};
 use super::question::End;
 use super::walk::{Class, Path};
 
-/// Nodes with smaller numbers are found by position.
-const DENSE: usize = 16;
+/// Nodes with smaller numbers are found by position, below the places that most paths pass: the
+/// first ones, which come to 16 MiB at most.
+const DENSE: usize = 64;
+const DENSE_PLACES: usize = 1 << 16;
 /// Nothing there.
 const NONE: u32 = 0;
 /// Ways a path can end, by what became of its customer.
@@ -60,9 +62,8 @@ impl Default for Trie {
 impl Trie {
     /// The place of a node below another place.
     pub fn below(&mut self, place: u32, node: u32) -> u32 {
-        if (node as usize) < DENSE {
-            let found = self.dense[place as usize][node as usize];
-            return if found == NONE { self.add(place, node) } else { found };
+        if let Some(found) = self.dense.get(place as usize).and_then(|row| row.get(node as usize)) {
+            return if *found == NONE { self.add(place, node) } else { *found };
         }
         match self.others.get(&key(place, node)) {
             Some(found) => *found,
@@ -74,9 +75,11 @@ impl Trie {
     fn add(&mut self, place: u32, node: u32) -> u32 {
         let new = self.parents.len() as u32;
         self.parents.push((place, node));
-        self.dense.push([NONE; DENSE]);
+        if self.dense.len() < DENSE_PLACES {
+            self.dense.push([NONE; DENSE]);
+        }
         self.ends.push([0; N_ENDS]);
-        match self.dense[place as usize].get_mut(node as usize) {
+        match self.dense.get_mut(place as usize).and_then(|row| row.get_mut(node as usize)) {
             Some(slot) => *slot = new,
             None => {
                 self.others.insert(key(place, node), new);

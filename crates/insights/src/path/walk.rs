@@ -42,6 +42,35 @@ pub struct Walk {
     stops: Vec<Stop>,
     sessions: Vec<Range<usize>>,
     runs: Vec<Stop>,
+    steps: Steps,
+}
+
+/// Where the steps of a path are laid out: a path begins at every event, and clearing room for the
+/// longest of them each time would cost more than walking it.
+#[derive(Debug, Default)]
+struct Steps {
+    nodes: [u32; MAX_STEPS],
+    at: [Micros; MAX_STEPS],
+    n: usize,
+}
+
+impl Steps {
+    fn begin(&mut self) {
+        self.n = 0;
+    }
+
+    fn push(&mut self, stop: &Stop) {
+        (self.nodes[self.n], self.at[self.n]) = (stop.node, stop.ts);
+        self.n += 1;
+    }
+
+    fn nodes(&self) -> &[u32] {
+        &self.nodes[..self.n]
+    }
+
+    fn at(&self) -> &[Micros] {
+        &self.at[..self.n]
+    }
 }
 
 impl Walk {
@@ -74,7 +103,7 @@ impl Walk {
                 stops
             };
             let may_go_on = index + 1 == n_sessions && plan.splitter.may_go_on(last.ts, plan.as_of);
-            if !session_paths(plan, moments, stops, may_go_on, since, &mut visit) {
+            if !session_paths(plan, moments, stops, may_go_on, since, &mut self.steps, &mut visit) {
                 return;
             }
         }
@@ -103,6 +132,7 @@ fn session_paths(
     stops: &[Stop],
     may_go_on: bool,
     since: Micros,
+    steps: &mut Steps,
     visit: &mut impl FnMut(&Path<'_>),
 ) -> bool {
     let anchor_bit = match plan.direction {
@@ -129,9 +159,9 @@ fn session_paths(
         }
         let class = class(plan, moments, stop.ts);
         if plan.direction == Direction::Backward {
-            backward(plan, stops, position, class, visit);
+            backward(plan, stops, position, class, steps, visit);
         } else {
-            forward(plan, stops, position, may_go_on, class, visit);
+            forward(plan, stops, position, may_go_on, class, steps, visit);
         }
         match plan.question.count {
             Count::Customers => return false,
@@ -160,15 +190,15 @@ fn forward(
     position: usize,
     may_go_on: bool,
     class: Class,
+    taken: &mut Steps,
     visit: &mut impl FnMut(&Path<'_>),
 ) {
     let steps = plan.question.steps;
     let Some((anchor, rest)) = stops.get(position..).and_then(<[Stop]>::split_first) else {
         return;
     };
-    let (mut nodes, mut at) = ([NO_NODE; MAX_STEPS], [0; MAX_STEPS]);
-    (nodes[0], at[0]) = (anchor.node, anchor.ts);
-    let mut n = 1;
+    taken.begin();
+    taken.push(anchor);
     let until = plan.window.map_or(Micros::MAX, |window| anchor.ts.saturating_add(window));
     let mut end = if may_go_on && until > plan.as_of { End::Open } else { End::Dropped };
     let mut arrived = None;
@@ -178,9 +208,8 @@ fn forward(
             end = if end == End::Cut { End::Cut } else { End::Dropped };
             break;
         }
-        if n < steps {
-            (nodes[n], at[n]) = (stop.node, stop.ts);
-            n += 1;
+        if taken.n < steps {
+            taken.push(stop);
             if is_between && stop.passes & plan.bits.end != 0 {
                 (end, arrived) = (End::Arrived, Some(stop.ts));
                 break;
@@ -194,8 +223,7 @@ fn forward(
             }
         }
     }
-    let (nodes, at) = (&nodes[..n], &at[..n]);
-    visit(&Path { nodes, at, end, arrived, class });
+    visit(&Path { nodes: taken.nodes(), at: taken.at(), end, arrived, class });
 }
 
 fn backward(
@@ -203,25 +231,23 @@ fn backward(
     stops: &[Stop],
     position: usize,
     class: Class,
+    taken: &mut Steps,
     visit: &mut impl FnMut(&Path<'_>),
 ) {
     let steps = plan.question.steps;
     let Some(before) = stops.get(..=position) else { return };
     let anchor = before.last().map_or(0, |anchor| anchor.ts);
-    let (mut nodes, mut at) = ([NO_NODE; MAX_STEPS], [0; MAX_STEPS]);
-    let mut n = 0;
+    taken.begin();
     let mut end = End::Dropped;
     for stop in before.iter().rev() {
         if plan.window.is_some_and(|window| anchor - stop.ts >= window) {
             break;
         }
-        if n == steps {
+        if taken.n == steps {
             end = End::Cut;
             break;
         }
-        (nodes[n], at[n]) = (stop.node, stop.ts);
-        n += 1;
+        taken.push(stop);
     }
-    let (nodes, at) = (&nodes[..n], &at[..n]);
-    visit(&Path { nodes, at, end, arrived: None, class });
+    visit(&Path { nodes: taken.nodes(), at: taken.at(), end, arrived: None, class });
 }

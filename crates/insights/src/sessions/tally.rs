@@ -85,22 +85,81 @@ const ALL: [What; 21] = [
     What::PeriodCustomers,
 ];
 
+impl What {
+    /// Whether its numbers are nodes, whose names are told.
+    fn is_by_node(self) -> bool {
+        use What::{Did, DidReturned, Entries, EntryBounces, EntryCustomers, ExitCustomers, Exits};
+        matches!(
+            self,
+            Entries
+                | EntryBounces
+                | EntryCustomers
+                | Exits
+                | ExitCustomers
+                | Did
+                | DidReturned
+        )
+    }
+}
+
+/// Numbers below are counted by position: nodes, depths, lengths of up to eighteen hours.
+const DENSE: u32 = 1 << 16;
+
+/// Counts of one kind by number.
+#[derive(Clone, Debug, Default)]
+struct Numbered {
+    dense: Vec<u64>,
+    others: BTreeMap<u32, u64>,
+    /// The customer, counted from 1, that a number was noted of last.
+    noted: Vec<u64>,
+}
+
+impl Numbered {
+    fn add(&mut self, number: u32) {
+        if number >= DENSE {
+            *self.others.entry(number).or_insert(0) += 1;
+            return;
+        }
+        *slot(&mut self.dense, number) += 1;
+    }
+
+    /// Counts a number once per customer.
+    fn add_once(&mut self, number: u32, customer: u64) {
+        let last = slot(&mut self.noted, number);
+        if std::mem::replace(last, customer) != customer {
+            self.add(number);
+        }
+    }
+
+    /// What was counted, with its number.
+    fn counts(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
+        let dense = (0..).zip(self.dense.iter().copied()).filter(|(_, count)| *count > 0);
+        dense.chain(self.others.iter().map(|(number, count)| (*number, *count)))
+    }
+}
+
+/// The place of a number in a list that grows as far as it is used.
+fn slot(list: &mut Vec<u64>, number: u32) -> &mut u64 {
+    let at = number as usize;
+    if at >= list.len() {
+        list.resize(at + 1, 0);
+    }
+    &mut list[at]
+}
+
 /// Adds up sessions.
 pub struct Tally {
     plan: Arc<Plan>,
-    /// By kind and number, which is a node, a length, or 0.
-    counts: std::collections::HashMap<(Kind, u32), u64>,
-    /// Nodes of one customer noted already.
-    seen: Vec<(Kind, u32)>,
+    /// One per [`What`]; its numbers are nodes, lengths, depths or 0.
+    counts: [Numbered; ALL.len()],
+    /// Customers so far.
+    n_customers: u64,
 }
-
-/// The number of a [`What`].
-type Kind = u32;
 
 impl Tally {
     /// Nothing counted.
     pub fn new(plan: Arc<Plan>) -> Tally {
-        Tally { plan, counts: std::collections::HashMap::new(), seen: Vec::new() }
+        Tally { plan, counts: Default::default(), n_customers: 0 }
     }
 
     /// Counts a customer's sessions, which are in order, by period.
@@ -126,21 +185,17 @@ impl Tally {
     }
 
     fn add(&mut self, what: What, number: u32) {
-        *self.counts.entry((what as u32, number)).or_insert(0) += 1;
+        self.counts[what as usize].add(number);
     }
 
     fn add_once(&mut self, what: What, number: u32) {
-        let key = (what as u32, number);
-        if !self.seen.contains(&key) {
-            self.seen.push(key);
-            *self.counts.entry(key).or_insert(0) += 1;
-        }
+        self.counts[what as usize].add_once(number, self.n_customers);
     }
 }
 
 impl Sink for Tally {
     fn customer(&mut self, _key: i64, customer: &Customer<'_>, _nodes: &NodeCoder) {
-        self.seen.clear();
+        self.n_customers += 1;
         self.add_periods(customer);
         let sessions = customer.sessions();
         self.add(What::Customers, u32::try_from(sessions.len()).unwrap_or(u32::MAX));
@@ -184,25 +239,13 @@ impl Sink for Tally {
     }
 
     fn finish(self, nodes: &NodeCoder) -> Result<RecordBatch, EngineError> {
-        let is_by_node = |what: u32| {
-            matches!(
-                ALL.get(what as usize),
-                Some(
-                    What::Entries
-                        | What::EntryBounces
-                        | What::EntryCustomers
-                        | What::Exits
-                        | What::ExitCustomers
-                        | What::Did
-                        | What::DidReturned
-                )
-            )
-        };
-        let mut rows: Vec<(u32, &str, u32, i64)> = Vec::with_capacity(self.counts.len());
-        for ((what, number), count) in &self.counts {
-            let by_node = is_by_node(*what);
-            let name = if by_node { nodes.name(*number).unwrap_or_default() } else { "" };
-            rows.push((*what, name, if by_node { 0 } else { *number }, *count as i64));
+        let mut rows: Vec<(u32, &str, u32, i64)> = Vec::new();
+        for (what, counts) in ALL.iter().zip(&self.counts) {
+            for (number, count) in counts.counts() {
+                let by_node = what.is_by_node();
+                let name = if by_node { nodes.name(number).unwrap_or_default() } else { "" };
+                rows.push((*what as u32, name, if by_node { 0 } else { number }, count as i64));
+            }
         }
         let fields = vec![
             Field::new("what", DataType::UInt32, false),

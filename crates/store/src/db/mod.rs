@@ -199,7 +199,11 @@ impl Database {
         Ok(())
     }
 
+    /// Closes all connections, the writing one last: SQLite folds its log into the file when the
+    /// last connection closes, which one that only reads cannot do, and whoever opens the file next
+    /// would have to read the whole log first.
     pub(crate) async fn close(&self) {
+        let _ = self.readers.close_by_ref().await;
         if let Some(writer) = &self.writer {
             let mut writer = writer.lock().await;
             if let Some(connection) = writer.0.take() {
@@ -207,7 +211,6 @@ impl Database {
             }
             self.is_stopped.store(true, Ordering::Release);
         }
-        let _ = self.readers.close_by_ref().await;
     }
 }
 

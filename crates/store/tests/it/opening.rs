@@ -31,6 +31,10 @@ pub(crate) async fn opening_again_changes_nothing(url: DatabaseUrl) {
     store.accept(vec![batch(1, 3)]).await.unwrap();
     let (workspace, snapshot) = (store.workspace().await.unwrap(), store.snapshot().await.unwrap());
     store.close().await;
+    if let DatabaseUrl::Sqlite(path) = &url {
+        let log = path.with_extension("db-wal");
+        assert!(path.exists() && !log.exists(), "the log belongs into the file");
+    }
 
     let created =
         NewWorkspace { n_buckets: 9, zone: "UTC".to_owned(), week_start: "sunday".to_owned() };
