@@ -57,7 +57,7 @@ pub mod sql;
 pub mod stickiness;
 pub mod visits;
 
-pub use insight::{AskError, Asking, Insight, Reply, Step};
+pub use insight::{AskError, Asking, Insight, Reply, Step, Trainer};
 
 /// Every insight there is.
 pub fn all() -> &'static [&'static dyn Insight] {
