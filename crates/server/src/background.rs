@@ -45,29 +45,31 @@ const LOOK_EVERY: Duration = Duration::from_secs(10 * 60);
 pub(crate) async fn score(app: Shared, stop: CancellationToken) {
     let mut clock = tokio::time::interval(LOOK_EVERY);
     clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut failed = BTreeSet::new();
+    let mut tried = BTreeSet::new();
     loop {
         tokio::select! {
             _ = clock.tick() => {}
             () = stop.cancelled() => return,
         }
-        if let Err(error) = score_all(&app, &mut failed).await {
+        if let Err(error) = score_all(&app, &mut tried).await {
             tracing::warn!(%error, "models could not be read");
         }
     }
 }
 
-async fn score_all(app: &App, failed: &mut BTreeSet<String>) -> Result<(), ModelError> {
+async fn score_all(app: &App, tried: &mut BTreeSet<String>) -> Result<(), ModelError> {
     let registry = Registry::load(app.lake.store()).await?;
     for model in registry.all_in_use() {
-        // A failure is that of a model on a day: the clock's date is part of its name.
+        // An attempt is that of a model on a day: the clock's date is part of its name.
         let day = now().div_euclid(24 * 60 * 60 * 1_000_000);
         let attempt = format!("{} on {day}", title(model));
-        if failed.contains(&attempt) {
+        if tried.contains(&attempt) {
             continue;
         }
         match score_day(&app.lake, &app.session, model, None, now()).await {
             Ok(scored) if scored.known => {}
+            // Nobody is to be scored that day: there is nothing to look for until the next one.
+            Ok(scored) if scored.n_rows == 0 => drop(tried.insert(attempt)),
             Ok(scored) => {
                 let (model, day, n_rows) = (scored.model, scored.day, scored.n_rows);
                 tracing::info!(%model, %day, n_rows, "scored a day");
@@ -75,7 +77,7 @@ async fn score_all(app: &App, failed: &mut BTreeSet<String>) -> Result<(), Model
             Err(error) => {
                 let model = title(model);
                 tracing::warn!(%model, %error, "a day could not be scored");
-                failed.insert(attempt);
+                tried.insert(attempt);
             }
         }
     }
