@@ -1,5 +1,9 @@
 //! Asking: drives one question, or many over shared scans, from question to answer.
 
+mod learnt;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use perennial_engine::fold::Fold;
@@ -10,10 +14,12 @@ use perennial_types::condition::Segments;
 use perennial_types::question::Warning;
 use serde_json::{Value, json};
 
-use crate::insight::{AskError, Asking, Insight, Reply, Step};
+use crate::insight::{AskError, Asking, Insight, Reply, Step, Trainer};
 use crate::segment::who::Who;
 use crate::segment::{self, Asked};
 use crate::sql::{self, Explained, Written};
+
+pub use learnt::{Scores, Values, score, take_who, train, trained_kinds, trainer_of, zone_of};
 
 /// Asks one question that names no segment.
 pub async fn ask(
@@ -59,7 +65,7 @@ pub async fn ask_all_knowing(
     let facts = source.facts();
     let mut asked: Vec<InProgress> = Vec::with_capacity(questions.len());
     for (kind, question) in questions {
-        asked.push(InProgress::begin(kind, question.clone(), segments, &facts));
+        asked.push(InProgress::begin(&Way::Ask(kind), question.clone(), segments, &facts));
     }
     if let Err(error) = narrow(session, source, &mut asked).await {
         return match asked.len() {
@@ -114,6 +120,20 @@ fn statements(
     Ok(statements.iter().map(|one| one.written(chosen.as_ref())).collect())
 }
 
+/// How an answer is computed, or why that cannot be said.
+fn explained(
+    insight: &dyn Insight,
+    question: &Value,
+    who: Option<&Who>,
+    facts: &SourceFacts,
+) -> Result<Explained, AskError> {
+    match statements(insight, question, who, facts) {
+        Ok(statements) => Ok(Explained::new(Ok(statements))),
+        Err(AskError::Refused(refusal)) => Ok(Explained::new(Err(refusal))),
+        Err(other) => Err(other),
+    }
+}
+
 /// Takes `explain` out of a question: whether its SQL is wanted beside the answer.
 fn wants_explained(question: &mut Value) -> Result<bool, AskError> {
     let taken = question.as_object_mut().and_then(|fields| fields.shift_remove("explain"));
@@ -135,6 +155,23 @@ async fn one_by_one(
         replies.push(Box::pin(ask_knowing(session, source, segments, kind, question)).await);
     }
     replies
+}
+
+/// The reply to one question.
+async fn answered(
+    session: &Session,
+    source: &dyn RunSource,
+    one: InProgress,
+) -> Result<Reply, AskError> {
+    let mut asked = vec![one];
+    narrow(session, source, &mut asked).await?;
+    let mut folds = step_all(&mut asked, Vec::new());
+    while !folds.is_empty() {
+        let partials = session.run(source, &folds).await?;
+        folds = step_all(&mut asked, partials);
+    }
+    let reply = asked.pop().and_then(InProgress::reply);
+    reply.unwrap_or_else(|| Err(AskError::bad("nothing was asked", "ask something")))
 }
 
 /// Finds the customers of every question that is about some, each condition once.
@@ -172,6 +209,16 @@ async fn narrow(
     Ok(())
 }
 
+/// What is done with a question.
+enum Way<'a> {
+    /// It is answered, by the insight of this kind.
+    Ask(&'a str),
+    /// A model is trained by it.
+    Train(&'a dyn Trainer),
+    /// It applies a model's document.
+    Score(&'a dyn Trainer, &'a Value),
+}
+
 enum InProgress {
     Asking {
         asking: Box<dyn Asking>,
@@ -192,28 +239,30 @@ struct Narrowed {
 
 impl InProgress {
     fn begin(
-        kind: &str,
+        way: &Way<'_>,
         mut question: Value,
         segments: &Segments,
         facts: &SourceFacts,
     ) -> InProgress {
         let mut begin = || -> Result<InProgress, AskError> {
-            let insight = crate::named(kind).ok_or_else(|| unknown_kind(kind))?;
             let wants_explained = wants_explained(&mut question)?;
             let who = Who::take(&mut question, segments)?;
-            let explained = match wants_explained {
-                false => None,
-                true => match statements(insight, &question, who.as_ref(), facts) {
-                    Ok(statements) => Some(Box::new(Explained::new(Ok(statements)))),
-                    Err(AskError::Refused(refusal)) => Some(Box::new(Explained::new(Err(refusal)))),
-                    Err(other) => return Err(other),
-                },
+            let (asking, explained) = match way {
+                Way::Ask(kind) => {
+                    let insight = crate::named(kind).ok_or_else(|| unknown_kind(kind))?;
+                    let explained = match wants_explained {
+                        true => Some(Box::new(explained(insight, &question, who.as_ref(), facts)?)),
+                        false => None,
+                    };
+                    (insight.begin(&question, facts)?, explained)
+                }
+                Way::Train(trainer) => (trainer.train(&question, facts)?, None),
+                Way::Score(trainer, document) => (trainer.score(document, &question, facts)?, None),
             };
             let some = who.map(|who| {
                 let customers = Arc::new(CustomerSet::new(Vec::new()));
                 Box::new(Narrowed { who, customers, warnings: Vec::new() })
             });
-            let asking = insight.begin(&question, facts)?;
             Ok(InProgress::Asking { asking, n_folds: 0, some, explained })
         };
         begin().unwrap_or_else(|error| InProgress::Done(Err(error)))

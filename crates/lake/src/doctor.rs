@@ -16,13 +16,14 @@ use tokio::task::spawn_blocking;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::compact::stream_of;
+use crate::durable::digest_of;
 use crate::error::{LakeError, Result};
 use crate::lake::Lake;
 use crate::layout::bucket_of;
 use crate::read::{Footers, LakeFile};
 use crate::rows_of::RowsOf;
 use crate::stats::column_stats;
-use crate::write::digest_of;
+use crate::scores;
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub struct Finding {
     /// Stable code: `missing`, `size`, `sha256`, `unreadable`, `rows`, `statistics`, `unsorted`,
     /// `bucket`, `message_id_twice`, `pending`, or a code of the operational database.
     pub code: &'static str,
-    /// Where: a path relative to the folder of the table, or `database`.
+    /// Where: a path relative to the folder of the events, `customer_day/…`, or `database`.
     pub place: String,
     /// What is wrong.
     pub message: String,
@@ -59,9 +60,10 @@ impl Checkup {
         self.findings.is_empty()
     }
 
-    fn find(&mut self, code: &'static str, place: &str, message: impl Into<String>) {
+    pub(crate) fn find(&mut self, code: &'static str, place: &str, message: impl Into<String>) {
         let mend = match code {
             "pending" => "restore the database from a backup",
+            _ if place.starts_with(perennial_store::DAY_TABLE) => "restore the file from a backup",
             "unsorted" | "bucket" | "message_id_twice" => {
                 "undo the import the rows came by and import it again"
             }
@@ -92,7 +94,10 @@ impl Lake {
         // The pin keeps the files while they are examined.
         let _pin = inner.pins.pin(0);
         let snapshot = inner.store.snapshot().await?;
-        let total: u64 = snapshot.files.iter().map(|file| file.file.n_bytes.unsigned_abs()).sum();
+        let scorings = inner.store.scores().await?.scorings;
+        let sizes = snapshot.files.iter().map(|file| file.file.n_bytes);
+        let sizes = sizes.chain(scorings.iter().map(|one| one.scoring.file.n_bytes));
+        let total: u64 = sizes.map(i64::unsigned_abs).sum();
         let folder = inner.folder.clone();
         let (n_buckets, runtime) = (inner.workspace.n_buckets, Handle::current());
         spawn_blocking(move || {
@@ -115,6 +120,10 @@ impl Lake {
                 }
                 watch(checkup.n_bytes, total);
             }
+            for scoring in &scorings {
+                scores::examine(&folder.scores(), scoring, &mut checkup);
+                watch(checkup.n_bytes, total);
+            }
             for bucket in 0..n_buckets {
                 let files = sound.iter().filter(|(file, _)| file.file.bucket == bucket);
                 find_twins(&runtime, files.map(|(_, place)| place), &mut checkup)?;
@@ -135,24 +144,32 @@ impl Lake {
 /// Examines one file.
 fn examine(file: &DataFile, place: &LakeFile, n_buckets: i32, checkup: &mut Checkup) {
     let path = place.path();
-    match digest_of(place.place()) {
-        Err(error) if is_missing(&error) => {
-            return checkup.find("missing", path, "the file is not there");
-        }
-        Err(error) => return checkup.find("unreadable", path, error.to_string()),
-        Ok((n_bytes, _)) if n_bytes != file.file.n_bytes.unsigned_abs() => {
-            let message =
-                format!("the file has {n_bytes} bytes, the catalog says {}", file.file.n_bytes);
-            return checkup.find("size", path, message);
-        }
-        Ok((_, sha256)) if sha256 != file.file.sha256 => {
-            checkup.find("sha256", path, "the bytes are not those that were written");
-        }
-        Ok(_) => {}
+    if !examine_bytes(place, &file.file.sha256, checkup) {
+        return;
     }
     if let Err(error) = examine_rows(file, place, n_buckets, checkup) {
         checkup.find("unreadable", path, error.to_string());
     }
+}
+
+/// Compares a file's bytes with what the catalog says; whether its rows are worth reading.
+pub(crate) fn examine_bytes(place: &LakeFile, sha256: &str, checkup: &mut Checkup) -> bool {
+    let path = place.path();
+    let finding = match digest_of(place.place()) {
+        Err(error) if is_missing(&error) => ("missing", "the file is not there".to_owned()),
+        Err(error) => ("unreadable", error.to_string()),
+        Ok((n_bytes, _)) if n_bytes != place.n_bytes() => {
+            let expected = place.n_bytes();
+            ("size", format!("the file has {n_bytes} bytes, the catalog says {expected}"))
+        }
+        Ok((_, found)) if found != sha256 => {
+            checkup.find("sha256", path, "the bytes are not those that were written");
+            return true;
+        }
+        Ok(_) => return true,
+    };
+    checkup.find(finding.0, path, finding.1);
+    false
 }
 
 fn is_missing(error: &LakeError) -> bool {

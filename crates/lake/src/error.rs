@@ -100,6 +100,16 @@ pub enum LakeError {
         /// What is wrong.
         reason: String,
     },
+    /// A score that is none.
+    #[error("score `{name}`, row {row}: {reason}")]
+    BadScore {
+        /// What the scores are called.
+        name: String,
+        /// Which row of them, from 0.
+        row: usize,
+        /// What is wrong.
+        reason: String,
+    },
     /// An import that does not exist.
     #[error("no import `{0}`")]
     NoImport(String),

@@ -1,6 +1,7 @@
 //! The data folder: where things lie, and who may write.
 //!
 //! `perennial.db` is the operational database, `lake/main/events/` the files of the event table,
+//! `lake/main/customer_day/` those of the scores,
 //! `tmp/` what an import spills, `perennial.lock` the writer's lock. The lock is the kernel's
 //! (`flock`), so it goes with its process however that ends; the text inside only says who holds
 //! it. Readers need no lock.
@@ -25,6 +26,8 @@ pub const LOCK: &str = "perennial.lock";
 pub(crate) const WORKSPACE: &str = "workspace.id";
 /// Folder of the event table; the `ducklake_*` tables say the same.
 pub const EVENTS: &str = "lake/main/events";
+/// Folder of the table `customer_day`, made with its first file.
+pub const SCORES: &str = "lake/main/customer_day";
 /// Folder of what an import spills.
 pub const TMP: &str = "tmp";
 
@@ -61,6 +64,11 @@ impl Folder {
     /// Folder of the event table.
     pub fn events(&self) -> PathBuf {
         self.root.join(EVENTS)
+    }
+
+    /// Folder of the table `customer_day`.
+    pub fn scores(&self) -> PathBuf {
+        self.root.join(SCORES)
     }
 
     /// Folder of what an import spills.

@@ -22,7 +22,7 @@ use crate::publish::{Publication, REUSED, publish};
 use crate::source::{self, Detected, Field, Input, Source, SourceOptions};
 use crate::stager::Stager;
 use crate::undo::undone_update;
-use crate::write::digest_of;
+use crate::durable::digest_of;
 
 /// Namespace of customer ids that come in without another.
 pub const CUSTOMERS: &str = "customer";

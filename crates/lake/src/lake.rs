@@ -12,6 +12,7 @@ use perennial_store::{
 use perennial_types::calendar::Micros;
 
 use crate::error::{LakeError, Result};
+use crate::durable::Drafts;
 use crate::failpoint::FailPoints;
 use crate::folder::{Folder, WriterLock};
 use crate::identity::{Entry, Resolver};
@@ -45,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) workspace: Workspace,
     pub(crate) footers: Footers,
+    pub(crate) score_footers: Footers,
     pub(crate) pins: Pins,
     pub(crate) failures: Arc<FailPoints>,
     /// Pending rows of the last snapshot, as they were found not to be in any file.
@@ -62,8 +64,12 @@ impl std::fmt::Debug for Inner {
 pub(crate) struct Writer {
     pub(crate) lock: WriterLock,
     pub(crate) files: FileMaker,
+    /// Files of every table that are not committed yet.
+    pub(crate) drafts: Drafts,
     /// Held from looking for duplicates until the commit, by whatever publishes rows.
     pub(crate) publishing: tokio::sync::Mutex<()>,
+    /// Held from looking for what was scored until the commit.
+    pub(crate) scoring: tokio::sync::Mutex<()>,
     /// Held by one compaction at a time.
     pub(crate) compacting: tokio::sync::Mutex<()>,
     /// Held while a commit brings identities along.
@@ -103,10 +109,13 @@ impl Lake {
                 let access = perennial_store::Access::ReadWrite { now: now(), created };
                 let store = Store::open(&database, access).await?;
                 close_interrupted(&store).await?;
-                let files = FileMaker::new(folder.clone(), failures.clone());
+                let drafts = Drafts::new(failures.clone());
+                let files = FileMaker::new(folder.clone(), drafts.clone());
                 let writer = Writer {
                     lock,
                     files,
+                    drafts,
+                    scoring: Default::default(),
                     publishing: Default::default(),
                     compacting: Default::default(),
                     committing: Default::default(),
@@ -116,12 +125,22 @@ impl Lake {
             }
         };
         let workspace = store.workspace().await?;
-        let (footers, pins, pending) = Default::default();
+        let (footers, score_footers, pins, pending) = Default::default();
         if writer.is_some() {
             folder.bind(&workspace.id, store.all_paths().await?.is_empty())?;
             folder.clear_tmp()?;
         }
-        let inner = Inner { folder, store, workspace, footers, pins, failures, pending, writer };
+        let inner = Inner {
+            folder,
+            store,
+            workspace,
+            footers,
+            score_footers,
+            pins,
+            failures,
+            pending,
+            writer,
+        };
         let lake = Lake { inner: Arc::new(inner) };
         if lake.inner.writer.is_some() {
             lake.remove_orphans().await?;
@@ -263,7 +282,7 @@ impl Lake {
 }
 
 /// Whether an error of a commit says for certain that nothing of it happened.
-fn is_certain(error: &StoreError) -> bool {
+pub(crate) fn is_certain(error: &StoreError) -> bool {
     matches!(
         error,
         StoreError::Conflict(_)

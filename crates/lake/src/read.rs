@@ -65,6 +65,18 @@ impl Footers {
     }
 }
 
+/// What the catalog says of a file, whatever its table.
+pub(crate) struct Written<'a> {
+    /// What messages call it.
+    pub(crate) path: String,
+    /// Where it lies.
+    pub(crate) place: PathBuf,
+    pub(crate) n_bytes: i64,
+    pub(crate) footer_size: i64,
+    /// Sums of its blocks, encoded.
+    pub(crate) checksums: &'a [u8],
+}
+
 /// A file of the lake that can be read. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub(crate) struct LakeFile {
@@ -85,6 +97,18 @@ impl LakeFile {
     /// A file of the catalog.
     pub(crate) fn new(folder: &Folder, file: &DataFile, footers: &Footers) -> Result<LakeFile> {
         let file = &file.file;
+        let written = Written {
+            path: file.path.clone(),
+            place: folder.events().join(&file.path),
+            n_bytes: file.n_bytes,
+            footer_size: file.footer_size,
+            checksums: &file.chunk_checksums,
+        };
+        LakeFile::of(written, footers)
+    }
+
+    /// A file of any table.
+    pub(crate) fn of(file: Written<'_>, footers: &Footers) -> Result<LakeFile> {
         let damaged = |reason: &str| LakeError::Damaged {
             path: file.path.clone(),
             start: 0,
@@ -96,10 +120,9 @@ impl LakeFile {
             .ok()
             .filter(|size| size + FOOTER_END <= n_bytes)
             .ok_or_else(|| damaged("its footer is larger than the file"))?;
-        let sums = BlockSums::decode(&file.chunk_checksums, n_bytes)
+        let sums = BlockSums::decode(file.checksums, n_bytes)
             .ok_or_else(|| damaged("its checksums are not those of a file of that size"))?;
-        let place = folder.events().join(&file.path);
-        let (path, footers) = (file.path.clone(), footers.clone());
+        let (Written { path, place, .. }, footers) = (file, footers.clone());
         Ok(LakeFile { inner: Arc::new(Inner { path, place, n_bytes, footer_size, sums, footers }) })
     }
 
@@ -111,6 +134,11 @@ impl LakeFile {
     /// Where the file lies.
     pub(crate) fn place(&self) -> &std::path::Path {
         &self.inner.place
+    }
+
+    /// Its size.
+    pub(crate) fn n_bytes(&self) -> u64 {
+        self.inner.n_bytes
     }
 
     /// Opens the file.

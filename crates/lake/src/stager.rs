@@ -16,7 +16,7 @@ use crate::lake::{Lake, SharedResolver};
 use crate::source::{Reject, Rows, Source, reject as reasons};
 use crate::spill::Spill;
 use crate::staging::Staging;
-use crate::write::hex;
+use crate::durable::hex;
 
 /// Batches that may wait between the reading and the resolving thread.
 const WAITING: usize = 4;

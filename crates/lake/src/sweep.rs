@@ -12,6 +12,7 @@ use std::path::Path;
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 
+use crate::durable::TEMPORARY;
 use crate::error::{LakeError, Result};
 use crate::lake::{Lake, now};
 
@@ -108,19 +109,25 @@ impl Lake {
             move || list(&events)
         })
         .await??;
-        let in_flight = self.writer()?.files.in_flight();
+        let in_flight = self.writer()?.drafts.in_flight();
         let known = self.inner.store.all_paths().await?;
-        let is_orphan = |path: &&String| {
-            let place =
-                path.strip_suffix(crate::write::TEMPORARY).map(|stem| format!("{stem}.parquet"));
-            let place = place.as_ref().unwrap_or(path);
-            !in_flight.contains(place) && !known.contains(*path)
-        };
-        let orphans: HashSet<&String> = found.iter().filter(is_orphan).collect();
-        for path in &orphans {
-            remove(&events.join(path))?;
+        let n_events = remove_unknown(&events, &found, &in_flight, &known)?;
+        Ok(n_events + self.remove_score_orphans().await?)
+    }
+
+    async fn remove_score_orphans(&self) -> Result<u64> {
+        let folder = self.inner.folder.scores();
+        if !folder.is_dir() {
+            return Ok(0);
         }
-        Ok(orphans.len() as u64)
+        let found = spawn_blocking({
+            let folder = folder.clone();
+            move || list_files(&folder)
+        })
+        .await??;
+        let in_flight = self.writer()?.drafts.in_flight();
+        let known = self.inner.store.score_paths().await?;
+        remove_unknown(&folder, &found, &in_flight, &known)
     }
 }
 
@@ -133,15 +140,42 @@ fn list(events: &Path) -> Result<Vec<String>> {
         if !name.starts_with("bucket=") || !bucket.path().is_dir() {
             continue;
         }
-        for file in fs::read_dir(bucket.path()).map_err(LakeError::io("list", &bucket.path()))? {
-            let file = file.map_err(LakeError::io("list", &bucket.path()))?;
-            let file = file.file_name().to_string_lossy().into_owned();
-            if file.ends_with(".parquet") || file.ends_with(crate::write::TEMPORARY) {
-                found.push(format!("{name}/{file}"));
-            }
+        let files = list_files(&bucket.path())?;
+        found.extend(files.into_iter().map(|file| format!("{name}/{file}")));
+    }
+    Ok(found)
+}
+
+/// Every file of ours in one folder, by name.
+fn list_files(folder: &Path) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for file in fs::read_dir(folder).map_err(LakeError::io("list", folder))? {
+        let file = file.map_err(LakeError::io("list", folder))?;
+        let file = file.file_name().to_string_lossy().into_owned();
+        if file.ends_with(".parquet") || file.ends_with(TEMPORARY) {
+            found.push(file);
         }
     }
     Ok(found)
+}
+
+/// Deletes what of a table's files is neither known nor being written; returns how many.
+fn remove_unknown(
+    table: &Path,
+    found: &[String],
+    in_flight: &HashSet<String>,
+    known: &HashSet<String>,
+) -> Result<u64> {
+    let is_orphan = |path: &&String| {
+        let place = path.strip_suffix(TEMPORARY).map(|stem| format!("{stem}.parquet"));
+        let place = place.as_ref().unwrap_or(path);
+        !in_flight.contains(place) && !known.contains(*path)
+    };
+    let orphans: Vec<&String> = found.iter().filter(is_orphan).collect();
+    for path in &orphans {
+        remove(&table.join(path))?;
+    }
+    Ok(orphans.len() as u64)
 }
 
 /// Deletes a file; one that is gone already is as good.

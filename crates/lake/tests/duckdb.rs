@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 use perennial_engine::source::RunSource;
 use perennial_lake::source::{Field, Input, Preset, SourceOptions};
-use perennial_lake::{Access, ImportRequest, Lake};
+use perennial_lake::{Access, DayValues, ImportRequest, Lake};
 use perennial_store::NewWorkspace;
 use tokio_util::sync::CancellationToken;
 
-/// What DuckDB is asked, answered in one line.
-const SCRIPT: &str = r#"
+/// Attaches the lake in the folder that is named.
+const ATTACH: &str = r#"
 import sys, os, duckdb
 from duckdb_extensions import import_extension
 for name in ("ducklake", "sqlite_scanner"):
@@ -26,10 +26,23 @@ os.chdir(sys.argv[1])
 c = duckdb.connect("")
 c.sql("load ducklake"); c.sql("load sqlite_scanner")
 c.sql("attach 'ducklake:sqlite:perennial.db' as lake (data_path 'lake/', read_only)")
+"#;
+
+/// What DuckDB is asked of the events, answered in one line.
+const EVENTS: &str = r#"
 all = c.sql("select count(*), coalesce(sum(amount), 0), count(distinct customer), count(distinct (customer, message_id)), min(ts at time zone 'UTC'), max(sequence) is not null from lake.events").fetchone()
 one = c.sql("select count(*) from lake.events where bucket = 1 and event = 'order' and ts >= timestamptz '2024-01-02 00:00:00+00'").fetchone()
 info = c.sql("select count(*) from ducklake_table_info('lake')").fetchone()
 print("|".join(str(value) for value in all + one + info))
+"#;
+
+/// What it is asked of the scores.
+const SCORES: &str = r#"
+all = c.sql("select count(*), sum(value), count(text), min(day), max(day), count(distinct model), count(distinct sequence) from lake.customer_day").fetchone()
+one = c.sql("select customer, name, value, text from lake.customer_day where day = date '2024-02-01' and customer >= 2 order by name, customer").fetchall()
+joined = c.sql("select count(*) from lake.events join lake.customer_day using (customer) where name = 'risk' and value > 0.4").fetchone()
+info = c.sql("select string_agg(table_name || ' ' || file_count, ',' order by table_name) from ducklake_table_info('lake')").fetchone()
+print("|".join(str(value) for value in all + tuple(one) + joined + info))
 "#;
 
 fn python() -> Option<PathBuf> {
@@ -39,7 +52,12 @@ fn python() -> Option<PathBuf> {
 }
 
 fn ask(python: &Path, folder: &Path) -> String {
-    let out = Command::new(python).args(["-c", SCRIPT]).arg(folder).output().unwrap();
+    ask_with(python, folder, EVENTS)
+}
+
+fn ask_with(python: &Path, folder: &Path, script: &str) -> String {
+    let script = format!("{ATTACH}{script}");
+    let out = Command::new(python).args(["-c", &script]).arg(folder).output().unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8_lossy(&out.stdout).trim().to_owned()
 }
@@ -128,5 +146,47 @@ async fn duckdb_agrees_with_the_lake() {
     std::fs::remove_dir_all(&data).unwrap();
     assert_eq!(ask(&python, &moved), expected(6), "from a moved copy");
     let lake = open(&moved).await;
+    assert!(lake.doctor(|_, _| {}).await.unwrap().is_clean());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn duckdb_reads_the_scores_beside_the_events() {
+    let Some(python) = python() else {
+        println!("skipped: no Python with DuckDB; set PERENNIAL_ATTACH_PYTHON");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let lake = open(folder.path()).await;
+    import(&lake, 1..3).await;
+    let risk = |value: f64| DayValues {
+        name: "risk".to_owned(),
+        customers: vec![3, 1, 2],
+        values: vec![Some(value), Some(0.25), None],
+        texts: None,
+        detail: serde_json::json!({}),
+    };
+    let tier = DayValues {
+        name: "tier".to_owned(),
+        customers: vec![2],
+        values: vec![None],
+        texts: Some(vec![Some("金".to_owned())]),
+        detail: serde_json::json!({}),
+    };
+    let day = jiff::civil::date(2024, 1, 31);
+    lake.put_scores(day, "churn@1", vec![risk(0.5)]).await.unwrap();
+    let next = jiff::civil::date(2024, 2, 1);
+    lake.put_scores(next, "churn@2", vec![risk(0.75), tier]).await.unwrap();
+    let expected = "7|1.75|1|2024-01-31|2024-02-01|2|2|(2, 'risk', None, None)|\
+                    (3, 'risk', 0.75, None)|(2, 'tier', None, '金')|4|customer_day 3,events 4";
+    assert_eq!(ask_with(&python, folder.path(), SCORES), expected);
+    import(&lake, 3..7).await;
+    lake.compact(0).await.unwrap();
+    lake.sweep(0).await.unwrap();
+    lake.sweep(0).await.unwrap();
+    let told = ask_with(&python, folder.path(), SCORES);
+    assert!(
+        told.starts_with("7|1.75|1|") && told.ends_with("|12|customer_day 3,events 4"),
+        "{told}"
+    );
     assert!(lake.doctor(|_, _| {}).await.unwrap().is_clean());
 }

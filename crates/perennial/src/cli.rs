@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{ask, dashboard, demo, doctor, flush, generate, import, probe, segment, serve, sql, world};
+use crate::{
+    ask, dashboard, demo, doctor, flush, generate, import, model, probe, segment, serve, sql, world,
+};
 
 /// See why customers stay, foretell who will leave, act on it, and prove that acting worked.
 #[derive(Debug, Parser)]
@@ -69,6 +71,14 @@ pub enum Command {
     Segment(Box<segment::Segment>),
     /// Keep dashboards of questions, and ask them in one scan
     Dashboard(Box<dashboard::Dashboard>),
+    /// Train a model and keep it as the next version of its name
+    Train(Box<model::train::Train>),
+    /// Train on the past and report how it fared, keeping nothing
+    Backtest(Box<model::train::Backtest>),
+    /// Score a day with models and add the scores to `customer_day`
+    Score(model::score::Score),
+    /// Keep models: list, show, retire, export, import
+    Model(Box<model::Model>),
     /// Run a read-only SQL query over the lake
     Sql(sql::Sql),
     /// Write everything accepted so far into files

@@ -11,6 +11,7 @@ use perennial_lake::source::SourceError;
 use perennial_server::ServeError;
 use perennial_server::dashboards::BoardError;
 use perennial_server::handover::HandoverError;
+use perennial_server::models::ModelError;
 use perennial_server::segments::SegmentError;
 use perennial_store::StoreError;
 use perennial_types::question::Refusal;
@@ -53,17 +54,26 @@ pub fn code(result: anyhow::Result<()>) -> ExitCode {
     if let Some(Silent(code)) = error.downcast_ref() {
         return ExitCode::from(*code);
     }
-    let (word, hint, code) = match error.downcast_ref::<AskError>() {
-        Some(AskError::Refused(refusal)) => ("refused", Some(refusal.hint.clone()), REFUSED),
-        Some(AskError::BadQuestion { hint, .. }) => ("error", Some(hint.clone()), 2),
-        Some(AskError::Engine(_)) => ("error", Some(DOCTOR.to_owned()), 1),
-        None => other(&error),
-    };
+    let (word, hint, code) = judged(&error);
     eprintln!("{word}: {}", message(&error));
     if let Some(hint) = hint.filter(|hint| !hint.is_empty()) {
         eprintln!("hint: {hint}");
     }
     ExitCode::from(code)
+}
+
+/// What an error is called, what mends it, and its exit code.
+pub fn judged(error: &anyhow::Error) -> (&'static str, Option<String>, u8) {
+    let asked = match error.downcast_ref::<ModelError>() {
+        Some(ModelError::Ask(error)) => Some(error),
+        _ => error.downcast_ref::<AskError>(),
+    };
+    match asked {
+        Some(AskError::Refused(refusal)) => ("refused", Some(refusal.hint.clone()), REFUSED),
+        Some(AskError::BadQuestion { hint, .. }) => ("error", Some(hint.clone()), 2),
+        Some(AskError::Engine(_)) => ("error", Some(DOCTOR.to_owned()), 1),
+        None => other(error),
+    }
 }
 
 /// The error and its causes, each said once: some errors quote their cause themselves.
@@ -102,6 +112,10 @@ fn other(error: &anyhow::Error) -> (&'static str, Option<String>, u8) {
             _ => ("error", Some(error.hint()), 2),
         };
     }
+    if let Some(error) = error.downcast_ref::<ModelError>() {
+        let is_ours = matches!(error, ModelError::Store(_) | ModelError::Lake(_));
+        return ("error", Some(error.hint()), if is_ours { 1 } else { 2 });
+    }
     if let Some(error) = error.downcast_ref::<BoardError>() {
         let is_ours = matches!(error, BoardError::Store(_) | BoardError::Unwritable(_));
         return ("error", Some(error.hint()), if is_ours { 1 } else { 2 });
@@ -126,6 +140,9 @@ fn other(error: &anyhow::Error) -> (&'static str, Option<String>, u8) {
     if let Some(error) = error.downcast_ref::<ServeError>() {
         let code = if matches!(error, ServeError::NotLoopback(_)) { 2 } else { 1 };
         return ("error", error.hint().map(str::to_owned), code);
+    }
+    if let Some(HandoverError::Refused(refusal)) = error.downcast_ref() {
+        return ("refused", Some(refusal.hint.clone()), REFUSED);
     }
     if let Some(error) = error.downcast_ref::<HandoverError>() {
         let code = if error.is_wrong_input() { 2 } else { 1 };

@@ -13,6 +13,7 @@ mod flush;
 mod generate;
 mod import;
 mod listing;
+mod model;
 mod probe;
 mod progress;
 mod segment;
@@ -48,6 +49,10 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Ask(args) => ask::run(&settings, *args),
         Command::Segment(args) => segment::run(&settings, *args),
         Command::Dashboard(args) => dashboard::run(&settings, *args),
+        Command::Train(args) => model::train::train(&settings, &args),
+        Command::Backtest(args) => model::train::backtest(&settings, &args),
+        Command::Score(args) => model::score::run(&settings, &args),
+        Command::Model(args) => model::run(&settings, *args),
         Command::Sql(args) => sql::run(&settings, &args),
         Command::Flush(args) => flush::run(&settings, &args),
         Command::Doctor(args) => doctor::run(&settings, &args),

@@ -99,6 +99,7 @@ pub async fn serve(
     let stop = CancellationToken::new();
     let tracker = TaskTracker::new();
     tracker.spawn(background::tidy(app.clone(), options.tidy_every, stop.clone()));
+    tracker.spawn(background::score(app.clone(), stop.clone()));
     tracker.spawn(app.clone().jobs_loop(stop.clone()));
     let router = router::router(app);
     bound(address);

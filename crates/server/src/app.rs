@@ -8,6 +8,7 @@ use perennial_insights::segment::who;
 use perennial_insights::{AskError, Reply};
 use perennial_lake::source::Guard;
 use perennial_lake::{Lake, LakeSource};
+use perennial_types::calendar::Micros;
 use perennial_types::condition::Segments;
 use serde_json::{Value, json};
 
@@ -17,6 +18,7 @@ use crate::error::ApiError;
 use crate::ids::fill_ids;
 use crate::jobs::Jobs;
 use crate::limits;
+use crate::models::{Resolved, resolve};
 use crate::resources::catalog::Catalog;
 use crate::segments::Library;
 use crate::uploads::Uploads;
@@ -67,24 +69,37 @@ impl App {
             questions.into_iter().map(|(kind, question)| (kind, with_clock(question))).collect();
         let state = source.state();
         let library = self.library(&questions).await?;
-        // What a segment means is part of the question.
-        let key = |(kind, question): &(String, Value)| {
+        // What a segment means is part of the question; a model says its version.
+        let key = |Resolved { kind, question, .. }: &Resolved| {
             let names = who::segment_names(question);
             let meanings = if names.is_empty() { String::new() } else { json!(library.conditions).to_string() };
             (state.0, state.1, kind.clone(), question.to_string() + &meanings)
         };
-        let mut answers: Vec<Option<Result<Arc<Value>, ApiError>>> =
-            questions.iter().map(|question| self.answers.get(&key(question)).map(Ok)).collect();
-        let missing: Vec<usize> = (0..questions.len()).filter(|one| answers[*one].is_none()).collect();
-        let asked: Vec<(String, Value)> =
-            missing.iter().map(|one| questions[*one].clone()).collect();
-        for (one, reply) in missing.into_iter().zip(self.ask(&source, &library.conditions, &asked).await) {
-            let answer = self.finished(reply).await;
+        let mut answers: Vec<Option<Result<Arc<Value>, ApiError>>> = Vec::with_capacity(questions.len());
+        let mut missing = Vec::new();
+        for (place, resolved) in resolve(self.lake.store(), questions).await.into_iter().enumerate() {
+            answers.push(match resolved {
+                Err(error) => Some(Err(error.into())),
+                Ok(question) => {
+                    let known = self.answers.get(&key(&question)).map(Ok);
+                    if known.is_none() {
+                        missing.push((place, question));
+                    }
+                    known
+                }
+            });
+        }
+        let asked: Vec<(String, Value)> = missing.iter().map(|(_, one)| one.asked()).collect();
+        let replies = self.ask(&source, &library.conditions, &asked).await;
+        for ((place, question), reply) in missing.into_iter().zip(replies) {
+            let answer = self.finished(reply, &question).await;
             if let Ok(answer) = &answer {
                 let n_bytes = answer.to_string().len();
-                self.answers.put(key(&questions[one]), answer.clone(), n_bytes);
+                self.answers.put(key(&question), answer.clone(), n_bytes);
             }
-            answers[one] = Some(answer);
+            if let Some(slot) = answers.get_mut(place) {
+                *slot = Some(answer);
+            }
         }
         Ok(answers.into_iter().flatten().collect())
     }
@@ -116,8 +131,13 @@ impl App {
         perennial_insights::ask::ask_all_knowing(&self.session, &source, segments, questions).await
     }
 
-    async fn finished(&self, reply: Result<Reply, AskError>) -> Result<Arc<Value>, ApiError> {
+    async fn finished(
+        &self,
+        reply: Result<Reply, AskError>,
+        question: &Resolved,
+    ) -> Result<Arc<Value>, ApiError> {
         let Reply { mut answer, customers } = reply?;
+        question.tell(&mut answer);
         if let Some(customers) = customers {
             fill_ids(&self.lake, &mut answer, &customers).await?;
         }
@@ -126,12 +146,21 @@ impl App {
 }
 
 /// The question with the clock's instant where it names no end of the known world.
-#[expect(clippy::disallowed_methods, reason = "the service is where questions meet the clock")]
-fn with_clock(mut question: Value) -> Value {
+pub(crate) fn with_clock(mut question: Value) -> Value {
     if let Some(fields) = question.as_object_mut()
         && fields.get("as_of").is_none_or(Value::is_null)
     {
-        fields.insert("as_of".to_owned(), json!(jiff::Timestamp::now().to_string()));
+        fields.insert("as_of".to_owned(), json!(clock().to_string()));
     }
     question
+}
+
+/// The clock, in microseconds.
+pub(crate) fn now() -> Micros {
+    clock().as_microsecond()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the service is where questions meet the clock")]
+fn clock() -> jiff::Timestamp {
+    jiff::Timestamp::now()
 }

@@ -29,11 +29,19 @@ pub(crate) async fn next(stream: &mut axum::body::BodyDataStream) -> Result<Opti
 /// # Errors
 /// As [`next`], and 413 when it is longer.
 pub(crate) async fn question(body: Body) -> Result<Vec<u8>, ApiError> {
+    within(body, limits::QUESTION_BYTES).await
+}
+
+/// A whole body of at most so many bytes.
+///
+/// # Errors
+/// As [`next`], and 413 when it is longer.
+pub(crate) async fn within(body: Body, most_bytes: usize) -> Result<Vec<u8>, ApiError> {
     let mut stream = body.into_data_stream();
     let mut bytes = Vec::new();
     while let Some(more) = next(&mut stream).await? {
-        if bytes.len() + more.len() > limits::QUESTION_BYTES {
-            let message = format!("the question is larger than {} bytes", limits::QUESTION_BYTES);
+        if bytes.len() + more.len() > most_bytes {
+            let message = format!("the body is larger than {most_bytes} bytes");
             let hint = "shorten it, or ask in parts";
             return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message, hint));
         }

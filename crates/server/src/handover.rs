@@ -1,4 +1,4 @@
-//! Giving an import to the server that holds the data folder.
+//! Giving an import, or a scoring, to the server that holds the data folder.
 //!
 //! Only one process writes a data folder. `perennial import` beside a running server therefore
 //! hands the paths over, showing a token that only whoever may read the folder can know.
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use perennial_lake::source::SourceOptions;
+use perennial_types::question::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
@@ -17,6 +18,8 @@ use thiserror::Error;
 pub const TOKEN_FILE: &str = "perennial.token";
 /// Code of an import that failed without its input being at fault.
 pub(crate) const IMPORT_FAILED: &str = "import_failed";
+/// Code of what is the server's to mend.
+const INTERNAL: &str = "internal";
 /// Code of an import that was stopped.
 pub(crate) const INTERRUPTED: &str = "interrupted";
 /// Header that shows it.
@@ -70,8 +73,11 @@ pub enum HandoverError {
         source: io::Error,
     },
     /// The server did not answer as it should.
-    #[error("the running server did not take the import: {0}")]
+    #[error("the running server did not take the work: {0}")]
     Server(String),
+    /// The server took the work and refused it.
+    #[error(transparent)]
+    Refused(Refusal),
     /// The server took the work and found the input wrong.
     #[error("{message}")]
     Import {
@@ -90,7 +96,10 @@ impl HandoverError {
         match self {
             HandoverError::NotAFile(_) | HandoverError::Read { .. } => true,
             HandoverError::Server(_) => false,
-            HandoverError::Import { code, .. } => code != IMPORT_FAILED && code != INTERRUPTED,
+            HandoverError::Refused(_) => true,
+            HandoverError::Import { code, .. } => {
+                ![IMPORT_FAILED, INTERRUPTED, INTERNAL].contains(&code.as_str())
+            }
         }
     }
 
@@ -99,7 +108,8 @@ impl HandoverError {
         match self {
             HandoverError::NotAFile(_) => "stop the server, or give a file".to_owned(),
             HandoverError::Read { .. } => "check the path and the permissions".to_owned(),
-            HandoverError::Server(_) => "see whether the server runs, then import again".to_owned(),
+            HandoverError::Server(_) => "see whether the server runs, then try again".to_owned(),
+            HandoverError::Refused(refusal) => refusal.hint.clone(),
             HandoverError::Import { hint, .. } => hint.clone(),
         }
     }
@@ -155,6 +165,27 @@ pub async fn send(address: &str, folder: &Path, job: &Job) -> Result<Vec<Value>,
         reports.push(finished(&client, address, &id).await?);
     }
     Ok(reports)
+}
+
+/// Has the server at an address do what a path under `/api/v1` does, and gives its answer.
+pub async fn post(address: &str, path: &[&str], body: &Value) -> Result<Value, HandoverError> {
+    let said = |error: reqwest::Error| HandoverError::Server(error.to_string());
+    let mut url = reqwest::Url::parse(&format!("http://{address}/api/v1"))
+        .map_err(|error| HandoverError::Server(error.to_string()))?;
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.extend(path);
+    }
+    let response = reqwest::Client::new().post(url).json(body).send().await.map_err(said)?;
+    let is_done = response.status().is_success();
+    let reply: Value = response.json().await.map_err(said)?;
+    if is_done {
+        return Ok(reply);
+    }
+    if let Ok(refusal) = serde_json::from_value::<Refusal>(reply["refused"].clone()) {
+        return Err(HandoverError::Refused(refusal));
+    }
+    let text = |name: &str| reply["error"][name].as_str().unwrap_or_default().to_owned();
+    Err(HandoverError::Import { code: text("code"), message: text("message"), hint: text("hint") })
 }
 
 /// Waits until an import has ended.

@@ -21,6 +21,7 @@ pub mod handover;
 mod ids;
 mod jobs;
 pub mod limits;
+pub mod models;
 mod openapi;
 mod resources;
 mod router;

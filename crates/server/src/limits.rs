@@ -5,6 +5,8 @@ use utoipa::ToSchema;
 
 /// Largest question, in bytes.
 pub const QUESTION_BYTES: usize = 1 << 20;
+/// Largest document of a model that is brought along, in bytes.
+pub const MODEL_BYTES: usize = 64 << 20;
 /// Most questions of one request.
 pub const QUESTIONS: usize = 64;
 /// Largest file that is imported over HTTP, in bytes.
@@ -33,6 +35,8 @@ pub const CACHE_BYTES: usize = 64 << 20;
 pub struct Limits {
     /// Largest question, in bytes.
     pub question_bytes: usize,
+    /// Largest document of a model that is brought along, in bytes.
+    pub model_bytes: usize,
     /// Most questions of one request.
     pub questions: usize,
     /// Largest file that is imported over HTTP, in bytes.
@@ -50,6 +54,7 @@ pub struct Limits {
 /// The limits in force.
 pub const LIMITS: Limits = Limits {
     question_bytes: QUESTION_BYTES,
+    model_bytes: MODEL_BYTES,
     questions: QUESTIONS,
     upload_bytes: UPLOAD_BYTES,
     letters: LETTERS,

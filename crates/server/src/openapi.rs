@@ -16,7 +16,7 @@ use utoipa::{IntoParams, OpenApi, PartialSchema, ToSchema};
 use crate::error::{ErrorBody, RefusedBody};
 use crate::export::Format;
 use crate::resources::insights::{Presented, Written};
-use crate::resources::{catalog, dashboards, health, imports, insights, segments};
+use crate::resources::{catalog, dashboards, health, imports, insights, models, segments};
 
 /// What the handlers describe.
 #[derive(OpenApi)]
@@ -83,6 +83,7 @@ pub fn document() -> String {
     let mut api = Api::openapi();
     api.merge(segments::Api::openapi());
     api.merge(dashboards::Api::openapi());
+    api.merge(models::Api::openapi());
     api.info.version = env!("CARGO_PKG_VERSION").to_owned();
     let components = api.components.get_or_insert_default();
     for insight in all() {

@@ -11,7 +11,7 @@ use crate::app::Shared;
 use crate::envelope;
 use crate::error::ApiError;
 use crate::limits;
-use crate::resources::{catalog, dashboards, health, imports, insights, segments, ui};
+use crate::resources::{catalog, dashboards, health, imports, insights, models, segments, ui};
 use crate::security;
 
 /// Every route.
@@ -28,7 +28,14 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/dashboards", get(dashboards::list).post(dashboards::create))
         .route("/dashboards/{name}", get(dashboards::show).put(dashboards::put).delete(dashboards::delete))
         .route("/dashboards/{name}/run", post(dashboards::run))
+        .route("/models", get(models::list).post(models::train))
+        .route("/models/{name}", get(models::show))
+        .route("/models/{name}/score", post(models::score))
+        .route("/models/{name}/retire", post(models::retire))
         .layer(DefaultBodyLimit::max(limits::QUESTION_BYTES));
+    let documents = Router::new()
+        .route("/models/{name}/document", get(models::export).put(models::import))
+        .layer(DefaultBodyLimit::max(limits::MODEL_BYTES));
     let uploads = Router::new()
         .route("/imports", get(imports::list).post(imports::create))
         .layer(DefaultBodyLimit::disable());
@@ -41,6 +48,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/imports/{id}/undo", post(imports::undo))
         .route("/imports/{id}/dead-letters", get(imports::letters))
         .merge(questions)
+        .merge(documents)
         .merge(uploads)
         .fallback(async || ApiError::not_found("no such path; `/api/v1/openapi.json` lists them"))
         .layer(middleware::from_fn(envelope::wrap))

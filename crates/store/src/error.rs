@@ -152,6 +152,16 @@ pub enum Conflict {
         /// What is there; 0 where it does not exist.
         found: i64,
     },
+    /// A day that was scored with that version of the model before.
+    #[error("`{name}` of {day} was scored with `{model}` already")]
+    Scored {
+        /// Name of the score.
+        name: String,
+        /// The day.
+        day: String,
+        /// The model and its version.
+        model: String,
+    },
     /// A path the catalog knows already.
     #[error("the catalog already knows a file `{0}`")]
     PathTaken(String),

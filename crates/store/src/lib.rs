@@ -16,12 +16,14 @@ mod model;
 mod store;
 mod url;
 
+pub use catalog::DAY_TABLE;
 pub use error::{Conflict, Result, StoreError};
 pub use model::{
-    Accepted, Bounds, Change, ColumnStats, Commit, Dashboard, DataFile, DeadLetter, Finding, Head,
-    Identity, Import, ImportCounts, ImportState, ImportUpdate, MAX_RAW_BYTES, Micros, NewDashboard,
-    NewDataFile, NewDeadLetter, NewIdentity, NewPending, NewSegment, NewWorkspace, PendingBatch,
-    ReservedKeys, ScheduledFile, Segment, Snapshot, StatValue, Workspace,
+    Accepted, Bounds, Change, ColumnStats, Commit, Dashboard, DataFile, DayStats, DeadLetter,
+    Finding, Head, Identity, Import, ImportCounts, ImportState, ImportUpdate, MAX_RAW_BYTES, Micros,
+    Model, NewDashboard, NewDataFile, NewDeadLetter, NewIdentity, NewModel, NewPending,
+    NewScoreFile, NewScoring, NewSegment, NewWorkspace, PendingBatch, ReservedKeys, ScheduledFile,
+    ScoreCommit, Scores, Scoring, Segment, Snapshot, StatValue, Workspace,
 };
 pub use store::{Access, Store};
 pub use url::DatabaseUrl;

@@ -6,6 +6,7 @@
 
 pub mod calendar;
 pub mod condition;
+pub mod day;
 pub mod event;
 pub mod filter;
 pub mod key;

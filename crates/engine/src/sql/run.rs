@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -37,15 +38,30 @@ pub struct Limits {
     pub result_bytes: usize,
 }
 
-/// A table held in memory.
+/// A further table of a query.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// Its name in queries.
-    pub name: &'static str,
-    /// Its columns.
-    pub schema: SchemaRef,
-    /// Its rows.
-    pub batches: Vec<RecordBatch>,
+    name: &'static str,
+    rows: Arc<dyn TableProvider>,
+}
+
+impl Table {
+    /// A table that is read where a query needs it.
+    pub fn new(name: &'static str, rows: Arc<dyn TableProvider>) -> Table {
+        Table { name, rows }
+    }
+
+    /// A table held in memory.
+    ///
+    /// # Errors
+    /// When a batch has other columns.
+    pub fn in_memory(
+        name: &'static str,
+        schema: SchemaRef,
+        batches: Vec<RecordBatch>,
+    ) -> Result<Table, SqlError> {
+        Ok(Table { name, rows: Arc::new(MemTable::try_new(schema, vec![batches])?) })
+    }
 }
 
 /// The first rows of a result.
@@ -73,8 +89,8 @@ pub async fn run(
     let context = context(limits)?;
     context.register_table("events", Arc::new(RunTable::new(source)))?;
     context.sql(ORDERS).await?;
-    for Table { name, schema, batches } in tables {
-        context.register_table(name, Arc::new(MemTable::try_new(schema, vec![batches])?))?;
+    for Table { name, rows } in tables {
+        context.register_table(name, rows)?;
     }
     collect(&context, query, limits).await
 }

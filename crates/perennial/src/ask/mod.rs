@@ -1,6 +1,6 @@
 //! `perennial ask`: a question in flags or in JSON, an answer as a table, a file or a picture.
 
-mod flags;
+pub mod flags;
 
 use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use perennial_insights::present::{CellValue, Presentation};
 use perennial_insights::segment::who;
 use perennial_insights::{AskError, Insight, Reply, sql};
 use perennial_lake::Lake;
+use perennial_server::models::{ModelError, Resolved, resolve};
 use perennial_server::segments::Library;
 use serde_json::{Value, json};
 
@@ -68,6 +69,7 @@ Examples:
   perennial ask sessions --data shop --set session.gap_minutes=30
   perennial ask retention --data shop --who \"did order at least 2 times within 1 year\"
   perennial ask lifecycle --data shop --period month --sql
+  perennial ask churn_risk --data shop --set model=churn
   perennial ask retention --data shop --question question.json --format png -o triangle.png";
 
 /// How an answer is written.
@@ -131,7 +133,7 @@ pub fn run(settings: &Settings, args: Ask) -> anyhow::Result<()> {
     if args.sample {
         return print(format!("{:#}\n", insight.sample()).as_bytes());
     }
-    let mut question = question(settings, &args)?;
+    let mut question = question_of(settings, args.question.as_deref(), &args.flags)?;
     if args.sql {
         let script = settings.runtime()?.block_on(script(settings, &args, insight, &question));
         let script = script.map_err(|error| in_language(error, args.language))?;
@@ -146,13 +148,17 @@ pub fn run(settings: &Settings, args: Ask) -> anyhow::Result<()> {
 }
 
 /// A refusal in the language that was asked for.
-fn in_language(error: anyhow::Error, language: Language) -> anyhow::Error {
+pub fn in_language(error: anyhow::Error, language: Language) -> anyhow::Error {
     match error.downcast::<AskError>() {
         Ok(AskError::Refused(refusal)) if language == Language::Zh => {
             AskError::Refused(refusal.for_chinese()).into()
         }
         Ok(other) => other.into(),
-        Err(other) => other,
+        Err(other) => match other.downcast::<ModelError>() {
+            Ok(ModelError::Ask(error)) => in_language(error.into(), language),
+            Ok(other) => other.into(),
+            Err(other) => other,
+        },
     }
 }
 
@@ -166,8 +172,12 @@ fn list() -> anyhow::Result<()> {
 
 /// The question: the file's, with the flags' fields over it, the configured zone and the clock's
 /// `as_of` where neither says.
-fn question(settings: &Settings, args: &Ask) -> anyhow::Result<Value> {
-    let mut question = match &args.question {
+pub fn question_of(
+    settings: &Settings,
+    file: Option<&Path>,
+    flags: &flags::Flags,
+) -> anyhow::Result<Value> {
+    let mut question = match file {
         None => json!({}),
         Some(path) => {
             let text = read(path)?;
@@ -179,7 +189,7 @@ fn question(settings: &Settings, args: &Ask) -> anyhow::Result<Value> {
     let fields = question.as_object_mut().ok_or_else(|| {
         usage("the question is not a JSON object", "`--sample` prints a question")
     })?;
-    args.flags.write_into(fields)?;
+    flags.write_into(fields)?;
     if let Some(zone) = settings.configured_zone()
         && fields.get("zone").is_none_or(Value::is_null)
     {
@@ -212,12 +222,22 @@ async fn answer(
     let session = settings.session();
     let library = library(&lake, question).await?;
     let segments = &library.conditions;
-    let reply = ask_knowing(&session, &source, segments, insight.kind(), question).await?;
+    let resolved = resolved(&lake, insight, question).await?;
+    let (kind, asked) = resolved.asked();
+    let reply = ask_knowing(&session, &source, segments, &kind, &asked).await?;
     let Reply { mut answer, customers } = reply;
+    resolved.tell(&mut answer);
     if let Some(keys) = customers {
         perennial_server::fill_ids(&lake, &mut answer, &keys).await?;
     }
     Ok(answer)
+}
+
+/// The question with the model it names.
+async fn resolved(lake: &Lake, insight: &dyn Insight, question: &Value) -> anyhow::Result<Resolved> {
+    let question = vec![(insight.kind().to_owned(), question.clone())];
+    let resolved = resolve(lake.store(), question).await.pop().context("nothing was asked")?;
+    Ok(resolved?)
 }
 
 /// Every segment, where the question names one.
@@ -238,7 +258,8 @@ async fn script(
     let lake = settings.open_for_reading(&args.data).await?;
     let facts = lake.snapshot().await?.facts();
     let library = library(&lake, question).await?;
-    let statements = explain(insight.kind(), question, &library.conditions, &facts)?;
+    let (kind, asked) = resolved(&lake, insight, question).await?.asked();
+    let statements = explain(&kind, &asked, &library.conditions, &facts)?;
     Ok(sql::script(&statements))
 }
 

@@ -11,6 +11,7 @@ use perennial_insights::ask::ask_all_knowing;
 use perennial_insights::dashboard::{Dashboard, Filters};
 use perennial_lake::Lake;
 use perennial_server::dashboards::laid::{Laid, Outcome};
+use perennial_server::models::{Resolved, resolve};
 use perennial_server::dashboards::run::{Ran, Run as Asked};
 use perennial_server::dashboards::{BoardError, Dashboards, Kept};
 use perennial_server::export;
@@ -151,12 +152,23 @@ async fn ask(settings: &Settings, lake: &Lake, run: Asked) -> anyhow::Result<Ran
     let source = lake.snapshot().await?;
     let library = Library::load(lake.store()).await?;
     let session = settings.session();
-    let questions = run.questions();
+    let resolved = resolve(lake.store(), run.questions()).await;
+    let questions: Vec<(String, Value)> = resolved.iter().flatten().map(Resolved::asked).collect();
     let replies = ask_all_knowing(&session, &source, &library.conditions, &questions).await;
-    let mut outcomes = Vec::with_capacity(replies.len());
-    for reply in replies {
+    let mut replies = replies.into_iter();
+    let mut outcomes = Vec::with_capacity(resolved.len());
+    for question in resolved {
+        let question = match question {
+            Ok(question) => question,
+            Err(error) => {
+                outcomes.push(error.into());
+                continue;
+            }
+        };
+        let Some(reply) = replies.next() else { break };
         outcomes.push(match reply {
             Ok(Reply { mut answer, customers }) => {
+                question.tell(&mut answer);
                 if let Some(keys) = customers {
                     perennial_server::fill_ids(lake, &mut answer, &keys).await?;
                 }

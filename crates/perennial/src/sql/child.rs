@@ -35,11 +35,15 @@ pub fn run(settings: &Settings, args: &Sql, query: &str) -> anyhow::Result<()> {
     let result = settings.runtime()?.block_on(async {
         let lake = settings.open_for_reading(&args.data).await?;
         let source = Arc::new(lake.snapshot().await?);
-        // Identities are read only where they may be asked for.
-        let tables = match query.to_lowercase().contains("customers") {
-            true => vec![customers(&lake).await?],
-            false => Vec::new(),
-        };
+        // What is kept beside the events is read only where it may be asked for.
+        let asked = query.to_lowercase();
+        let mut tables = Vec::new();
+        if asked.contains("customers") {
+            tables.push(customers(&lake).await?);
+        }
+        if asked.contains("customer_day") {
+            tables.push(lake.score_table().await?);
+        }
         anyhow::Ok(sql::run(source, tables, query, &limits).await?)
     })?;
     write(result)
@@ -71,5 +75,5 @@ async fn customers(lake: &Lake) -> anyhow::Result<Table> {
         let columns: Vec<ArrayRef> = vec![Arc::new(keys), Arc::new(names), Arc::new(ids)];
         batches.push(RecordBatch::try_new(schema.clone(), columns)?);
     }
-    Ok(Table { name: "customers", schema, batches })
+    Ok(Table::in_memory("customers", schema, batches)?)
 }

@@ -49,6 +49,7 @@ Views:
              source, message_id, sequence, ingested_at, identity, bucket
   orders     one row per order: customer, order_id, ts, amount, currency, n_lines
   customers  customer, namespace, outside_id
+  customer_day  customer, day, name, value, text, model, sequence: scores of each day, in force
 
 Example:
   perennial sql --data shop \"select date_trunc('month', ts) m, count(distinct customer) n

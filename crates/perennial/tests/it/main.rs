@@ -18,6 +18,7 @@ mod formats;
 mod harness;
 mod importing;
 mod kills;
+mod models;
 mod postgres;
 mod refusing;
 mod sql;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::error::{ApiError, ErrorWords};
 use crate::export::board::{BoardTile, Body};
+use crate::models::ModelError;
 
 /// What became of a tile's question.
 #[derive(Clone, Debug)]
@@ -63,6 +64,12 @@ impl From<AskError> for Outcome {
                 Outcome::failed("internal", error.to_string(), "run `perennial doctor`")
             }
         }
+    }
+}
+
+impl From<ModelError> for Outcome {
+    fn from(error: ModelError) -> Outcome {
+        ApiError::from(error).outcome()
     }
 }
 

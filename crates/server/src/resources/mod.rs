@@ -5,5 +5,6 @@ pub(crate) mod dashboards;
 pub(crate) mod health;
 pub(crate) mod imports;
 pub(crate) mod insights;
+pub(crate) mod models;
 pub(crate) mod segments;
 pub(crate) mod ui;

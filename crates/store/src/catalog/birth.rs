@@ -29,6 +29,19 @@ pub(crate) async fn create(tx: &Tx, now: Micros, new: &NewWorkspace) -> Result<(
     metadata(tx).await?;
     snapshots(tx, now).await?;
     schema_and_table(tx, now).await?;
+    let columns =
+        COLUMNS.iter().map(|spec| (spec.id, spec.name, type_name(spec.column_type), spec.nullable));
+    column_rows(tx, TABLE_ID, 1, columns).await?;
+    layout(tx).await
+}
+
+/// Columns of a new table: id, name, type, whether a row may lack it.
+pub(super) async fn column_rows(
+    tx: &Tx,
+    table_id: i64,
+    snapshot: i64,
+    specs: impl Iterator<Item = (i32, &'static str, &'static str, bool)>,
+) -> Result<()> {
     let columns = [
         "column_id",
         "begin_snapshot",
@@ -41,24 +54,41 @@ pub(crate) async fn create(tx: &Tx, now: Micros, new: &NewWorkspace) -> Result<(
         "default_value_type",
         "default_value_dialect",
     ];
-    let rows = COLUMNS.iter().map(|spec| {
-        let id = i64::from(spec.id);
-        let kind = type_name(spec.column_type);
-        values![
-            id,
-            1_i64,
-            TABLE_ID,
-            id,
-            spec.name,
-            kind,
-            "NULL",
-            spec.nullable,
-            "literal",
-            "duckdb"
-        ]
+    let rows = specs.map(|(id, name, kind, nullable)| {
+        let id = i64::from(id);
+        values![id, snapshot, table_id, id, name, kind, "NULL", nullable, "literal", "duckdb"]
     });
     tx.insert("ducklake_column", columns, rows, "").await?;
-    layout(tx).await
+    Ok(())
+}
+
+/// The order of the files of a new table.
+pub(super) async fn sort_rows(
+    tx: &Tx,
+    sort_id: i64,
+    table_id: i64,
+    snapshot: i64,
+    keys: &[&str],
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO ducklake_sort_info (sort_id, table_id, begin_snapshot) VALUES ($1, $2, $3)",
+        values![sort_id, table_id, snapshot],
+    )
+    .await?;
+    let columns = [
+        "sort_id",
+        "table_id",
+        "sort_key_index",
+        "expression",
+        "dialect",
+        "sort_direction",
+        "null_order",
+    ];
+    let rows = (0_i64..).zip(keys).map(|(index, key)| -> [Value; 7] {
+        values![sort_id, table_id, index, *key, "duckdb", "ASC", "NULLS_LAST"]
+    });
+    tx.insert("ducklake_sort_expression", columns, rows, "").await?;
+    Ok(())
 }
 
 fn check(new: &NewWorkspace) -> Result<()> {
@@ -78,7 +108,7 @@ fn check(new: &NewWorkspace) -> Result<()> {
 }
 
 /// A UUIDv7 of that instant; the clock is the caller's.
-fn uuid_at(now: Micros) -> Uuid {
+pub(super) fn uuid_at(now: Micros) -> Uuid {
     let seconds = u64::try_from(now.div_euclid(1_000_000)).unwrap_or(0);
     let nanos = u32::try_from(now.rem_euclid(1_000_000) * 1000).unwrap_or(0);
     Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, nanos))
@@ -155,26 +185,7 @@ async fn layout(tx: &Tx) -> Result<()> {
         values![PARTITION_ID, TABLE_ID],
     )
     .await?;
-    tx.execute(
-        "INSERT INTO ducklake_sort_info (sort_id, table_id, begin_snapshot) VALUES ($1, $2, 1)",
-        values![SORT_ID, TABLE_ID],
-    )
-    .await?;
-    let columns = [
-        "sort_id",
-        "table_id",
-        "sort_key_index",
-        "expression",
-        "dialect",
-        "sort_direction",
-        "null_order",
-    ];
-    let keys = [(0_i64, "customer"), (1, "ts"), (2, "sequence")];
-    let rows = keys.into_iter().map(|(index, key)| -> [Value; 7] {
-        values![SORT_ID, TABLE_ID, index, key, "duckdb", "ASC", "NULLS_LAST"]
-    });
-    tx.insert("ducklake_sort_expression", columns, rows, "").await?;
-    Ok(())
+    sort_rows(tx, SORT_ID, TABLE_ID, 1, &["customer", "ts", "sequence"]).await
 }
 
 fn type_name(column_type: ColumnType) -> &'static str {

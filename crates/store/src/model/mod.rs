@@ -7,6 +7,8 @@ mod commit;
 mod dashboard;
 mod file;
 mod import;
+mod registry;
+mod score;
 mod segment;
 mod workspace;
 
@@ -16,6 +18,8 @@ pub use file::{Bounds, ColumnStats, DataFile, NewDataFile, StatValue};
 pub use import::{
     DeadLetter, Import, ImportCounts, ImportState, ImportUpdate, MAX_RAW_BYTES, NewDeadLetter,
 };
+pub use registry::{Model, NewModel};
+pub use score::{DayStats, NewScoreFile, NewScoring, ScoreCommit, Scores, Scoring};
 pub use segment::{NewSegment, Segment};
 pub use workspace::{
     Accepted, Finding, Head, Identity, NewIdentity, NewPending, NewWorkspace, PendingBatch,

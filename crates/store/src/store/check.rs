@@ -3,10 +3,13 @@
 //! It reads the database alone; whether the files are what the catalog says is the lake's to check.
 //! Each check is one query that finds what must not be.
 
+use perennial_types::day::DAY_COLUMNS;
+
 use super::Store;
 use super::accept::checksum;
-use super::commit::compute_totals;
-use crate::catalog::{N_COLUMNS, TABLE_ID};
+use super::commit::{Totals, compute_totals};
+use super::score::day_totals;
+use crate::catalog::{N_COLUMNS, TABLE_ID, day_table};
 use crate::db::{Dialect, Tx, values};
 use crate::{Finding, Result};
 
@@ -58,7 +61,8 @@ const CHECKS: [Check; 16] = [
         fault: "data file was not written by Perennial",
         sql: "SELECT CAST(f.data_file_id AS TEXT) FROM ducklake_data_file f \
               LEFT JOIN lake_file l ON l.data_file_id = f.data_file_id \
-              WHERE l.data_file_id IS NULL",
+              LEFT JOIN scoring s ON s.data_file_id = f.data_file_id \
+              WHERE l.data_file_id IS NULL AND s.data_file_id IS NULL",
     },
     Check {
         code: "file_bucket",
@@ -74,7 +78,9 @@ const CHECKS: [Check; 16] = [
         code: "file_sequence",
         fault: "data file holds sequences that were never reserved",
         sql: "SELECT CAST(data_file_id AS TEXT) FROM lake_file \
-              WHERE max_sequence >= (SELECT next_sequence FROM workspace)",
+              WHERE max_sequence >= (SELECT next_sequence FROM workspace) \
+              UNION ALL SELECT CAST(data_file_id AS TEXT) FROM scoring \
+              WHERE sequence >= (SELECT next_sequence FROM workspace)",
     },
     Check {
         code: "file_stats",
@@ -86,11 +92,12 @@ const CHECKS: [Check; 16] = [
     Check {
         code: "row_ids",
         fault: "data file shares row ids with another, or has ids never given",
-        sql: "SELECT CAST(a.data_file_id AS TEXT) FROM (SELECT data_file_id, row_id_start, \
-              record_count, LEAD(row_id_start) OVER (ORDER BY row_id_start) AS next_start \
-              FROM ducklake_data_file WHERE table_id = 1) a \
+        sql: "SELECT CAST(a.data_file_id AS TEXT) FROM (SELECT data_file_id, table_id, \
+              row_id_start, record_count, LEAD(row_id_start) \
+                  OVER (PARTITION BY table_id ORDER BY row_id_start) AS next_start \
+              FROM ducklake_data_file) a \
               WHERE a.row_id_start + a.record_count > COALESCE(a.next_start, \
-                  (SELECT next_row_id FROM ducklake_table_stats WHERE table_id = 1))",
+                  (SELECT next_row_id FROM ducklake_table_stats t WHERE t.table_id = a.table_id))",
     },
     Check {
         code: "table_stats",
@@ -180,12 +187,16 @@ async fn check_pages(tx: &Tx, findings: &mut Vec<Finding>) -> Result<()> {
 }
 
 async fn check_stats_complete(tx: &Tx, findings: &mut Vec<Finding>) -> Result<()> {
-    let sql = "SELECT f.data_file_id, COUNT(DISTINCT s.column_id) FROM ducklake_data_file f \
+    let sql = "SELECT f.data_file_id, COUNT(DISTINCT s.column_id), f.table_id \
+               FROM ducklake_data_file f \
                LEFT JOIN ducklake_file_column_stats s ON s.data_file_id = f.data_file_id \
-               GROUP BY f.data_file_id ORDER BY f.data_file_id";
+               GROUP BY f.data_file_id, f.table_id ORDER BY f.data_file_id";
+    let day_table = day_table(tx).await?;
     for row in tx.rows(sql, []).await? {
         let (id, n_columns): (i64, i64) = (row.get(0)?, row.get(1)?);
-        if usize::try_from(n_columns).ok() != Some(N_COLUMNS) {
+        let is_day = day_table == Some(row.get(2)?);
+        let expected = if is_day { DAY_COLUMNS.len() } else { N_COLUMNS };
+        if usize::try_from(n_columns).ok() != Some(expected) {
             let message = format!("`{id}`: data file has statistics of {n_columns} columns");
             findings.push(Finding { code: "file_stats", message });
         }
@@ -194,13 +205,27 @@ async fn check_stats_complete(tx: &Tx, findings: &mut Vec<Finding>) -> Result<()
 }
 
 async fn check_ranges(tx: &Tx, findings: &mut Vec<Finding>) -> Result<()> {
+    check_ranges_of(tx, TABLE_ID, &compute_totals(tx).await?, findings).await?;
+    match day_table(tx).await? {
+        None => Ok(()),
+        Some(table_id) => {
+            check_ranges_of(tx, table_id, &day_totals(tx, table_id).await?, findings).await
+        }
+    }
+}
+
+async fn check_ranges_of(
+    tx: &Tx,
+    table_id: i64,
+    expected: &[Totals],
+    findings: &mut Vec<Finding>,
+) -> Result<()> {
     let sql = "SELECT column_id, CAST(CASE WHEN contains_null THEN 1 ELSE 0 END AS BIGINT), \
                min_value, max_value FROM ducklake_table_column_stats WHERE table_id = $1 \
                ORDER BY column_id";
-    let rows = tx.rows(sql, values![TABLE_ID]).await?;
-    let expected = compute_totals(tx).await?;
+    let rows = tx.rows(sql, values![table_id]).await?;
     let mut is_right = rows.len() == expected.len();
-    for (row, totals) in rows.iter().zip(&expected) {
+    for (row, totals) in rows.iter().zip(expected) {
         let has_nulls: i64 = row.get(1)?;
         let range: (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
         is_right &= row.get::<i64>(0)? == totals.column_id

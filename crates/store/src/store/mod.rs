@@ -9,6 +9,8 @@ mod dashboard;
 mod dead_letter;
 mod identity;
 mod import;
+mod registry;
+mod score;
 mod segment;
 mod snapshot;
 mod sweep;
@@ -23,7 +25,7 @@ use crate::{
 };
 use accept::AcceptQueue;
 
-/// Longest name of a segment or a dashboard, in characters.
+/// Longest name of something saved, in characters.
 const MAX_NAME: usize = 200;
 /// Most sequences or keys taken at once; with it, no sum of them overflows before 8 million calls.
 const MAX_RESERVED: i64 = 1 << 40;

@@ -79,7 +79,9 @@ pub(crate) async fn an_older_workspace_keeps_what_it_has_and_takes_dashboards(ur
     let store = open(&url).await;
     store.put_setting("before", &json!(1)).await.unwrap();
     store.close().await;
-    behind(&url, "DROP TABLE dashboard").await;
+    for table in ["dashboard", "model", "scoring"] {
+        behind(&url, &format!("DROP TABLE {table}")).await;
+    }
     behind(&url, "DELETE FROM perennial_migration WHERE version > 3").await;
     let store = open(&url).await;
     assert_eq!(store.setting("before").await.unwrap(), Some(json!(1)));

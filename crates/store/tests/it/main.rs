@@ -16,9 +16,11 @@ mod dashboards;
 mod fixture;
 mod kept;
 mod measure;
+mod models;
 mod opening;
 mod postgres;
 mod same_answers;
+mod scores;
 mod segments;
 mod sweeping;
 
@@ -70,6 +72,11 @@ conformance! {
     dashboards: every_version_of_a_dashboard_is_kept, several_dashboards_are_written_or_none,
         what_cannot_name_a_dashboard_is_refused,
         an_older_workspace_keeps_what_it_has_and_takes_dashboards;
+    models: every_version_of_a_model_is_kept, a_retired_model_stays_readable,
+        what_cannot_be_a_model_is_refused, an_older_workspace_takes_models;
+    scores: scorings_are_read_back_beside_the_events, the_newest_scoring_is_in_force,
+        what_was_scored_is_never_scored_again, a_scoring_that_contradicts_itself_is_refused,
+        the_check_finds_faults_in_scorings, sweeping_events_leaves_scorings_alone;
     sweeping: removed_files_go_when_no_reader_needs_them, live_and_unknown_files_are_not_purged,
         ranges_narrow_when_files_are_purged;
     damage: a_changed_pending_batch_is_found, the_check_finds_every_planted_fault,

@@ -33,10 +33,16 @@ pub(super) async fn add(tx: &Tx, commit: &Commit, snapshot: i64, first_id: i64) 
     if commit.add.is_empty() {
         return Ok(());
     }
-    refuse_known_paths(tx, &commit.add).await?;
-    let n_rows: i64 = commit.add.iter().map(|file| file.n_rows).sum();
-    let first_row_id = take_row_ids(tx, n_rows).await?;
-    insert_files(tx, &commit.add, snapshot, first_id, first_row_id).await?;
+    let paths = commit.add.iter().map(|file| file.path.clone()).collect();
+    refuse_known_paths(tx, TABLE_FOLDER, paths).await?;
+    let table = Place { table_id: TABLE_ID, partition_id: Some(PARTITION_ID), snapshot, first_id };
+    let sizes = commit.add.iter().map(|file| Size {
+        path: &file.path,
+        n_rows: file.n_rows,
+        n_bytes: file.n_bytes,
+        footer_size: file.footer_size,
+    });
+    insert_files(tx, &table, sizes.collect()).await?;
     insert_ours(tx, &commit.add, first_id).await?;
     let columns = ["data_file_id", "table_id", "partition_key_index", "partition_value"];
     let rows = (first_id..)
@@ -60,13 +66,33 @@ pub(super) async fn add(tx: &Tx, commit: &Commit, snapshot: i64, first_id: i64) 
     Ok(())
 }
 
-async fn refuse_known_paths(tx: &Tx, files: &[NewDataFile]) -> Result<()> {
-    let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
+/// Where files go: which table and partitioning, from which snapshot on, with ids from which on.
+pub(in crate::store) struct Place {
+    pub(in crate::store) table_id: i64,
+    pub(in crate::store) partition_id: Option<i64>,
+    pub(in crate::store) snapshot: i64,
+    pub(in crate::store) first_id: i64,
+}
+
+/// What the catalog says of every file, whatever its table.
+pub(in crate::store) struct Size<'a> {
+    pub(in crate::store) path: &'a str,
+    pub(in crate::store) n_rows: i64,
+    pub(in crate::store) n_bytes: i64,
+    pub(in crate::store) footer_size: i64,
+}
+
+/// Refuses paths, relative to the folder of their table, that the catalog knows already.
+pub(in crate::store) async fn refuse_known_paths(
+    tx: &Tx,
+    folder: &str,
+    paths: Vec<String>,
+) -> Result<()> {
     let sql = "SELECT path FROM ducklake_data_file WHERE path IN {keys}";
     if let Some(row) = tx.rows_for(sql, &paths).await?.first() {
         return Err(StoreError::Conflict(Conflict::PathTaken(row.get(0)?)));
     }
-    let scheduled: Vec<String> = paths.iter().map(|path| format!("{TABLE_FOLDER}{path}")).collect();
+    let scheduled: Vec<String> = paths.iter().map(|path| format!("{folder}{path}")).collect();
     let sql = "SELECT path FROM ducklake_files_scheduled_for_deletion WHERE path IN {keys}";
     if let Some(row) = tx.rows_for(sql, &scheduled).await?.first() {
         return Err(StoreError::Conflict(Conflict::PathTaken(row.get(0)?)));
@@ -75,28 +101,29 @@ async fn refuse_known_paths(tx: &Tx, files: &[NewDataFile]) -> Result<()> {
 }
 
 /// Row ids of DuckLake are never used again, so that a change feed can tell rows apart.
-async fn take_row_ids(tx: &Tx, n_rows: i64) -> Result<i64> {
+async fn take_row_ids(tx: &Tx, table_id: i64, n_rows: i64) -> Result<i64> {
     let sql = "UPDATE ducklake_table_stats SET next_row_id = next_row_id + $1 \
                WHERE table_id = $2 RETURNING next_row_id";
-    if let Some(row) = tx.row(sql, values![n_rows, TABLE_ID]).await? {
+    if let Some(row) = tx.row(sql, values![n_rows, table_id]).await? {
         return Ok(row.get::<i64>(0)? - n_rows);
     }
     tx.execute(
         "INSERT INTO ducklake_table_stats (table_id, record_count, next_row_id, file_size_bytes) \
          VALUES ($1, 0, $2, 0)",
-        values![TABLE_ID, n_rows],
+        values![table_id, n_rows],
     )
     .await?;
     Ok(0)
 }
 
-async fn insert_files(
+/// Writes the rows every file of the catalog has.
+pub(in crate::store) async fn insert_files(
     tx: &Tx,
-    files: &[NewDataFile],
-    snapshot: i64,
-    first_id: i64,
-    first_row_id: i64,
+    place: &Place,
+    files: Vec<Size<'_>>,
 ) -> Result<()> {
+    let n_rows: i64 = files.iter().map(|file| file.n_rows).sum();
+    let mut row_id = take_row_ids(tx, place.table_id, n_rows).await?;
     let columns = [
         "data_file_id",
         "table_id",
@@ -110,22 +137,21 @@ async fn insert_files(
         "row_id_start",
         "partition_id",
     ];
-    let mut row_id = first_row_id;
-    let rows = (first_id..).zip(files).map(|(id, file)| {
+    let rows = (place.first_id..).zip(files).map(|(id, file)| {
         let row_id_start = row_id;
         row_id += file.n_rows;
         values![
             id,
-            TABLE_ID,
-            snapshot,
-            file.path.as_str(),
+            place.table_id,
+            place.snapshot,
+            file.path,
             true,
             "parquet",
             file.n_rows,
             file.n_bytes,
             file.footer_size,
             row_id_start,
-            PARTITION_ID
+            place.partition_id
         ]
     });
     tx.insert("ducklake_data_file", columns, rows, "").await?;

@@ -1,8 +1,8 @@
 //! The one transaction that changes the lake: catalog, pending batches, identities, imports and
 //! dead letters move together or not at all.
 
-mod files;
-mod shape;
+pub(super) mod files;
+pub(super) mod shape;
 mod totals;
 
 use super::Store;
@@ -14,7 +14,9 @@ use crate::catalog::{TABLE_ID, instant_text};
 use crate::db::{Tx, values};
 use crate::{Change, Commit, Conflict, Result, StoreError};
 
-pub(super) use totals::{compute as compute_totals, refresh as refresh_totals};
+pub(super) use totals::{
+    Totals, compute as compute_totals, refresh as refresh_totals, refresh_counts,
+};
 
 impl Store {
     /// Makes a change of the lake true, wholly or not at all; returns the newest snapshot.
@@ -54,8 +56,19 @@ async fn apply(tx: &Tx, commit: &Commit) -> Result<i64> {
     files::remove(tx, commit, id).await?;
     files::add(tx, commit, id, newest.next_file_id).await?;
     totals::refresh(tx).await?;
-    insert_snapshot(tx, commit, &newest).await?;
+    let next = Newest {
+        id,
+        at: commit.at.max(newest.at),
+        next_file_id: newest.next_file_id + count(commit.add.len()),
+        ..newest
+    };
+    insert_snapshot(tx, &next, changes_made(commit)).await?;
     Ok(id)
+}
+
+/// A number of things as the catalog counts them.
+pub(super) fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 async fn finish_pending(tx: &Tx, ids: &[i64]) -> Result<()> {
@@ -68,25 +81,23 @@ async fn finish_pending(tx: &Tx, ids: &[i64]) -> Result<()> {
     Ok(())
 }
 
-async fn insert_snapshot(tx: &Tx, commit: &Commit, newest: &Newest) -> Result<()> {
-    let id = newest.id + 1;
-    // A clock that was set back must not reorder history: DuckDB finds snapshots by their time.
-    let at = commit.at.max(newest.at);
-    let at = instant_text(at)
-        .ok_or_else(|| StoreError::invalid(format!("`{at}` µs is not a time of this era")))?;
-    let n_added = i64::try_from(commit.add.len()).unwrap_or(i64::MAX);
+/// Writes the next snapshot. Its time is never before that of the last one: DuckDB finds snapshots
+/// by their time, and a clock that was set back must not reorder history.
+pub(super) async fn insert_snapshot(tx: &Tx, next: &Newest, changes: String) -> Result<()> {
+    let at = instant_text(next.at)
+        .ok_or_else(|| StoreError::invalid(format!("`{}` µs is not a time of this era", next.at)))?;
     let sql = format!(
         "INSERT INTO ducklake_snapshot \
          (snapshot_id, snapshot_time, schema_version, next_catalog_id, next_file_id) \
          VALUES ($2, {}, $3, $4, $5)",
         tx.dialect().instant("$1")
     );
-    let next_file_id = newest.next_file_id + n_added;
-    let row = values![at, id, newest.schema_version, newest.next_catalog_id, next_file_id];
+    let row =
+        values![at, next.id, next.schema_version, next.next_catalog_id, next.next_file_id];
     tx.execute(&sql, row).await?;
     tx.execute(
         "INSERT INTO ducklake_snapshot_changes (snapshot_id, changes_made) VALUES ($1, $2)",
-        values![id, changes_made(commit)],
+        values![next.id, changes],
     )
     .await?;
     Ok(())

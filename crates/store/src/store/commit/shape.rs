@@ -66,7 +66,7 @@ fn check_file(file: &NewDataFile) -> Result<()> {
     if file.n_rows < 1 || file.n_bytes < 1 || file.footer_size < 1 {
         return refuse("it has no rows, no bytes or no footer");
     }
-    if file.sha256.len() != 64 || !file.sha256.bytes().all(is_hex) {
+    if !is_sha256(&file.sha256) {
         return refuse("its sha256 is not 64 lower-case hex digits");
     }
     let bounds = &file.bounds;
@@ -122,11 +122,12 @@ fn is_of(value: &StatValue, spec: &ColumnSpec) -> bool {
 }
 
 /// A file name that stays in its folder on every file system and in every URL.
-fn is_plain_name(name: &str) -> bool {
+pub(in crate::store) fn is_plain_name(name: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     !name.is_empty() && !name.starts_with('.') && name.bytes().all(is_plain)
 }
 
-fn is_hex(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+/// Whether it is a SHA-256 as the catalog writes it.
+pub(in crate::store) fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

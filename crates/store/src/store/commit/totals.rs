@@ -32,18 +32,9 @@ pub(crate) struct Totals {
 /// Column, values, nulls, smallest, largest.
 type PackedStats = (i64, i64, i64, Option<String>, Option<String>);
 
-/// Writes the table's statistics anew.
+/// Writes the statistics of `events` anew.
 pub(crate) async fn refresh(tx: &Tx) -> Result<()> {
-    tx.execute(
-        "UPDATE ducklake_table_stats SET \
-         record_count = (SELECT CAST(COALESCE(SUM(record_count), 0) AS BIGINT) \
-             FROM ducklake_data_file WHERE table_id = $1 AND end_snapshot IS NULL), \
-         file_size_bytes = (SELECT CAST(COALESCE(SUM(file_size_bytes), 0) AS BIGINT) \
-             FROM ducklake_data_file WHERE table_id = $1 AND end_snapshot IS NULL) \
-         WHERE table_id = $1",
-        values![TABLE_ID],
-    )
-    .await?;
+    refresh_counts(tx, TABLE_ID).await?;
     tx.execute("DELETE FROM ducklake_table_column_stats WHERE table_id = $1", values![TABLE_ID])
         .await?;
     let columns = ["table_id", "column_id", "contains_null", "min_value", "max_value"];
@@ -51,6 +42,21 @@ pub(crate) async fn refresh(tx: &Tx) -> Result<()> {
         values![TABLE_ID, totals.column_id, totals.has_nulls, totals.min, totals.max]
     });
     tx.insert("ducklake_table_column_stats", columns, rows, "").await?;
+    Ok(())
+}
+
+/// Writes rows and bytes of a table anew.
+pub(crate) async fn refresh_counts(tx: &Tx, table_id: i64) -> Result<()> {
+    tx.execute(
+        "UPDATE ducklake_table_stats SET \
+         record_count = (SELECT CAST(COALESCE(SUM(record_count), 0) AS BIGINT) \
+             FROM ducklake_data_file WHERE table_id = $1 AND end_snapshot IS NULL), \
+         file_size_bytes = (SELECT CAST(COALESCE(SUM(file_size_bytes), 0) AS BIGINT) \
+             FROM ducklake_data_file WHERE table_id = $1 AND end_snapshot IS NULL) \
+         WHERE table_id = $1",
+        values![table_id],
+    )
+    .await?;
     Ok(())
 }
 
