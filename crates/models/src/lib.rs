@@ -5,13 +5,16 @@
 //! arguments. What cannot be computed is a typed refusal that says how to mend it, never a number.
 //!
 //! - Who will leave: [`forest`], [`boosting`] and [`logistic`] behind the traits of [`learn`], judged
-//!   by [`metrics`], made true by [`calibration`], explained by contributions and [`importance`].
+//!   by [`metrics`], made true by [`calibration`], explained by contributions, [`importance`] and
+//!   [`partial`] dependence.
+//! - Which of many measures say the same: [`factor`] and [`related`].
 //! - When, and for how long they stay: [`survival`].
 //! - What they are worth: [`lifetime`].
 //! - What time does to a number: [`series`].
 
 pub mod boosting;
 pub mod calibration;
+pub mod factor;
 pub mod forest;
 pub mod importance;
 pub mod learn;
@@ -21,6 +24,8 @@ pub mod logistic;
 pub mod metrics;
 mod newton;
 pub mod optimise;
+pub mod partial;
+pub mod related;
 pub mod series;
 mod shap;
 #[cfg(test)]
