@@ -8,6 +8,8 @@
 //!   by [`metrics`], made true by [`calibration`], explained by contributions, [`importance`] and
 //!   [`partial`] dependence.
 //! - Which of many measures say the same: [`factor`] and [`related`].
+//!   by [`metrics`], made true by [`calibration`], explained by contributions and [`importance`],
+//!   stored as [`learnt`], watched for [`drift`].
 //! - When, and for how long they stay: [`survival`].
 //! - What they are worth: [`lifetime`].
 //! - What time does to a number: [`series`].
@@ -15,9 +17,12 @@
 pub mod boosting;
 pub mod calibration;
 pub mod factor;
+pub mod drift;
+mod exact;
 pub mod forest;
 pub mod importance;
 pub mod learn;
+pub mod learnt;
 pub mod lifetime;
 pub mod linear;
 pub mod logistic;
