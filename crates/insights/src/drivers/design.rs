@@ -6,7 +6,7 @@ use perennial_models::linear::Symmetric;
 use perennial_models::related::{associations, groups};
 
 use super::columns::Columns;
-use crate::training::traits::OTHER;
+use crate::training::OTHER;
 
 /// Categories of a column that are weighed by themselves at most.
 const MAX_CATEGORIES: usize = 8;
