@@ -19,6 +19,7 @@ pub mod cohort;
 pub mod crr;
 pub mod customer_table;
 pub mod dashboard;
+pub mod drivers;
 pub mod durations;
 pub mod feedback;
 pub mod field_codes;
@@ -78,6 +79,7 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &revenue_retention::RevenueRetention,
         &customer_table::CustomerTable,
         &feedback::Feedback,
+        &drivers::Drivers,
     ]
 }
 

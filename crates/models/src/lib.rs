@@ -5,6 +5,9 @@
 //! arguments. What cannot be computed is a typed refusal that says how to mend it, never a number.
 //!
 //! - Who will leave: [`forest`], [`boosting`] and [`logistic`] behind the traits of [`learn`], judged
+//!   by [`metrics`], made true by [`calibration`], explained by contributions, [`importance`] and
+//!   [`partial`] dependence.
+//! - Which of many measures say the same: [`factor`] and [`related`].
 //!   by [`metrics`], made true by [`calibration`], explained by contributions and [`importance`],
 //!   stored as [`learnt`], watched for [`drift`].
 //! - When, and for how long they stay: [`survival`].
@@ -13,6 +16,7 @@
 
 pub mod boosting;
 pub mod calibration;
+pub mod factor;
 pub mod drift;
 mod exact;
 pub mod forest;
@@ -25,6 +29,8 @@ pub mod logistic;
 pub mod metrics;
 mod newton;
 pub mod optimise;
+pub mod partial;
+pub mod related;
 pub mod series;
 mod shap;
 #[cfg(test)]

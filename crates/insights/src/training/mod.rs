@@ -29,11 +29,12 @@ mod plan;
 mod question;
 pub mod refusals;
 mod sample;
+pub mod traits;
 
 pub use outcome::OutcomeFold;
 pub use plan::{MAX_CHOSEN_CUTS, Sampling, Window};
 pub use question::SampleQuestion;
-pub use sample::{Sample, SampleCut};
+pub use sample::{OTHER, Sample, SampleCut};
 
 #[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ use crate::customer_table::{Matrix, MatrixColumn, Plan as TablePlan};
 use crate::insight::AskError;
 
 /// What categories beyond the most common ones are called.
-const OTHER: &str = "(other)";
+pub const OTHER: &str = "(other)";
 
 /// What a model learns from. Rows stand in order of customer and cut.
 #[derive(Clone, Debug)]

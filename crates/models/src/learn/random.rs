@@ -67,6 +67,13 @@ impl Random {
         (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
+    /// A number from the standard normal distribution (G. E. P. Box, M. E. Muller (1958), Annals of
+    /// Mathematical Statistics 29, 610–611).
+    pub fn normal(&mut self) -> f64 {
+        let distance = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        distance * (std::f64::consts::TAU * self.unit()).cos()
+    }
+
     /// Puts `items` in a random order, each as likely (Fisher–Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {

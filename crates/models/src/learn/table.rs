@@ -183,6 +183,16 @@ impl Table {
         Ok(Table { columns, n_rows: rows.len() })
     }
 
+    /// The table with the values of the column at `place` replaced by `values`, of its own kind and
+    /// length.
+    pub(crate) fn with_values(&self, place: usize, values: Values) -> Table {
+        let mut replaced = self.clone();
+        if let Some(column) = replaced.columns.get_mut(place) {
+            column.values = values;
+        }
+        replaced
+    }
+
     /// The table with the values of `columns` (indices) moved between rows: row `i` gets theirs of
     /// row `order[i]`. Every row of `order` must be a row of the table.
     pub(crate) fn moved(&self, columns: &[usize], order: &[usize]) -> Table {

@@ -14,6 +14,9 @@
 //! * **L1**: coordinate descent on the quadratic of each Newton step (J. Friedman, T. Hastie,
 //!   R. Tibshirani (2010), Journal of Statistical Software 33, 1, eq. 10 and §2.1).
 //!
+//! Rows that come in clusters, several of one customer, are not independent; see
+//! [`Logistic::clustered`].
+//!
 //! A penalty buys steadier predictions with biased coefficients, so penalised fits give no standard
 //! errors. Refused: missing values, one class, constant or collinear columns, and labels that some
 //! sum of columns tells apart without error (without a penalty, the best coefficients would be
@@ -32,6 +35,7 @@
 //! # Ok::<(), perennial_models::learn::LearnError>(())
 //! ```
 
+mod clustered;
 mod descent;
 mod design;
 mod inference;
@@ -44,6 +48,7 @@ use crate::learn::parallel::in_pieces;
 use crate::learn::{
     Classifier, Contributions, LearnError, Learner, Scale, Schema, Table, check_labels,
 };
+pub use clustered::{Clustered, wald};
 use design::Design;
 pub use inference::{Effect, Uncertainty};
 pub(crate) use objective::probability;
