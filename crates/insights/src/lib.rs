@@ -30,6 +30,7 @@ pub mod insight;
 pub mod interval;
 pub mod ledger;
 pub mod lifecycle;
+pub mod lifetime_value;
 pub mod listing;
 pub mod moments;
 pub mod money;
@@ -77,6 +78,7 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &revenue_retention::RevenueRetention,
         &customer_table::CustomerTable,
         &feedback::Feedback,
+        &lifetime_value::LifetimeValue,
     ]
 }
 
