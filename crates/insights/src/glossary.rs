@@ -29,6 +29,7 @@ static WORDS: &[Word] = &[
     ("customer_table", "Customer table", "客户特征表"),
     ("feedback", "Feedback", "客户反馈"),
     ("drivers", "Key drivers", "关键驱动因素"),
+    ("lifetime_value", "Lifetime value", "客户终身价值"),
     // tables
     ("seasonal_index", "seasonal index", "季节指数"),
     ("holidays", "holidays", "节日"),
@@ -92,6 +93,43 @@ static WORDS: &[Word] = &[
     ("standardised", "standardised", "标准化效应"),
     ("unknown", "unknown", "未知"),
     ("until", "until", "至"),
+    ("models", "models", "模型"),
+    ("holdout", "holdout", "留出检验"),
+    ("deciles", "deciles", "十分位"),
+    ("quantiles", "quantiles", "分位数"),
+    ("dates", "dates", "日期"),
+    ("tier_migration", "tier migration", "层级迁移"),
+    ("budget", "budget", "预算分配"),
+    // columns
+    ("actual", "actual", "实际"),
+    ("aic", "AIC", "赤池信息量"),
+    ("decile", "decile", "十分位"),
+    ("expected_purchases", "expected purchases", "预期购买次数"),
+    ("expected_revenue", "expected revenue", "预期金额"),
+    ("finding", "finding", "发现"),
+    ("finding_in_chinese", "finding in Chinese", "发现（中文）"),
+    ("first_purchase", "first purchase", "首次购买"),
+    ("foretold", "foretold", "预测"),
+    ("last_purchase", "last purchase", "最近购买"),
+    ("learner", "learner", "模型"),
+    ("log-likelihood", "log-likelihood", "对数似然"),
+    ("mae", "MAE", "平均绝对误差"),
+    ("mean_actual", "mean actual", "实际均值"),
+    ("mean_foretold", "mean foretold", "预测均值"),
+    ("mean_value", "mean value", "人均价值"),
+    ("of_value", "of value", "价值占比"),
+    ("p(alive)", "P(alive)", "存活概率"),
+    ("parameters", "parameters", "参数"),
+    ("purchase_days", "purchase days", "购买天数"),
+    ("purchases_high", "purchases high", "购买次数上限"),
+    ("purchases_low", "purchases low", "购买次数下界"),
+    ("quantile", "quantile", "分位"),
+    ("repeats", "repeats", "复购次数"),
+    ("revenue_high", "revenue high", "金额上限"),
+    ("revenue_low", "revenue low", "金额下界"),
+    ("rmse", "RMSE", "均方根误差"),
+    ("value_at_risk", "value at risk", "风险价值"),
+    ("value_saved", "value saved", "可挽回价值"),
     ("a_year_before", "a year before", "一年前"),
     ("about_to_sleep", "about to sleep", "即将沉睡客户"),
     ("acquired", "acquired", "新获得"),
@@ -324,6 +362,10 @@ static WORDS: &[Word] = &[
     ("votes", "votes", "评分次数"),
     ("wave", "wave", "调查轮次"),
     // pictures
+    ("share_of_the_value_by_tier", "Share of the value by tier", "各层级的价值占比"),
+    ("customers_by_value", "Customers by value", "按价值的客户分布"),
+    ("actual_and_foretold_purchases_by_repeats", "Actual and foretold purchases by repeats", "按复购次数的实际与预测购买"),
+    ("value_per_customer_by_date", "Value per customer by date", "各日期的人均价值"),
     ("shares_of_the_classes_by_wave", "Shares of the classes by wave", "各轮调查的类别占比"),
     ("share_of_the_customers_who_have_each_feature", "Share of the customers who have each feature", "具有各特征的客户占比"),
     ("back_after_a_first_session_with", "Back after a first session with", "首次会话含以下行为者的回访率"),
@@ -390,11 +432,16 @@ mod tests {
 
     /// The sample of a kind, asked of a small shop: its answer, laid out.
     fn asked(insight: &dyn Insight) -> (serde_json::Value, Presentation) {
-        let shop = world(
-            "anna  2024-01-01,2024-01-20,2024-03-02  order  amount=12.50 currency=EUR
+        let known = "anna  2024-01-01,2024-01-20,2024-03-02  order  amount=12.50 currency=EUR
              bert  2024-01-03,2024-02-11             order  amount=7 currency=EUR country=DE
-             cora  2024-02-01                        order  amount=9 currency=EUR",
-        );
+             cora  2024-02-01                        order  amount=9 currency=EUR\n";
+        // Enough others for a model to be fitted.
+        let other = |n: u32| {
+            let later = if n % 3 == 0 { String::new() } else { format!(",2024-03-{:02}", n % 28 + 1) };
+            let (first, amount) = (n % 29 + 1, 5 + n % 7);
+            format!("c{n} 2024-01-{first:02}{later} order amount={amount} currency=EUR\n")
+        };
+        let shop = world(&(known.to_owned() + &(0..60).map(other).collect::<String>()));
         let mut question = insight.sample();
         question["as_of"] = "2024-04-01T00:00:00Z".into();
         let source = shop.source(Layout { n_buckets: 2, n_partitions: 1, batch_rows: 100 });

@@ -31,6 +31,7 @@ pub mod insight;
 pub mod interval;
 pub mod ledger;
 pub mod lifecycle;
+pub mod lifetime_value;
 pub mod listing;
 pub mod moments;
 pub mod money;
@@ -80,6 +81,7 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &customer_table::CustomerTable,
         &feedback::Feedback,
         &drivers::Drivers,
+        &lifetime_value::LifetimeValue,
     ]
 }
 

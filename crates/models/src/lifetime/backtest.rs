@@ -87,7 +87,7 @@ pub struct Proposal {
 ///
 /// # Errors
 /// Where the baseline itself cannot be had: [`LifetimeError::BadRow`],
-/// [`LifetimeError::BadArgument`], [`LifetimeError::TooFewCustomers`].
+/// [`LifetimeError::BadArgument`], [`LifetimeError::NoTime`].
 pub fn propose(
     holdouts: &[Holdout],
     horizon: f64,
@@ -112,17 +112,45 @@ pub fn propose(
     Ok(Proposal { ranked, refused })
 }
 
+/// Names of the models that are fitted; the baseline is called `rate`.
+pub const FITTED: [&str; 4] = ["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"];
+
 /// Every model that leaves room for a fit, with its fit or its refusal.
 pub fn fit_each(histories: &[History]) -> Vec<(&'static str, Result<Candidate, LifetimeError>)> {
+    FITTED.into_iter().filter_map(|name| Some((name, fit_named(name, histories)?))).collect()
+}
+
+/// The model of that name, fitted; `rate` is one of them. `None` for another name.
+pub fn fit_named(name: &str, histories: &[History]) -> Option<Result<Candidate, LifetimeError>> {
     fn candidate<M: PurchaseModel + 'static>(fitted: super::Fitted<M>) -> Candidate {
         Candidate { model: Box::new(fitted.model), fit: Some(fitted.fit) }
     }
-    vec![
-        ("bg_nbd", bg_nbd::fit(histories).map(candidate)),
-        ("mbg_nbd", mbg_nbd::fit(histories).map(candidate)),
-        ("pareto_nbd", pareto_nbd::fit(histories).map(candidate)),
-        ("nbd", nbd::fit(histories).map(candidate)),
-    ]
+    Some(match name {
+        "bg_nbd" => bg_nbd::fit(histories).map(candidate),
+        "mbg_nbd" => mbg_nbd::fit(histories).map(candidate),
+        "pareto_nbd" => pareto_nbd::fit(histories).map(candidate),
+        "nbd" => nbd::fit(histories).map(candidate),
+        "rate" => rate::fit(histories).map(|model| Candidate { model: Box::new(model), fit: None }),
+        _ => return None,
+    })
+}
+
+/// The model of that name with these parameters, as a fit that was kept has them. `None` for
+/// another name.
+pub fn model_named(
+    name: &str,
+    values: &[f64],
+) -> Option<Result<Box<dyn PurchaseModel>, LifetimeError>> {
+    Some(match name {
+        "bg_nbd" => bg_nbd::BgNbd { r: 1.0, alpha: 1.0, a: 1.0, b: 1.0 }.with_parameters(values),
+        "mbg_nbd" => mbg_nbd::MbgNbd { r: 1.0, alpha: 1.0, a: 1.0, b: 1.0 }.with_parameters(values),
+        "pareto_nbd" => {
+            pareto_nbd::ParetoNbd { r: 1.0, alpha: 1.0, s: 1.0, beta: 1.0 }.with_parameters(values)
+        }
+        "nbd" => nbd::Nbd { r: 1.0, alpha: 1.0 }.with_parameters(values),
+        "rate" => rate::Rate { of_all: 1.0 }.with_parameters(values),
+        _ => return None,
+    })
 }
 
 /// Compares one model's predictions with what happened.

@@ -13,6 +13,12 @@ pub enum LifetimeError {
         /// How many it takes.
         needed: usize,
     },
+    /// Everybody came just now, so nobody has a rate.
+    #[error("no time has passed since the first purchase of any of `{n_customers}` customers")]
+    NoTime {
+        /// How many customers there are.
+        n_customers: usize,
+    },
     /// Nobody bought twice, so nothing is known of rates or of leaving.
     #[error("`0` of {n_customers} customers bought a second time")]
     NoRepeatBuyers {
@@ -76,6 +82,7 @@ impl LifetimeError {
     pub fn code(&self) -> &'static str {
         match self {
             LifetimeError::TooFewCustomers { .. } => "too_few_customers",
+            LifetimeError::NoTime { .. } => "no_time",
             LifetimeError::NoRepeatBuyers { .. } => "no_repeat_buyers",
             LifetimeError::OneOutcome { .. } => "one_outcome",
             LifetimeError::BadRow { .. } => "bad_row",
@@ -90,6 +97,7 @@ impl LifetimeError {
     pub fn hint(&self) -> &'static str {
         match self {
             LifetimeError::TooFewCustomers { .. } => "take a longer period or a wider population",
+            LifetimeError::NoTime { .. } => "take a later date, or customers who came before",
             LifetimeError::NoRepeatBuyers { .. } => {
                 "take a longer period, or ask for the time to the second order instead"
             }

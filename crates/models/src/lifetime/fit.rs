@@ -64,12 +64,23 @@ pub enum Finding {
         edge: Edge,
         /// What that says about the customers.
         means: String,
+        /// 同一句话。
+        means_zh: String,
     },
     /// Very different parameters explain the data equally well.
     Flat,
 }
 
 impl Finding {
+    /// Its stable name, as JSON has it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Finding::NoDropOut { .. } => "no_drop_out",
+            Finding::AtEdge { .. } => "at_edge",
+            Finding::Flat => "flat",
+        }
+    }
+
     /// What it means, as a sentence.
     pub fn meaning(&self) -> String {
         match self {
@@ -77,7 +88,7 @@ impl Finding {
                 "this data shows no drop-out: letting customers leave raises the log-likelihood by \
                  only {gain:.2}, so the parameters of leaving mean nothing"
             ),
-            Finding::AtEdge { name, edge, means } => {
+            Finding::AtEdge { name, edge, means, .. } => {
                 let end = match edge {
                     Edge::Lower => "smallest",
                     Edge::Upper => "largest",
@@ -91,28 +102,58 @@ impl Finding {
             }
         }
     }
+
+    /// The same sentence in Chinese.
+    pub fn meaning_in_chinese(&self) -> String {
+        match self {
+            Finding::NoDropOut { gain } => format!(
+                "这些数据看不出客户流失：允许客户流失只使对数似然提高 {gain:.2}，因此流失参数没有意义"
+            ),
+            Finding::AtEdge { name, edge, means_zh, .. } => {
+                let end = match edge {
+                    Edge::Lower => "最小",
+                    Edge::Upper => "最大",
+                };
+                format!("`{name}` 已到允许的{end}值：{means_zh}")
+            }
+            Finding::Flat => {
+                "差异很大的参数对这些数据的解释同样好：预测成立，单个参数及其误差不成立".to_owned()
+            }
+        }
+    }
 }
 
-/// What it says about customers when a parameter of a model runs to an edge.
-fn edge_means(model: &str, name: &str, edge: Edge) -> &'static str {
+/// What it says about customers when a parameter of a model runs to an edge, in English and Chinese.
+fn edge_means(model: &str, name: &str, edge: Edge) -> (&'static str, &'static str) {
     match (model, name, edge) {
-        ("gamma_gamma", ..) => "spending does not vary the way the model supposes",
-        ("bg_bb", "alpha", Edge::Lower) | ("bg_bb", "beta", Edge::Upper) => "hardly anybody buys",
-        ("bg_bb", "alpha", Edge::Upper) | ("bg_bb", "beta", Edge::Lower) => {
-            "nearly everybody buys at every opportunity while they are customers"
+        ("gamma_gamma", ..) => {
+            ("spending does not vary the way the model supposes", "消费金额的差异与模型的假设不符")
         }
-        ("sbg", "alpha", Edge::Upper) => "customers do not differ in how readily they leave",
-        ("sbg", "alpha", Edge::Lower) => "hardly anybody leaves within the time observed",
-        (_, "r" | "alpha", Edge::Upper) => "customers do not differ in how often they buy",
-        (_, "r" | "alpha", Edge::Lower) => "a few customers buy and the others never do",
-        (_, "a" | "s" | "gamma", Edge::Lower) | (_, "b" | "beta" | "delta", Edge::Upper) => {
-            "hardly anybody leaves within the time observed"
+        ("bg_bb", "alpha", Edge::Lower) | ("bg_bb", "beta", Edge::Upper) => {
+            ("hardly anybody buys", "几乎没有人购买")
         }
-        (_, "a" | "s" | "gamma", Edge::Upper) => {
-            "customers do not differ in how readily they leave"
+        ("bg_bb", "alpha", Edge::Upper) | ("bg_bb", "beta", Edge::Lower) => (
+            "nearly everybody buys at every opportunity while they are customers",
+            "客户在流失前几乎每次机会都购买",
+        ),
+        ("sbg", "alpha", Edge::Lower)
+        | (_, "a" | "s" | "gamma", Edge::Lower)
+        | (_, "b" | "beta" | "delta", Edge::Upper) => {
+            ("hardly anybody leaves within the time observed", "观察期内几乎无人流失")
         }
-        (_, "b" | "beta" | "delta", Edge::Lower) => "most customers leave at the first opportunity",
-        _ => "the model does not fit the shape of this data",
+        ("sbg", "alpha", Edge::Upper) | (_, "a" | "s" | "gamma", Edge::Upper) => {
+            ("customers do not differ in how readily they leave", "客户之间的流失倾向没有差异")
+        }
+        (_, "r" | "alpha", Edge::Upper) => {
+            ("customers do not differ in how often they buy", "客户之间的购买频率没有差异")
+        }
+        (_, "r" | "alpha", Edge::Lower) => {
+            ("a few customers buy and the others never do", "少数客户购买，其余从不购买")
+        }
+        (_, "b" | "beta" | "delta", Edge::Lower) => {
+            ("most customers leave at the first opportunity", "多数客户一有机会便流失")
+        }
+        _ => ("the model does not fit the shape of this data", "模型与数据的形状不符"),
     }
 }
 
@@ -193,8 +234,9 @@ impl<const N: usize> Search<N> {
         let estimates: Vec<Estimate> = (0..N).map(estimate).collect();
         for estimate in &estimates {
             if let Some(edge) = estimate.edge {
-                let means = edge_means(self.model, &estimate.name, edge).to_owned();
-                findings.push(Finding::AtEdge { name: estimate.name.clone(), edge, means });
+                let (means, means_zh) = edge_means(self.model, &estimate.name, edge);
+                let (name, means) = (estimate.name.clone(), means.to_owned());
+                findings.push(Finding::AtEdge { name, edge, means, means_zh: means_zh.to_owned() });
             }
         }
         if log_covariance.is_none() {

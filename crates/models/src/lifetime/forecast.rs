@@ -60,13 +60,27 @@ pub fn total(
     let expected = summed(model, &rows, horizon)?;
     let covariance = fit.and_then(|fit| fit.log_covariance.as_ref());
     let variance_of_parameters = match covariance {
-        Some(covariance) => Some(parameter_variance(model, covariance, &rows, horizon)?),
+        Some(covariance) => {
+            let values: Vec<f64> = model.parameters().into_iter().map(|(_, value)| value).collect();
+            let sum = |values: &[f64]| summed(&*model.with_parameters(values)?, &rows, horizon);
+            Some(delta_variance(&values, covariance, sum)?)
+        }
         None => None,
     };
+    Ok(total_of(expected, variance_of_chance, variance_of_parameters, level))
+}
+
+/// A total with its range: the normal one of both variances, cut off at 0.
+pub(super) fn total_of(
+    expected: f64,
+    variance_of_chance: f64,
+    variance_of_parameters: Option<f64>,
+    level: f64,
+) -> Total {
     let spread = (variance_of_chance + variance_of_parameters.unwrap_or(0.0)).sqrt();
     let width = normal_quantile(0.5 * (1.0 + level)) * spread;
     let interval = Interval { lower: (expected - width).max(0.0), upper: expected + width };
-    Ok(Total { expected, variance_of_chance, variance_of_parameters, interval })
+    Total { expected, variance_of_chance, variance_of_parameters, interval }
 }
 
 /// Equal histories once, with how often they occur.
@@ -97,20 +111,20 @@ fn summed(
     Ok(sum)
 }
 
-/// gᵀ C g with g by central differences in the logarithms of the parameters.
-fn parameter_variance(
-    model: &dyn PurchaseModel,
+/// gᵀ C g with g by central differences in the logarithms of the parameters: the delta method's
+/// variance of `sum`, a function of the parameters. `covariance` is that of their logarithms,
+/// row-major.
+pub(super) fn delta_variance(
+    values: &[f64],
     covariance: &[f64],
-    rows: &[(History, f64)],
-    horizon: f64,
+    sum: impl Fn(&[f64]) -> Result<f64, LifetimeError>,
 ) -> Result<f64, LifetimeError> {
-    let values: Vec<f64> = model.parameters().into_iter().map(|(_, value)| value).collect();
     let mut gradient = Vec::with_capacity(values.len());
     for i in 0..values.len() {
         let moved = |factor: f64| {
             let turned = values.iter().enumerate();
             let turned = turned.map(|(j, value)| if i == j { value * factor } else { *value });
-            summed(&*model.with_parameters(&turned.collect::<Vec<f64>>())?, rows, horizon)
+            sum(&turned.collect::<Vec<f64>>())
         };
         gradient.push((moved(STEP.exp())? - moved((-STEP).exp())?) / (2.0 * STEP));
     }

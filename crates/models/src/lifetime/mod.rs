@@ -24,8 +24,9 @@
 //!
 //! A fit says what its data do not show ([`Finding`]), a model proves itself on a held-out period
 //! beside the plain rate ([`backtest`]), and money comes with margin, costs and discount
-//! ([`value`]).
+//! ([`value`]), for many customers at once in [`portfolio`].
 
+pub mod amounts;
 pub mod backtest;
 pub mod bg_bb;
 pub mod bg_nbd;
@@ -39,6 +40,7 @@ pub mod mbg_nbd;
 mod model;
 pub mod nbd;
 pub mod pareto_nbd;
+pub mod portfolio;
 pub mod rate;
 pub mod sbg;
 pub mod value;

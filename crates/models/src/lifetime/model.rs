@@ -10,7 +10,7 @@ use crate::special::integrate_log;
 ///
 /// Horizons and rates are in the unit of time of the histories; every method refuses a history or
 /// a horizon that cannot be.
-pub trait PurchaseModel {
+pub trait PurchaseModel: Send + Sync {
     /// A stable name, `bg_nbd` for one.
     fn name(&self) -> &'static str;
 

@@ -176,6 +176,7 @@ fn value_counts_margin_costs_and_discount() {
     assert!((value.contact_cost - 0.02 / discount).abs() < 1e-9);
     let margin = 0.3 * value.revenue - value.discounted_purchases;
     assert!((value.net - (margin - value.contact_cost)).abs() < 1e-12);
+    assert_eq!(economics.net(value.discounted_purchases, value.amount).unwrap(), value.net);
     // Within a horizon less is bought than in all time, and discounting takes some away.
     let near = Economics { horizon: Some(52.0), ..economics };
     let year = worth(&purchases, &money, &history, &spending, &near).unwrap();

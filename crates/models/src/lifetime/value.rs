@@ -72,6 +72,20 @@ impl Economics {
         Ok(())
     }
 
+    /// What a customer is worth who is expected to place so many orders, each discounted, of this
+    /// expected amount.
+    ///
+    /// # Errors
+    /// [`LifetimeError::BadArgument`].
+    pub fn net(&self, discounted_purchases: f64, amount: f64) -> Result<f64, LifetimeError> {
+        self.check()?;
+        Ok(self.contribution(discounted_purchases, amount) - self.discounted_contact_cost()?)
+    }
+
+    fn contribution(&self, discounted_purchases: f64, amount: f64) -> f64 {
+        discounted_purchases * (amount * self.margin - self.cost_per_order)
+    }
+
     /// Σ of the contact cost over the horizon, discounted.
     fn discounted_contact_cost(&self) -> Result<f64, LifetimeError> {
         let length = discounted_length(self.discount, self.horizon)?;
@@ -98,7 +112,7 @@ pub fn worth(
     economics.check()?;
     let discounted = purchases.discounted(history, economics.discount, economics.horizon)?;
     let amount = money.expected(spending)?;
-    let contribution = discounted * (amount * economics.margin - economics.cost_per_order);
+    let contribution = economics.contribution(discounted, amount);
     let contact_cost = economics.discounted_contact_cost()?;
     let expected = match economics.horizon {
         Some(horizon) => Some(purchases.expected(history, horizon)?),

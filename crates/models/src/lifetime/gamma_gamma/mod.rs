@@ -163,7 +163,7 @@ impl GammaGamma {
     }
 
     /// Shape and rate of ν after what was seen.
-    fn posterior(&self, spending: &Spending) -> (f64, f64) {
+    pub(super) fn posterior(&self, spending: &Spending) -> (f64, f64) {
         let x = f64::from(spending.n_orders);
         let amount = if spending.n_orders > 0 { x * spending.mean_amount } else { 0.0 };
         (self.p * x + self.q, self.v + amount)
@@ -184,35 +184,58 @@ impl GammaGamma {
         spending.check(0)?;
         check_level(level)?;
         let (shape, scale) = self.posterior(spending);
-        let at_most = |amount: f64| {
-            let share = amount / (amount + scale);
+        // In the share y of the amount in amount + scale, which runs from 0 to 1.
+        let at_most = |y: f64| {
             let reached = counts.iter().zip(0_u32..).map(|(mass, n)| match n {
                 0 => *mass,
-                n => mass * beta_reg(self.p * f64::from(n), shape, share.clamp(0.0, 1.0)),
+                _ if *mass < NEGLIGIBLE => *mass,
+                n => mass * beta_reg(self.p * f64::from(n), shape, y.clamp(0.0, 1.0)),
             });
             reached.sum::<f64>()
         };
         let tail = 0.5 * (1.0 - level);
-        let quantile = |share: f64| bisect(scale, |amount| at_most(amount) >= share);
+        let quantile = |share: f64| {
+            let y = reaching(share, at_most);
+            scale * y / (1.0 - y)
+        };
         Ok(Interval { lower: quantile(tail), upper: quantile(1.0 - tail) })
     }
 }
 
-/// The smallest amount at which `is_enough`, which is false before and true after; `unit` sets the
-/// scale of the search.
-fn bisect(unit: f64, is_enough: impl Fn(f64) -> bool) -> f64 {
-    if is_enough(0.0) {
-        return 0.0;
-    }
-    let mut upper = unit;
+/// Counts so improbable do not move a quantile.
+const NEGLIGIBLE: f64 = 1e-9;
+
+/// The smallest y in [0, 1) at which the rising `f` reaches `share`: regula falsi with the Illinois
+/// rule (M. Dowell, P. Jarratt 1971, BIT 11, 168–174), halving where that is slow.
+fn reaching(share: f64, f: impl Fn(f64) -> f64) -> f64 {
+    const CLOSE: f64 = 1e-9;
+    const MOST_STEPS: usize = 100;
     // The distribution is spelt out to a billionth, so a tail thinner than that has no end.
-    while !is_enough(upper) && upper < unit * 1e18 {
-        upper *= 2.0;
+    let (mut lower, mut upper) = (0.0, 1.0 - 1e-12);
+    let (mut below, mut above) = (f(lower) - share, f(upper) - share);
+    if below >= 0.0 {
+        return lower;
     }
-    let mut lower = 0.0;
-    while upper - lower > 1e-9 * upper {
-        let middle = 0.5 * (lower + upper);
-        if is_enough(middle) { upper = middle } else { lower = middle }
+    // How often in a row the same end moved: from the second time on the other one pulls less.
+    let (mut n_upper, mut n_lower) = (0, 0);
+    for step in 1..=MOST_STEPS {
+        if above <= 0.0 || upper - lower <= CLOSE * (upper * (1.0 - upper)) {
+            break;
+        }
+        let middle = match step % 8 {
+            0 => 0.5 * (lower + upper),
+            _ => (lower * above - upper * below) / (above - below),
+        };
+        let value = f(middle) - share;
+        if value >= 0.0 {
+            (upper, above) = (middle, value);
+            (n_upper, n_lower) = (n_upper + 1, 0);
+            below *= if n_upper > 1 { 0.5 } else { 1.0 };
+        } else {
+            (lower, below) = (middle, value);
+            (n_upper, n_lower) = (0, n_lower + 1);
+            above *= if n_lower > 1 { 0.5 } else { 1.0 };
+        }
     }
     upper
 }

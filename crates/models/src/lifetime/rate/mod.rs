@@ -19,7 +19,7 @@ pub struct Rate {
 /// The rate of everybody: all repeats over all time.
 ///
 /// # Errors
-/// [`LifetimeError::BadRow`], and [`LifetimeError::TooFewCustomers`] where no time has passed.
+/// [`LifetimeError::BadRow`], and [`LifetimeError::NoTime`] where no time has passed.
 pub fn fit(histories: &[History]) -> Result<Rate, LifetimeError> {
     let (mut n_repeats, mut time) = (0.0, 0.0);
     for (row, history) in histories.iter().enumerate() {
@@ -28,7 +28,7 @@ pub fn fit(histories: &[History]) -> Result<Rate, LifetimeError> {
         time += history.age;
     }
     if time <= 0.0 {
-        return Err(LifetimeError::TooFewCustomers { n_customers: histories.len(), needed: 1 });
+        return Err(LifetimeError::NoTime { n_customers: histories.len() });
     }
     Ok(Rate { of_all: n_repeats / time })
 }

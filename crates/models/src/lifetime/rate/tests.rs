@@ -15,5 +15,5 @@ fn everybody_carries_on() {
         histories.iter().map(|history| rate.expected(history, 20.0).unwrap()).collect();
     assert_eq!(expected, [6.0, 0.0, 1.5]);
     assert_eq!(rate.distribution(&histories[1], 20.0).unwrap(), [1.0]);
-    assert_eq!(fit(&histories[2..]).unwrap_err().code(), "too_few_customers");
+    assert_eq!(fit(&histories[2..]).unwrap_err().code(), "no_time");
 }
