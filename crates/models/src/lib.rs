@@ -8,11 +8,13 @@
 //!   by [`metrics`], made true by [`calibration`], explained by contributions and [`importance`].
 //! - When, and for how long they stay: [`survival`].
 //! - What they are worth: [`lifetime`].
+//! - How they stand: [`health`].
 //! - What time does to a number: [`series`].
 
 pub mod boosting;
 pub mod calibration;
 pub mod forest;
+pub mod health;
 pub mod importance;
 pub mod learn;
 pub mod lifetime;
