@@ -25,6 +25,7 @@ pub mod field_codes;
 pub mod funnel;
 pub mod glossary;
 pub mod grouping;
+pub mod health;
 pub mod holidays;
 pub mod insight;
 pub mod interval;
@@ -77,6 +78,7 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &revenue_retention::RevenueRetention,
         &customer_table::CustomerTable,
         &feedback::Feedback,
+        &health::Health,
     ]
 }
 
