@@ -53,7 +53,10 @@ fn drift(plan: &Plan, sample: &Sample) -> Value {
     for reference in &trained.drift {
         let column = table.columns().iter().find(|column| column.name == reference.name);
         if let Some(drift) = column.and_then(|column| reference.drift(column)) {
-            found.insert(drift.name.clone(), json!({"index": drift.index, "by_chance": drift.by_chance}));
+            found.insert(
+                drift.name.clone(),
+                json!({"index": drift.index, "by_chance": drift.by_chance}),
+            );
         }
     }
     Value::Object(found)

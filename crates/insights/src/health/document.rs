@@ -22,8 +22,11 @@ use super::words;
 use crate::insight::{AskError, Reply};
 use crate::training::Sample;
 
-/// The only format there is.
+/// The only form there is.
 const FORMAT: u32 = 1;
+
+/// A model is good for at least so many days.
+const LEAST_DAYS: u32 = 30;
 
 /// A model's document.
 #[derive(Debug, Serialize, Deserialize)]
@@ -83,15 +86,21 @@ impl Document {
     /// # Errors
     /// `stale_model` past its time; a document that is none of this kind.
     pub fn read(document: &Value, day: Date) -> Result<Trained, AskError> {
-        let hint = "give a document that `perennial train health` made";
-        let document: Document = serde_json::from_value(document.clone())
-            .map_err(|error| AskError::bad(format!("`model` is no health model: {error}"), hint))?;
-        if document.format != FORMAT || document.kind != "health" {
-            let (format, kind) = (document.format, &document.kind);
-            let message = format!("`model` is a `{kind}` model of format {format}");
-            return Err(AskError::bad(message, hint));
+        let kind = document.get("kind").and_then(Value::as_str);
+        if let Some(kind) = kind.filter(|kind| *kind != "health") {
+            return Err(refusals::model_of_another_kind(kind).into());
+        }
+        let damaged = |what: String| refusals::model_damaged(&what);
+        let document: Document =
+            serde_json::from_value(document.clone()).map_err(|error| damaged(error.to_string()))?;
+        if document.format != FORMAT {
+            return Err(damaged(format!("form {} instead of {FORMAT}", document.format)).into());
         }
         let age_days = (day - document.trained.day).get_days();
+        if age_days < 0 {
+            let trained = document.trained.day.to_string();
+            return Err(refusals::model_from_the_future(&trained, &day.to_string()).into());
+        }
         if age_days > i32::try_from(document.stale_after_days).unwrap_or(i32::MAX) {
             let days = jiff::Span::new().days(i64::from(document.stale_after_days) + 1);
             let stale_from = document.trained.day.saturating_add(days);
@@ -104,7 +113,7 @@ impl Document {
         let n_dimensions = document.question.dimensions.len();
         let Parts { weights, ranks, warner } = document.model;
         if weights.n_dimensions() != n_dimensions || ranks.n_dimensions() != n_dimensions {
-            return Err(AskError::bad("`model` has weights of other dimensions than it names", hint));
+            return Err(damaged("weights of other dimensions than it names".to_owned()).into());
         }
         Ok(Trained {
             reference: ranks,
@@ -184,7 +193,8 @@ pub fn reply(
     let day = plan.last_date();
     let today = sample.cuts.iter().position(|cut| cut.date == day);
     let rows = today.map(|today| sample.rows_of(today)).unwrap_or_default();
-    let table = sample.table.take(&rows).map_err(|error| crate::training::refusals::refused(&error))?;
+    let table =
+        sample.table.take(&rows).map_err(|error| crate::training::refusals::refused(&error))?;
     let document = Document {
         format: FORMAT,
         kind: "health".to_owned(),
@@ -200,7 +210,7 @@ pub fn reply(
             base_rate: warner.as_ref().map(|warner| warner.base_rate),
         },
         report,
-        stale_after_days: plan.question.horizon_days,
+        stale_after_days: plan.question.horizon_days.max(LEAST_DAYS),
         model: Parts { weights: basis.weights.clone(), ranks: basis.reference.clone(), warner },
         reference: table.columns().iter().map(drift::Reference::of).collect(),
     };

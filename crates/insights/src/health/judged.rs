@@ -54,7 +54,10 @@ pub fn backtest(
         observed: bin.observed,
     });
     Ok(Backtest {
-        learned_from: before.iter().filter_map(|cut| Some(seen.sample.cuts.get(*cut)?.date)).collect(),
+        learned_from: before
+            .iter()
+            .filter_map(|cut| Some(seen.sample.cuts.get(*cut)?.date))
+            .collect(),
         judged_at,
         customers: report.n_rows as u64,
         left: report.n_true as u64,
@@ -75,13 +78,7 @@ pub fn backtest(
 }
 
 /// Days from the cut to leaving, of those warned of who left.
-fn lead(
-    seen: Seen<'_>,
-    rows: &[usize],
-    risks: &[f64],
-    threshold: f64,
-    n_left: usize,
-) -> LeadTime {
+fn lead(seen: Seen<'_>, rows: &[usize], risks: &[f64], threshold: f64, n_left: usize) -> LeadTime {
     let warned = rows.iter().zip(risks).filter(|(_, risk)| **risk >= threshold);
     let mut days: Vec<u32> =
         warned.filter_map(|(row, _)| *seen.sample.left_after_days.get(*row)?).collect();
@@ -110,5 +107,8 @@ fn no_past() -> Refusal {
         "one past horizon alone is over: there is none before it to learn from",
         "wait for a longer history, or take a shorter `horizon_days`",
     )
-    .in_chinese("只有一个已结束的观察期，没有更早的观察期可供学习", "请等待更长的历史，或缩短 `horizon_days`")
+    .in_chinese(
+        "只有一个已结束的观察期，没有更早的观察期可供学习",
+        "请等待更长的历史，或缩短 `horizon_days`",
+    )
 }

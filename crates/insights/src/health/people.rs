@@ -129,7 +129,10 @@ impl<'a> People<'a> {
         let (mut listed, date): (Vec<usize>, usize) = match &question.cell {
             None => {
                 let last = self.last();
-                (everybody.filter(|one| self.look(*one, last).state != State::NotYet).collect(), last)
+                (
+                    everybody.filter(|one| self.look(*one, last).state != State::NotYet).collect(),
+                    last,
+                )
             }
             Some(cell) => {
                 let date = self.plan.date_of(cell);
@@ -190,8 +193,9 @@ impl<'a> People<'a> {
                 self.risk(customer).is_some() && self.is_warned(customer) == wanted
             })
             && cell.alerted.is_none_or(|wanted| is_alerted() == wanted)
-            && cell.segment.as_deref().is_none_or(|wanted| {
-                self.segment(customer, date) == Some(wanted)
-            })
+            && cell
+                .segment
+                .as_deref()
+                .is_none_or(|wanted| self.segment(customer, date) == Some(wanted))
     }
 }

@@ -67,9 +67,11 @@ impl Plan {
         let bounds = check(&question)?;
         let dates = dates_of(&question, &calendar, as_of, facts)?;
         let last = dates.last().copied().unwrap_or_default();
-        let end_of = |date: Date| date.tomorrow().map_or(Micros::MAX, |next| calendar.start_of_day(next));
+        let end_of =
+            |date: Date| date.tomorrow().map_or(Micros::MAX, |next| calendar.start_of_day(next));
         check_cell(question.cell.as_ref(), &dates)?;
-        let trained = question.model.as_ref().map(|model| Document::read(model, last)).transpose()?;
+        let trained =
+            question.model.as_ref().map(|model| Document::read(model, last)).transpose()?;
         if let Some(trained) = &trained {
             trained.settle(&mut question);
         }
@@ -153,7 +155,9 @@ fn dates_of(
     }
     if question.dates.len() > MAX_DATES as usize {
         let n_dates = question.dates.len();
-        return Err(range::too_many(&format!("{n_dates} dates"), &format!("{n_dates} 个日期")).into());
+        return Err(
+            range::too_many(&format!("{n_dates} dates"), &format!("{n_dates} 个日期")).into()
+        );
     }
     if !question.dates.is_empty() {
         let dates: BTreeSet<Date> = question.dates.iter().copied().collect();
@@ -209,7 +213,9 @@ fn chosen(question: &HealthQuestion) -> Result<(Vec<&'static Dimension>, Vec<f64
     let points: Vec<f64> = dimensions.iter().map(own).collect();
     match points.iter().any(|points| *points > 0.0) {
         true => Ok((dimensions, points)),
-        false => Err(AskError::bad("`points` leave nothing above 0", "give some dimension a weight")),
+        false => {
+            Err(AskError::bad("`points` leave nothing above 0", "give some dimension a weight"))
+        }
     }
 }
 

@@ -63,8 +63,7 @@ fn dates(answer: &HealthAnswer) -> Table {
     head.extend(FAMILY_SCORES.map(|name| (name, ColumnKind::Decimal)));
     let mut table = Table::new("health", false, &head);
     table.rows.extend(answer.dates.iter().map(|date| {
-        let counts =
-            [date.here, date.healthy, date.watch, date.at_risk, date.unscored, date.left];
+        let counts = [date.here, date.healthy, date.watch, date.at_risk, date.unscored, date.left];
         let mut row = vec![CellValue::Text(date.date.to_string())];
         row.extend(counts.map(|count| CellValue::Count(count).marked(date.complete)));
         row.push(one_place(date.mean_score));
@@ -214,12 +213,20 @@ fn warning(answer: &HealthAnswer) -> Table {
     }
     let share = |share: Option<f64>| share.map(percent);
     let number = |number: Option<f64>| number.map(|number| format!("{number:.3}"));
-    row("warned of", found.warned.map(|n| n.to_string()), format!("within {} days", found.horizon_days));
+    row(
+        "warned of",
+        found.warned.map(|n| n.to_string()),
+        format!("within {} days", found.horizon_days),
+    );
     row("expected to leave", found.expected_leavers.map(|n| format!("{n:.1}")), String::new());
     row("from a risk of", share(found.threshold), String::new());
     if let Some(alerts) = &answer.alerts {
         row("within the budget", Some(alerts.customers.to_string()), String::new());
-        row("value at risk", alerts.value_at_risk.clone(), answer.currency.clone().unwrap_or_default());
+        row(
+            "value at risk",
+            alerts.value_at_risk.clone(),
+            answer.currency.clone().unwrap_or_default(),
+        );
     }
     if let Some(refusal) = &found.backtest_refusal {
         row("no backtest", None, refusal.reason.clone());
@@ -319,7 +326,10 @@ fn curve(answer: &HealthAnswer) -> Option<Curve> {
     let bins = &test.reliability;
     Some(Curve {
         title: "Risk foretold and risk observed".to_owned(),
-        points: bins.iter().map(|bin| format!("{:.0}–{:.0} %", 100.0 * bin.from, 100.0 * bin.to)).collect(),
+        points: bins
+            .iter()
+            .map(|bin| format!("{:.0}–{:.0} %", 100.0 * bin.from, 100.0 * bin.to))
+            .collect(),
         series: vec![
             line("predicted", bins.iter().map(|bin| bin.predicted).collect()),
             line("observed", bins.iter().map(|bin| bin.observed).collect()),

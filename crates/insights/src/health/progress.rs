@@ -115,8 +115,8 @@ fn full(
     let by_segment = plan.question.segment.is_some();
     let ranker = Ranker::new(sample, &plan.dimensions, by_segment);
     let scored = Scored::new(plan, sample, &ranker)?;
-    let basis = scored.bases.iter().flatten().last().cloned();
-    let seen = basis.as_ref().map(|basis| seen(plan, sample, &ranker, &basis.reference));
+    let basis = scored.bases.iter().flatten().next_back().cloned();
+    let seen = basis.as_ref().map(|basis| seen_by(plan, sample, &ranker, &basis.reference));
     let warner = match seen {
         Some(seen) => warner(plan, seen),
         None => Err(words::nobody().into()),
@@ -148,7 +148,7 @@ fn full(
 }
 
 /// What a warner sees: with a model, the ranks it was trained with.
-fn seen<'a>(
+fn seen_by<'a>(
     plan: &'a Plan,
     sample: &'a Sample,
     ranker: &'a Ranker<'a>,
@@ -225,7 +225,9 @@ fn no_warning(plan: &Plan, refusal: Option<Refusal>) -> WarningAnswer {
 fn told(people: &People<'_>, seen: Seen<'_>, warner: &Warner) -> Result<WarningAnswer, AskError> {
     let plan = people.plan;
     let judged = match &plan.trained {
-        Some(trained) => trained.report.clone().ok_or_else(|| words::model_without_backtest().into()),
+        Some(trained) => {
+            trained.report.clone().ok_or_else(|| words::model_without_backtest().into())
+        }
         None => {
             let cuts = training_cuts(plan, seen.sample)?;
             backtest(seen, plan.question.warning, &cuts, plan.question.threshold)

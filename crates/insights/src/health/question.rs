@@ -215,14 +215,8 @@ pub enum State {
 
 impl State {
     /// Every state, the best first.
-    pub const ALL: [State; 6] = [
-        State::Healthy,
-        State::Watch,
-        State::AtRisk,
-        State::Unscored,
-        State::Left,
-        State::NotYet,
-    ];
+    pub const ALL: [State; 6] =
+        [State::Healthy, State::Watch, State::AtRisk, State::Unscored, State::Left, State::NotYet];
 
     /// Its name in questions and answers.
     pub fn name(self) -> &'static str {

@@ -89,7 +89,8 @@ fn moved(dimension: &Dimension, before: Option<f64>, now: Option<f64>) -> Text {
             )
         }
         (Some(before), Some(now)) => {
-            let (rose, zh_rose) = if now > before { ("rose", "升至") } else { ("fell", "降至") };
+            let (rose, zh_rose) =
+                if now > before { ("rose", "升至") } else { ("fell", "降至") };
             let (before, now) = (shown(before), shown(now));
             Text::new(
                 format!("{en}: {rose} from {before} to {now}"),

@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use perennial_models::health::{Health, Reference, Standing, Weights, health, learn, MonotoneSettings};
+use perennial_models::health::{
+    Health, MonotoneSettings, Reference, Standing, Weights, health, learn,
+};
 use perennial_types::key::CustomerKey;
 
 use super::plan::Plan;
@@ -127,7 +129,8 @@ impl Scored {
                     Some(standing) => standing.next(&plan.bounds, score),
                 });
             }
-            let band = standing.filter(|_| score.is_some()).map(|standing| State::from(standing.band));
+            let band =
+                standing.filter(|_| score.is_some()).map(|standing| State::from(standing.band));
             last = Look { state: band.unwrap_or(State::Unscored), score, row: Some(row) };
             self.looks.push(last);
         }
@@ -174,15 +177,19 @@ fn bases(
     let first_reference = reference(rows_at.get(first).unwrap_or(&Vec::new()))?;
     let weights = match plan.question.weights {
         WeightsFrom::Expert => Weights::new(plan.points.clone()),
-        WeightsFrom::Learned => return learned(plan, sample, ranker, first, first_reference, n_dates),
+        WeightsFrom::Learned => {
+            return learned(plan, sample, ranker, first, first_reference, n_dates);
+        }
     };
     let weights = weights.map_err(|error| refusals::of_health(&error))?;
     if plan.question.ranked == RankedAt::EachDate {
-        let each = rows_at.iter().map(|rows| match rows.is_empty() {
-            true => Ok(None),
-            false => Ok(weighed(reference(rows)?, weights.clone()).map(Arc::new)),
-        });
-        return each.collect();
+        let each = |rows: &Vec<usize>| -> Result<Option<Arc<Basis>>, AskError> {
+            match rows.is_empty() {
+                true => Ok(None),
+                false => Ok(weighed(reference(rows)?, weights.clone()).map(Arc::new)),
+            }
+        };
+        return rows_at.iter().map(each).collect();
     }
     let basis = weighed(first_reference, weights).map(Arc::new);
     Ok((0..n_dates).map(|date| basis.clone().filter(|_| date >= first)).collect())

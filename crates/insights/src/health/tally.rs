@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use perennial_models::health::Health;
+use perennial_models::health::{Direction, Health};
 use perennial_types::money::decimal_text;
 
 use super::answer::{
@@ -174,8 +174,7 @@ fn dimensions_of(people: &People<'_>, found: &OfDate, shares: &[f64]) -> Vec<Dim
         rows.filter(|row| people.ranker.value(*row, dimension).is_some()).count() as u64
     };
     let all = people.plan.dimensions.iter().zip(&found.points).zip(shares).enumerate();
-    let answer = |(place, ((one, points), share)): (usize, ((&&'static _, &Mean), &f64))| {
-        let one: &super::dimensions::Dimension = one;
+    all.map(|(place, ((one, points), share))| {
         let name = |pick: fn(&'static Feature) -> &'static str| {
             one.feature().map_or(one.name, pick).to_owned()
         };
@@ -184,14 +183,14 @@ fn dimensions_of(people: &People<'_>, found: &OfDate, shares: &[f64]) -> Vec<Dim
             en: name(|feature| feature.en),
             zh: name(|feature| feature.zh),
             family: one.family,
-            more_is_better: one.direction == perennial_models::health::Direction::More,
+            more_is_better: one.direction == Direction::More,
             weight: *share,
             half_life_days: one.aging.as_ref().map(|aging| aging.half_life_days),
             known: known(place),
             mean_points: points.mean(),
         }
-    };
-    all.map(answer).collect()
+    })
+    .collect()
 }
 
 /// The segments at the last date, the largest first.

@@ -129,7 +129,8 @@ impl Warner {
                 places.iter().filter_map(|at| rows.get(*at).copied()).collect()
             };
             let (held, rest) = (part(true), part(false));
-            let rest_left: Vec<bool> = rest.iter().filter_map(|at| left.get(*at).copied()).collect();
+            let rest_left: Vec<bool> =
+                rest.iter().filter_map(|at| left.get(*at).copied()).collect();
             let model = Model::fit(seen, learner, &take(&rest), &rest_left)?;
             for (at, probability) in held.iter().zip(model.probabilities(seen, &take(&held))?) {
                 if let Some(place) = unseen.get_mut(*at) {
@@ -158,7 +159,10 @@ impl Warner {
     /// A feature it knows is not there.
     pub fn risks(&self, seen: Seen<'_>, rows: &[usize]) -> Result<Vec<f64>, AskError> {
         let probabilities = self.model.probabilities(seen, rows)?;
-        Ok(probabilities.into_iter().map(|one| self.calibrator.apply(one).clamp(0.0, 1.0)).collect())
+        Ok(probabilities
+            .into_iter()
+            .map(|one| self.calibrator.apply(one).clamp(0.0, 1.0))
+            .collect())
     }
 }
 

@@ -65,7 +65,9 @@ fn english(plan: &Plan, n_days: u32) -> String {
     };
     let segment = question.segment.as_ref().map_or_else(String::new, |field| {
         let smallest = question.smallest_segment;
-        format!(" with the same latest `{field}`, of all where fewer than {smallest} have the measure,")
+        format!(
+            " with the same latest `{field}`, of all where fewer than {smallest} have the measure,"
+        )
     });
     let bands = question.bands;
     format!(
@@ -146,13 +148,17 @@ pub fn warnings(people: &People<'_>) -> Vec<Warning> {
     let plan = people.plan;
     let enough = plan.question.smallest_segment as usize;
     let here = |date: usize| {
-        (0..people.scored.customers.len()).filter(|one| people.look(*one, date).state.is_here()).count()
+        (0..people.scored.customers.len())
+            .filter(|one| people.look(*one, date).state.is_here())
+            .count()
     };
     let most = (0..plan.dates.len()).map(here).max().unwrap_or_default();
     if plan.trained.is_none() && most < enough {
         warn(
             "few_customers",
-            format!("at no date are more than {most} customers here: ranks among so few say little"),
+            format!(
+                "at no date are more than {most} customers here: ranks among so few say little"
+            ),
             format!("任何日期仍在的客户都不超过 {most} 位：在如此少的客户中排名意义有限"),
         );
     }
@@ -160,8 +166,8 @@ pub fn warnings(people: &People<'_>) -> Vec<Warning> {
         let shares: Vec<f64> = basis.weights.shares().collect();
         let is_empty = |family: &Family| {
             let own = plan.dimensions.iter().zip(&shares).filter(|(one, _)| one.family == *family);
-            let mut own = own.peekable();
-            own.peek().is_some() && own.all(|(_, share)| *share <= 0.0)
+            let weights: Vec<f64> = own.map(|(_, share)| *share).collect();
+            !weights.is_empty() && weights.iter().all(|share| *share <= 0.0)
         };
         let empty: Vec<Family> = Family::ALL.into_iter().filter(is_empty).collect();
         if !empty.is_empty() {

@@ -20,8 +20,12 @@ const MOST_POINTS: usize = 512;
 pub struct Scale {
     /// How many values were ranked.
     n_values: usize,
-    /// Distinct values, increasing, each with its rank.
-    points: Vec<(f64, f64)>,
+    /// Distinct values, increasing. Kept bit for bit: a hair below the smallest is another rank.
+    #[serde(with = "crate::exact::numbers")]
+    values: Vec<f64>,
+    /// The rank of each.
+    #[serde(with = "crate::exact::numbers")]
+    ranks: Vec<f64>,
 }
 
 impl Scale {
@@ -47,7 +51,9 @@ impl Scale {
             n_below += tied.len();
             Some((*tied.first()?, rank))
         });
-        Ok(Scale { n_values: values.len(), points: thinned(tied.collect()) })
+        let points = thinned(tied.collect());
+        let (kept, ranks) = points.into_iter().unzip();
+        Ok(Scale { n_values: values.len(), values: kept, ranks })
     }
 
     /// How many values were ranked.
@@ -62,10 +68,10 @@ impl Scale {
         if value.is_nan() {
             return None;
         }
-        let next = self.points.partition_point(|(known, _)| *known < value);
-        let before = next.checked_sub(1).and_then(|place| self.points.get(place));
-        Some(match (before, self.points.get(next)) {
-            (_, Some((known, rank))) if *known == value => *rank,
+        let next = self.values.partition_point(|known| *known < value);
+        let point = |place: usize| Some((*self.values.get(place)?, *self.ranks.get(place)?));
+        Some(match (next.checked_sub(1).and_then(point), point(next)) {
+            (_, Some((known, rank))) if known == value => rank,
             (Some((low, low_rank)), Some((high, high_rank))) => {
                 // Halved first: the distance of two finite values may not be finite.
                 let share = (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);

@@ -22,7 +22,11 @@ fn told(reply: Result<Reply, AskError>) -> Result<(Value, Vec<CustomerKey>), Str
 }
 
 /// Asked in one layout.
-fn ask_of(world: &World, kind: &str, question: &Value) -> Result<(Value, Vec<CustomerKey>), String> {
+fn ask_of(
+    world: &World,
+    kind: &str,
+    question: &Value,
+) -> Result<(Value, Vec<CustomerKey>), String> {
     told(block_on(ask(&session(), &world.source(Layout::ONE), kind, question)))
 }
 
@@ -69,15 +73,25 @@ fn june() -> Value {
 fn a_score_is_the_rank_among_those_of_the_first_date() {
     let found = answer(&three(), &june());
     // On 7 June anna had 1, cora 2, bert 4 events; on 24 June anna had 7, bert 5.
-    let rows: Vec<(&str, Option<f64>, bool)> =
-        found.rows.iter().map(|row| (row.state.name(), row.score.map(f64::round), row.frozen)).collect();
-    assert_eq!(rows, [("healthy", Some(100.0), false), ("healthy", Some(100.0), false), ("left", Some(50.0), true)]);
+    let rows: Vec<(&str, Option<f64>, bool)> = found
+        .rows
+        .iter()
+        .map(|row| (row.state.name(), row.score.map(f64::round), row.frozen))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("healthy", Some(100.0), false),
+            ("healthy", Some(100.0), false),
+            ("left", Some(50.0), true)
+        ]
+    );
     let dates: Vec<[u64; 5]> = found
         .dates
         .iter()
         .map(|date| [date.here, date.healthy, date.watch, date.at_risk, date.left])
         .collect();
-    assert_eq!(dates, [[3, 1, 1, 1, 0], [2, 1, 1, 0, 1], [2, 2, 0, 0, 1]]);
+    assert_eq!(dates, [[3, 1, 1, 1, 0], [2, 2, 0, 0, 1], [2, 2, 0, 0, 1]]);
     assert!((found.dates[0].mean_score.unwrap() - 50.0).abs() < 1e-9);
     let cora = &found.rows[2];
     assert_eq!((cora.scored_on.to_string().as_str(), cora.risk), ("2021-06-07", None));
@@ -160,7 +174,8 @@ fn later_events_change_no_earlier_date() {
     );
     let (before, now) = (answer(&three(), &june()), answer(&more, &june()));
     assert_eq!((before.dates, before.rows), (now.dates, now.rows));
-    let longer = with(&june(), json!({"dates": ["2021-06-07", "2021-06-16", "2021-06-24", "2021-06-30"]}));
+    let longer =
+        with(&june(), json!({"dates": ["2021-06-07", "2021-06-16", "2021-06-24", "2021-06-30"]}));
     let longer = answer(&more, &longer);
     assert_eq!(longer.dates[..3], answer(&three(), &june()).dates[..]);
 }
@@ -210,9 +225,13 @@ fn bad_questions_are_named() {
         (json!({"bands": {"at_risk_below": 70}}), "`bands`"),
         (json!({"cell": {"date": "2021-06-08"}}), "2021-06-08 is none of the dates"),
         (json!({"cell": {"date": "2021-06-07", "moved": "up"}}), "the first date"),
-        (json!({"cell": {"date": "2021-06-07", "warned": true}}), "asks for warnings of 2021-06-07"),
+        (
+            json!({"cell": {"date": "2021-06-07", "warned": true}}),
+            "asks for warnings of 2021-06-07",
+        ),
         (json!({"horizon_days": 0}), "`horizon_days` is `0`"),
-        (json!({"model": {"format": 1}}), "`model` is no health model"),
+        (json!({"model": {"format": 1}}), "model_damaged"),
+        (json!({"model": {"kind": "churn_risk"}}), "model_of_another_kind"),
         (json!({"band": 3}), "unknown field `band`"),
         (json!({"weights": "learned"}), "no_complete_horizon"),
     ] {

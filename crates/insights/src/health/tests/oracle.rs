@@ -38,22 +38,24 @@ fn asked() -> impl Strategy<Value = (World, Asked)> {
             (any::<bool>(), 1..4_u32, any::<bool>(), 0.0..0.9_f64),
             (any::<bool>(), 1..60_u32, 1..3_u32),
         )
-            .prop_map(move |(days, dimensions, (segment, smallest, each_date, min_coverage), rest)| {
-                let (leaves, active_within_days, looks) = rest;
-                let date = |day: i32| scene.date.saturating_add(i64::from(day).days());
-                Asked {
-                    zone: scene.zone,
-                    dates: days.into_iter().map(date).collect(),
-                    dimensions,
-                    segment,
-                    smallest,
-                    each_date,
-                    min_coverage,
-                    leaves,
-                    active_within_days,
-                    looks,
-                }
-            });
+            .prop_map(
+                move |(days, dimensions, (segment, smallest, each_date, min_coverage), rest)| {
+                    let (leaves, active_within_days, looks) = rest;
+                    let date = |day: i32| scene.date.saturating_add(i64::from(day).days());
+                    Asked {
+                        zone: scene.zone,
+                        dates: days.into_iter().map(date).collect(),
+                        dimensions,
+                        segment,
+                        smallest,
+                        each_date,
+                        min_coverage,
+                        leaves,
+                        active_within_days,
+                        looks,
+                    }
+                },
+            );
         (worlds(scene), question)
     })
 }
@@ -75,7 +77,8 @@ impl Asked {
             question["segment"] = "plan".into();
         }
         if self.leaves {
-            question["leaves"] = json!({"event": "view", "where": {"field": "plan", "op": "=", "value": "free"}});
+            question["leaves"] =
+                json!({"event": "view", "where": {"field": "plan", "op": "=", "value": "free"}});
         }
         question
     }
@@ -97,7 +100,8 @@ fn is_here(world: &World, asked: &Asked, customer: i64, date: Date) -> bool {
     let views = world.events.iter().filter(|one| one.customer == customer && one.event == "view");
     let views: Vec<_> = views.filter(|one| one.ts < until).collect();
     let last_stay = views.iter().map(|one| one.ts).max();
-    let goes = views.iter().filter(|one| one.properties.get("plan").map(String::as_str) == Some("free"));
+    let goes =
+        views.iter().filter(|one| one.properties.get("plan").map(String::as_str) == Some("free"));
     let last_leave = goes.map(|one| one.ts).max().filter(|_| asked.leaves);
     last_stay.is_some_and(|ts| ts >= since && last_leave.is_none_or(|gone| ts > gone))
 }
@@ -122,7 +126,10 @@ fn features(world: &World, asked: &Asked) -> Option<Features> {
         let customer = customers[row["customer"].as_u64()? as usize].0;
         let date: Date = row["cut"].as_str()?.parse().unwrap();
         let values = row["values"].as_array()?.iter().cloned();
-        found.insert((customer, date), names.iter().map(|name| (*name).to_owned()).zip(values).collect());
+        found.insert(
+            (customer, date),
+            names.iter().map(|name| (*name).to_owned()).zip(values).collect(),
+        );
     }
     Some(found)
 }
@@ -153,7 +160,12 @@ fn rank(value: f64, among: &[f64]) -> f64 {
 }
 
 /// The oracle's score of a customer at a date, ranked among those of another.
-fn score(asked: &Asked, features: &Features, at: (i64, Date), among: &[(i64, Date)]) -> Option<f64> {
+fn score(
+    asked: &Asked,
+    features: &Features,
+    at: (i64, Date),
+    among: &[(i64, Date)],
+) -> Option<f64> {
     let own = features.get(&at)?;
     let segment = |one: &(i64, Date)| features[one]["last_channel"].clone();
     let (mut sum, mut known, mut all) = (0.0, 0.0, 0.0);
@@ -168,7 +180,8 @@ fn score(asked: &Asked, features: &Features, at: (i64, Date), among: &[(i64, Dat
         }
         all += dimension.points;
         let Some(value) = number(&own[*name]) else { continue };
-        let alike = values(among.iter().filter(|one| segment(one) == own["last_channel"]).collect());
+        let alike =
+            values(among.iter().filter(|one| segment(one) == own["last_channel"]).collect());
         let has_segment = asked.segment && !own["last_channel"].is_null();
         let enough = alike.len() >= asked.smallest.max(1) as usize;
         let mut rank = rank(value, if has_segment && enough { &alike } else { &everybody });
@@ -210,14 +223,19 @@ fn band(before: Option<(&'static str, i32)>, score: f64, looks: u32) -> (&'stati
 }
 
 /// State and score of every customer who was here at some date, at every date.
-fn expected(world: &World, asked: &Asked, features: &Features) -> BTreeMap<(i64, Date), (String, Option<f64>)> {
+fn expected(
+    world: &World,
+    asked: &Asked,
+    features: &Features,
+) -> BTreeMap<(i64, Date), (String, Option<f64>)> {
     let here = |date: Date| -> Vec<(i64, Date)> {
         let customers = 1..=world.names.len() as i64;
         customers.filter(|one| is_here(world, asked, *one, date)).map(|one| (one, date)).collect()
     };
     let most = asked.dates.iter().map(|date| here(*date).len()).max().unwrap();
     let enough = (asked.smallest as usize).min(most).max(1);
-    let first = asked.dates.iter().find(|date| here(**date).len() >= enough).unwrap_or(&asked.dates[0]);
+    let first =
+        asked.dates.iter().find(|date| here(**date).len() >= enough).unwrap_or(&asked.dates[0]);
     let mut found = BTreeMap::new();
     for customer in 1..=world.names.len() as i64 {
         let mut standing = None;

@@ -23,7 +23,8 @@ struct Company {
 fn company(n_customers: u32) -> Company {
     let start = jiff::civil::date(2022, 1, 1);
     let options = Options { kind: Kind::Subscription, seed: 11, n_customers, n_days: 900, start };
-    let world = World::new(options).unwrap().with_decline(Decline { days: 90, share_kept: 0.1 }).unwrap();
+    let world =
+        World::new(options).unwrap().with_decline(Decline { days: 90, share_kept: 0.1 }).unwrap();
     let mut company = Company {
         events: Events::default(),
         truths: Vec::new(),
@@ -82,7 +83,8 @@ fn bayes(company: &Company, customer: usize, cut: Micros) -> f64 {
     let mut seasonal = vec![0.0];
     for half in 0..2 * i64::from(decline.days) {
         let ts = cut - half * DAY / 2 - DAY / 4;
-        let date = jiff::Timestamp::from_microsecond(ts).unwrap().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let date =
+            jiff::Timestamp::from_microsecond(ts).unwrap().to_zoned(jiff::tz::TimeZone::UTC).date();
         let share = if ts >= joined { company.planted.season.factor(date) / 2.0 } else { 0.0 };
         seasonal.push(seasonal[half as usize] + share);
     }
@@ -92,8 +94,10 @@ fn bayes(company: &Company, customer: usize, cut: Micros) -> f64 {
         let declined = 2 * i64::from(decline.days) - half;
         let likelihood = if declined > 0 {
             let since = cut - declined * DAY / 2;
-            let n_visits = company.visits[customer].iter().filter(|ts| **ts >= since && **ts < cut).count();
-            let missing = truth.visits_per_day * (1.0 - decline.share_kept) * seasonal[declined as usize];
+            let n_visits =
+                company.visits[customer].iter().filter(|ts| **ts >= since && **ts < cut).count();
+            let missing =
+                truth.visits_per_day * (1.0 - decline.share_kept) * seasonal[declined as usize];
             decline.share_kept.powi(n_visits as i32) * missing.exp()
         } else {
             1.0
@@ -143,7 +147,8 @@ fn leaving_is_seen_ninety_days_ahead_nearly_as_well_as_can_be() {
     };
     let everybody: Vec<(usize, &CustomerTruth)> = company.truths.iter().enumerate().collect();
     let here: Vec<&(usize, &CustomerTruth)> = everybody.iter().filter(is_here).collect();
-    let risks: Vec<f64> = here.iter().map(|(customer, _)| bayes(&company, *customer, cut)).collect();
+    let risks: Vec<f64> =
+        here.iter().map(|(customer, _)| bayes(&company, *customer, cut)).collect();
     let until = cut + HORIZON * DAY;
     let left: Vec<bool> =
         here.iter().map(|(_, truth)| truth.churned_at.as_microsecond() < until).collect();
@@ -173,8 +178,12 @@ fn leaving_is_seen_ninety_days_ahead_nearly_as_well_as_can_be() {
     let learned = with(&question(), json!({"weights": "learned", "warning": "ranks"}));
     let learned = block_on(ask(&session(), &source, "health", &learned)).unwrap();
     let learned: super::HealthAnswer = serde_json::from_value(learned.answer).unwrap();
-    let usage: f64 =
-        learned.dates[2].families.iter().filter(|one| one.family.name() == "usage").map(|one| one.weight).sum();
+    let usage: f64 = learned.dates[2]
+        .families
+        .iter()
+        .filter(|one| one.family.name() == "usage")
+        .map(|one| one.weight)
+        .sum();
     assert!(usage > 0.4, "{:?}", learned.dimensions);
     let ranks = learned.warning.backtest.unwrap();
     println!("by ranks: {:?} {:.3}", ranks.balanced_accuracy, ranks.calibration_error);
@@ -212,7 +221,7 @@ fn a_model_trained_once_scores_day_after_day_until_it_is_stale() {
         assert_eq!(row["risk"], values(2)[place]);
         assert_eq!(row["state"], reply.answer["scores"][1]["texts"][place]);
     }
-    assert_eq!(answer["warning"]["backtest"], document["report"]);
+    assert_eq!(answer["warning"]["backtest"], with_model["model"]["report"]);
 
     let late = json!({"as_of": "2024-06-01T00:00:00Z"});
     match scored(&company.events, &read, &late).unwrap_err() {
