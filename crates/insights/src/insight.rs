@@ -64,8 +64,45 @@ pub trait Insight: Send + Sync {
         )
         .into())
     }
+    /// How a model of its kind is trained and applied; `None` where there is nothing to train.
+    fn trainer(&self) -> Option<&dyn Trainer> {
+        None
+    }
     /// An answer as tables, pictures and sentences.
     fn present(&self, answer: &Value) -> Result<Presentation, AskError>;
+}
+
+/// How a kind's models are trained once and applied day after day.
+pub trait Trainer: Send + Sync {
+    /// Trains: the answer of the reply is the model's document.
+    ///
+    /// ```text
+    /// {"format": 1, "kind": "churn_risk", "question": {…}, "trained": {"as_of": …, "cuts": […],
+    ///  "first_label": …, "last_label": …, "n_rows": …, "n_customers": …, "base_rate": …},
+    ///  "report": {…}, "stale_after_days": 90, "model": {…}, "reference": {…}}
+    /// ```
+    ///
+    /// # Errors
+    /// When the question is none, or too little is known to learn from.
+    fn train(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError>;
+    /// Applies a document on the date of the question's `as_of`; the question may say `zone` too.
+    /// The customers of the reply are those with a score, its answer
+    ///
+    /// ```text
+    /// {"day": "2024-06-30", "scores": [{"name": "churn_risk", "values": [0.12, null], "texts": […]}],
+    ///  "drift": {…}}
+    /// ```
+    ///
+    /// with one value per customer, in their order.
+    ///
+    /// # Errors
+    /// `stale_model` past the document's time, and a document that is none of this kind.
+    fn score(
+        &self,
+        document: &Value,
+        question: &Value,
+        facts: &SourceFacts,
+    ) -> Result<Box<dyn Asking>, AskError>;
 }
 
 /// A question in progress.

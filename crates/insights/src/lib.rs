@@ -56,9 +56,10 @@ pub mod significance;
 mod some;
 pub mod sql;
 pub mod stickiness;
+pub mod training;
 pub mod visits;
 
-pub use insight::{AskError, Asking, Insight, Reply, Step};
+pub use insight::{AskError, Asking, Insight, Reply, Step, Trainer};
 
 /// Every insight there is.
 pub fn all() -> &'static [&'static dyn Insight] {

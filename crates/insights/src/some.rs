@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use perennial_engine::source::SourceFacts;
 use serde_json::Value;
 
-use crate::insight::{AskError, Asking, Insight};
+use crate::insight::{AskError, Asking, Insight, Trainer};
 use crate::present::Presentation;
 use crate::schema::Shapes;
 use crate::series::Series;
@@ -61,6 +61,10 @@ impl Insight for OfSome {
 
     fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
         self.0.explain(question, facts)
+    }
+
+    fn trainer(&self) -> Option<&dyn Trainer> {
+        self.0.trainer()
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

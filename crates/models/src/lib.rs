@@ -5,7 +5,8 @@
 //! arguments. What cannot be computed is a typed refusal that says how to mend it, never a number.
 //!
 //! - Who will leave: [`forest`], [`boosting`] and [`logistic`] behind the traits of [`learn`], judged
-//!   by [`metrics`], made true by [`calibration`], explained by contributions and [`importance`].
+//!   by [`metrics`], made true by [`calibration`], explained by contributions and [`importance`],
+//!   stored as [`learnt`], watched for [`drift`].
 //! - When, and for how long they stay: [`survival`].
 //! - What they are worth: [`lifetime`].
 //! - How they stand: [`health`].
@@ -13,10 +14,13 @@
 
 pub mod boosting;
 pub mod calibration;
+pub mod drift;
+mod exact;
 pub mod forest;
 pub mod health;
 pub mod importance;
 pub mod learn;
+pub mod learnt;
 pub mod lifetime;
 pub mod linear;
 pub mod logistic;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Isotonic {
     /// Score and level of each corner; scores increase, levels do not fall.
+    #[serde(with = "crate::exact::pairs")]
     corners: Vec<(f64, f64)>,
 }
 

@@ -20,8 +20,10 @@ const MAX_ITERATIONS: usize = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Platt {
     /// What log-odds are multiplied by; above 1 the model was too timid, below 1 too bold.
+    #[serde(with = "crate::exact::number")]
     pub slope: f64,
     /// What is added to them.
+    #[serde(with = "crate::exact::number")]
     pub shift: f64,
 }
 

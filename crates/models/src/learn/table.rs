@@ -239,6 +239,14 @@ impl Schema {
         self.columns.len()
     }
 
+    /// Refuses a table that lacks a column, or has one of another kind.
+    ///
+    /// # Errors
+    /// The column, by name.
+    pub fn check(&self, table: &Table) -> Result<(), LearnError> {
+        self.align(table).map(|_| ())
+    }
+
     /// The columns of `table` in the model's order. Categories the model has not seen count as
     /// missing; columns it does not know are left alone.
     pub(crate) fn align<'a>(&self, table: &'a Table) -> Result<Vec<Aligned<'a>>, LearnError> {

@@ -15,7 +15,9 @@ pub(super) struct Term {
     pub(super) column: usize,
     /// The category it indicates, for a column of categories.
     category: Option<u32>,
+    #[serde(with = "crate::exact::number")]
     mean: f64,
+    #[serde(with = "crate::exact::number")]
     pub(super) deviation: f64,
 }
 

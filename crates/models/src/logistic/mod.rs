@@ -157,6 +157,7 @@ impl Learner for LogisticSettings {
 pub struct Logistic {
     design: Design,
     /// Intercept and one coefficient per term, on standardised columns.
+    #[serde(with = "crate::exact::numbers")]
     coefficients: Vec<f64>,
     intercept: f64,
     effects: Vec<Effect>,
@@ -175,6 +176,12 @@ impl Logistic {
     #[must_use]
     pub fn effects(&self) -> &[Effect] {
         &self.effects
+    }
+
+    /// The same without effects: for probabilities alone, nothing else is stored.
+    pub(crate) fn for_prediction(mut self) -> Logistic {
+        self.effects.clear();
+        self
     }
 
     /// The log-odds of a row whose numbers are 0 and whose categories are the references.

@@ -14,7 +14,7 @@ pub(crate) const MAX_BINS: usize = 255;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Axis {
     /// Numbers by increasing cuts.
-    Ordered(Vec<f64>),
+    Ordered(#[serde(with = "crate::exact::numbers")] Vec<f64>),
     /// So many categories; the missing have the code after the last.
     Categories(u32),
 }

@@ -149,7 +149,9 @@ fn places(used: &[bool]) -> Vec<u32> {
 pub(crate) struct Ensemble {
     pub(crate) encoder: Encoder,
     pub(crate) trees: Vec<Tree>,
+    #[serde(with = "crate::exact::number")]
     pub(crate) base: f64,
+    #[serde(with = "crate::exact::number")]
     pub(crate) scale: f64,
     /// Threads that score; never changes a result. One after reading it back.
     #[serde(skip)]

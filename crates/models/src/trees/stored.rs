@@ -16,7 +16,9 @@ use crate::learn::LearnError;
 pub(super) struct Stored {
     encoder: Encoder,
     trees: Vec<Tree>,
+    #[serde(with = "crate::exact::number")]
     base: f64,
+    #[serde(with = "crate::exact::number")]
     scale: f64,
 }
 

@@ -13,8 +13,9 @@ pub(crate) const BY_SET: u32 = 1 << 31;
 /// Rows that walk a tree side by side.
 const N_LANES: usize = 8;
 
-/// A split, or a leaf.
+/// A split, or a leaf. Stored as its three numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "[u32; 3]", into = "[u32; 3]")]
 pub(crate) struct Node {
     /// The left side; the right side is the next node. A leaf leads to itself.
     pub(crate) left: u32,
@@ -22,6 +23,18 @@ pub(crate) struct Node {
     pub(crate) cut: u32,
     /// Twice the column, plus 1 when the missing go right; [`BY_SET`] marks a split by a set.
     pub(crate) view: u32,
+}
+
+impl From<[u32; 3]> for Node {
+    fn from([left, cut, view]: [u32; 3]) -> Node {
+        Node { left, cut, view }
+    }
+}
+
+impl From<Node> for [u32; 3] {
+    fn from(node: Node) -> [u32; 3] {
+        [node.left, node.cut, node.view]
+    }
 }
 
 impl Node {

@@ -1,0 +1,393 @@
+//! The fold of outcomes: for every customer and cut, whether they were at risk, and whether they left.
+//!
+//! Nothing is looked at before its time. Who is at risk is told by the rows before the cut's end, the
+//! label by those before the horizon's: an order whose lines come on both sides of an instant is what
+//! its earlier lines make it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::{
+    AsArray, Decimal128Array, Int64Array, RecordBatch, UInt8Array, UInt32Array,
+};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, UInt8Type, UInt32Type};
+use perennial_engine::batch::{Batch, Run, decimal_at};
+use perennial_engine::error::EngineError;
+use perennial_engine::filter::{BatchFilter, Mask, row_bits};
+use perennial_engine::fold::{Fold, Needs, Visitor};
+use perennial_types::calendar::Micros;
+use perennial_types::event::Column;
+use serde_json::json;
+
+use super::plan::{Marks, Window};
+use crate::orders::{self, OrderReader};
+
+/// What became of a customer at risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Outcome {
+    /// Still here.
+    Stayed,
+    /// Gone.
+    Left,
+    /// The horizon is not over, or they went before the label begins.
+    NotKnown,
+}
+
+impl Outcome {
+    /// Whether they left, where that is known.
+    pub(super) fn left(self) -> Option<bool> {
+        match self {
+            Outcome::Stayed => Some(false),
+            Outcome::Left => Some(true),
+            Outcome::NotKnown => None,
+        }
+    }
+}
+
+/// The outcomes of a sample, folded.
+pub struct OutcomeFold {
+    marks: Arc<Marks>,
+    windows: Arc<Vec<Window>>,
+}
+
+impl OutcomeFold {
+    /// A fold over these windows, the earliest cut first.
+    pub(super) fn new(marks: Arc<Marks>, windows: Arc<Vec<Window>>) -> OutcomeFold {
+        OutcomeFold { marks, windows }
+    }
+}
+
+impl fmt::Debug for OutcomeFold {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("OutcomeFold").field("n_cuts", &self.windows.len()).finish_non_exhaustive()
+    }
+}
+
+impl Fold for OutcomeFold {
+    fn description(&self) -> (&'static str, serde_json::Value) {
+        let windows = self.windows.iter().map(|window| {
+            json!([window.active_since, window.cut_end, window.from, window.until])
+        });
+        let filters = format!("{:?}", self.marks);
+        ("outcomes", json!({"filters": filters, "windows": windows.collect::<Vec<_>>()}))
+    }
+
+    fn needs(&self) -> Needs {
+        let mut columns: Vec<Column> = self.marks.stays.columns().to_vec();
+        columns.extend(self.marks.leaves.iter().flat_map(|filter| filter.columns()));
+        if self.marks.by_order {
+            columns.extend(orders::COLUMNS);
+        }
+        columns.sort_unstable();
+        columns.dedup();
+        let end = self.windows.last().map_or(Micros::MIN, |last| last.until.max(last.cut_end));
+        Needs { columns, events: self.marks.events.clone(), ts: Micros::MIN..end }
+    }
+
+    fn visitor(&self) -> Box<dyn Visitor> {
+        Box::new(Outcomes {
+            stays: Series::default(),
+            leaves: Series::default(),
+            marks: self.marks.clone(),
+            windows: self.windows.clone(),
+            boundaries: boundaries(&self.windows),
+            customer: None,
+            states: vec![State::default(); self.windows.len()],
+            customers: Vec::new(),
+            cuts: Vec::new(),
+            outcomes: Vec::new(),
+        })
+    }
+}
+
+/// An instant at which the customer is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Boundary {
+    at: Micros,
+    window: usize,
+    is_cut: bool,
+}
+
+/// Every instant to look at, in order.
+fn boundaries(windows: &[Window]) -> Vec<Boundary> {
+    let of = |(window, one): (usize, &Window)| {
+        [
+            Boundary { at: one.cut_end, window, is_cut: true },
+            Boundary { at: one.until, window, is_cut: false },
+        ]
+    };
+    let mut all: Vec<Boundary> = windows.iter().enumerate().flat_map(of).collect();
+    all.sort_unstable();
+    all
+}
+
+/// What is known of the customer at one cut.
+#[derive(Clone, Copy, Debug, Default)]
+struct State {
+    is_at_risk: bool,
+    has_stayed: bool,
+    has_left: bool,
+    has_left_early: bool,
+}
+
+struct Outcomes {
+    marks: Arc<Marks>,
+    windows: Arc<Vec<Window>>,
+    boundaries: Vec<Boundary>,
+    customer: Option<i64>,
+    stays: Series,
+    leaves: Series,
+    states: Vec<State>,
+    customers: Vec<i64>,
+    cuts: Vec<u32>,
+    outcomes: Vec<u8>,
+}
+
+impl Visitor for Outcomes {
+    fn visit(&mut self, batch: &Batch, runs: &[Run]) -> Result<(), EngineError> {
+        let marks = self.marks.clone();
+        let stays = Reader::new(&marks.stays, marks.by_order, batch)?;
+        let leaves = marks.leaves.as_ref();
+        let leaves = leaves.map(|filter| Reader::new(filter, marks.by_order, batch)).transpose()?;
+        for run in runs {
+            if !run.continues {
+                self.close();
+                self.customer = Some(run.customer);
+            }
+            self.stays.push(&stays, run);
+            if let Some(leaves) = &leaves {
+                self.leaves.push(leaves, run);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<RecordBatch, EngineError> {
+        self.close();
+        let schema = Schema::new(vec![
+            Field::new("customer", DataType::Int64, false),
+            Field::new("cut", DataType::UInt32, false),
+            Field::new("outcome", DataType::UInt8, false),
+        ]);
+        Ok(RecordBatch::try_new(
+            Arc::new(schema),
+            vec![
+                Arc::new(Int64Array::from(self.customers)),
+                Arc::new(UInt32Array::from(self.cuts)),
+                Arc::new(UInt8Array::from(self.outcomes)),
+            ],
+        )?)
+    }
+}
+
+impl Outcomes {
+    /// Tells the outcomes of the customer visited, and forgets them.
+    fn close(&mut self) {
+        let Some(customer) = self.customer.take() else { return };
+        let marks = self.marks.clone();
+        self.states.fill(State::default());
+        for boundary in &self.boundaries {
+            let Some(window) = self.windows.get(boundary.window) else { continue };
+            let Some(state) = self.states.get_mut(boundary.window) else { continue };
+            let stays = self.stays.known_at(&marks.stays, boundary.at);
+            let leaves = match &marks.leaves {
+                Some(filter) => self.leaves.known_at(filter, boundary.at),
+                None => &[],
+            };
+            if boundary.is_cut {
+                let last_stay = stays.last().filter(|ts| **ts >= window.active_since);
+                state.is_at_risk = last_stay.is_some_and(|ts| leaves.last().is_none_or(|one| ts > one));
+            } else {
+                let n_before = leaves.partition_point(|ts| *ts < window.cut_end);
+                let first_leave = leaves.get(n_before);
+                state.has_left_early = first_leave.is_some_and(|ts| *ts < window.from);
+                state.has_left = first_leave.is_some_and(|ts| *ts >= window.from);
+                state.has_stayed = stays.last().is_some_and(|ts| *ts >= window.from);
+            }
+        }
+        let by_silence = marks.leaves.is_none();
+        for ((cut, window), state) in (0..).zip(self.windows.iter()).zip(&self.states) {
+            if state.is_at_risk {
+                self.customers.push(customer);
+                self.cuts.push(cut);
+                self.outcomes.push(state.outcome(window.complete, by_silence) as u8);
+            }
+        }
+        self.stays.clear();
+        self.leaves.clear();
+    }
+}
+
+impl State {
+    fn outcome(self, is_complete: bool, by_silence: bool) -> Outcome {
+        let has_left = if by_silence { !self.has_stayed } else { self.has_left };
+        match (is_complete && !self.has_left_early, has_left) {
+            (false, _) => Outcome::NotKnown,
+            (true, true) => Outcome::Left,
+            (true, false) => Outcome::Stayed,
+        }
+    }
+}
+
+/// The columns of a batch that a filter looks at.
+struct Reader<'a> {
+    ts: &'a [Micros],
+    masks: Vec<Mask>,
+    /// Where rows may share an order.
+    orders: Option<OrderReader<'a>>,
+    amount: Option<&'a Decimal128Array>,
+    quantity: Option<&'a Decimal128Array>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(
+        filter: &'a BatchFilter,
+        by_order: bool,
+        batch: &'a Batch,
+    ) -> Result<Reader<'a>, EngineError> {
+        let decimals =
+            |column: Column| batch.has(column).then(|| batch.decimals(column)).transpose();
+        Ok(Reader {
+            ts: batch.ts()?,
+            masks: if by_order { filter.masks(batch)? } else { vec![filter.mask(batch)?] },
+            orders: by_order.then(|| OrderReader::new(batch, true)).transpose()?,
+            amount: decimals(Column::Amount)?,
+            quantity: decimals(Column::Quantity)?,
+        })
+    }
+}
+
+/// One customer's occurrences of what a filter asks for, as they were known at instant after instant.
+#[derive(Debug, Default)]
+struct Series {
+    lines: Vec<Line>,
+    /// Lines looked at so far.
+    n_taken: usize,
+    orders: Vec<Order>,
+    positions: HashMap<u64, usize>,
+    /// The instants known, in order.
+    instants: Vec<Micros>,
+    /// Whether every line is an occurrence by itself.
+    is_straight: bool,
+}
+
+/// A row whose name is asked about.
+#[derive(Debug)]
+struct Line {
+    ts: Micros,
+    order: Option<u64>,
+    bits: u32,
+    amount: Option<i128>,
+    quantity: Option<i128>,
+}
+
+/// Lines that share an order, as far as they are known; a line alone where it has none.
+#[derive(Debug)]
+struct Order {
+    ts: Micros,
+    amount: Option<i128>,
+    quantity: Option<i128>,
+    /// What its lines say, each once.
+    bits: Vec<u32>,
+}
+
+impl Series {
+    fn clear(&mut self) {
+        self.lines.clear();
+        self.orders.clear();
+        self.positions.clear();
+        self.instants.clear();
+        self.n_taken = 0;
+    }
+
+    fn push(&mut self, reader: &Reader<'_>, run: &Run) {
+        self.is_straight = reader.orders.is_none();
+        for row in run.rows.clone() {
+            let bits = row_bits(&reader.masks, row);
+            // The first mask is that of the names, which all lines of an order share.
+            if bits & 1 == 0 {
+                continue;
+            }
+            let at = |column: Option<&Decimal128Array>| column.and_then(|one| decimal_at(one, row));
+            self.lines.push(Line {
+                ts: reader.ts[row],
+                order: reader.orders.as_ref().and_then(|orders| orders.order(row)),
+                bits,
+                amount: at(reader.amount),
+                quantity: at(reader.quantity),
+            });
+        }
+    }
+
+    /// The instants of the occurrences that the rows before an instant make. Instants asked for must
+    /// not decrease.
+    fn known_at(&mut self, filter: &BatchFilter, at: Micros) -> &[Micros] {
+        let n_known = self.lines.partition_point(|line| line.ts < at);
+        let fresh = self.lines.get(self.n_taken..n_known).unwrap_or_default();
+        self.n_taken = n_known.max(self.n_taken);
+        if self.is_straight {
+            self.instants.extend(fresh.iter().map(|line| line.ts));
+            return &self.instants;
+        }
+        if !fresh.is_empty() {
+            for line in fresh {
+                take(&mut self.orders, &mut self.positions, line);
+            }
+            let holds = |order: &&Order| {
+                order.bits.iter().any(|bits| filter.holds(*bits, order.amount, order.quantity))
+            };
+            self.instants.clear();
+            self.instants.extend(self.orders.iter().filter(holds).map(|order| order.ts));
+        }
+        &self.instants
+    }
+}
+
+/// Adds a line to its order.
+fn take(orders: &mut Vec<Order>, positions: &mut HashMap<u64, usize>, line: &Line) {
+    let known = line.order.map(|order| *positions.entry(order).or_insert(orders.len()));
+    let sum = |sum: Option<i128>, one: Option<i128>| match (sum, one) {
+        (Some(sum), Some(one)) => Some(sum + one),
+        (sum, one) => sum.or(one),
+    };
+    match known.and_then(|position| orders.get_mut(position)) {
+        Some(order) => {
+            order.amount = sum(order.amount, line.amount);
+            order.quantity = sum(order.quantity, line.quantity);
+            if !order.bits.contains(&line.bits) {
+                order.bits.push(line.bits);
+            }
+        }
+        None => orders.push(Order {
+            ts: line.ts,
+            amount: line.amount,
+            quantity: line.quantity,
+            bits: vec![line.bits],
+        }),
+    }
+}
+
+/// The outcomes of all buckets, in order of customer and cut.
+pub(super) fn merged(partials: &[RecordBatch]) -> Vec<(i64, u32, Outcome)> {
+    let mut all = Vec::with_capacity(partials.iter().map(RecordBatch::num_rows).sum());
+    for batch in partials {
+        let [customers, cuts, outcomes] = batch.columns() else { continue };
+        let (Some(customers), Some(cuts), Some(outcomes)) = (
+            customers.as_primitive_opt::<Int64Type>(),
+            cuts.as_primitive_opt::<UInt32Type>(),
+            outcomes.as_primitive_opt::<UInt8Type>(),
+        ) else {
+            continue;
+        };
+        let outcome = |code: u8| match code {
+            0 => Outcome::Stayed,
+            1 => Outcome::Left,
+            _ => Outcome::NotKnown,
+        };
+        let rows = customers.values().iter().zip(cuts.values()).zip(outcomes.values());
+        all.extend(rows.map(|((customer, cut), code)| (*customer, *cut, outcome(*code))));
+    }
+    all.sort_unstable();
+    all
+}
