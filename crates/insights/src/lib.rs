@@ -26,6 +26,7 @@ pub mod field_codes;
 pub mod funnel;
 pub mod glossary;
 pub mod grouping;
+pub mod health;
 pub mod holidays;
 pub mod insight;
 pub mod interval;
@@ -82,6 +83,7 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &feedback::Feedback,
         &drivers::Drivers,
         &lifetime_value::LifetimeValue,
+        &health::Health,
     ]
 }
 

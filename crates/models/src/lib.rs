@@ -12,6 +12,7 @@
 //!   stored as [`learnt`], watched for [`drift`].
 //! - When, and for how long they stay: [`survival`].
 //! - What they are worth: [`lifetime`].
+//! - How they stand: [`health`].
 //! - What time does to a number: [`series`].
 
 pub mod boosting;
@@ -20,6 +21,7 @@ pub mod factor;
 pub mod drift;
 mod exact;
 pub mod forest;
+pub mod health;
 pub mod importance;
 pub mod learn;
 pub mod learnt;

@@ -138,7 +138,7 @@ impl Life<'_> {
     }
 
     fn visit(&mut self, start: i64) {
-        if let Some(decline) = self.world.company.visits.decline {
+        if let Some(decline) = self.world.decline {
             let declines_from = self.customer.churn - i64::from(decline.days) * DAY;
             if start >= declines_from && !self.random.chance(decline.share_kept) {
                 return;

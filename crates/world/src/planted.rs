@@ -1,6 +1,6 @@
 //! The company's tables, told as truth.
 
-use crate::company::{Channel, Purchase, Trait, Visits};
+use crate::company::{Channel, DeclinePlan, Purchase, Trait, Visits};
 use crate::history;
 use crate::truth::{
     Activity, Campaign, ChannelTruth, Decline, Driver, LifetimeTruth, Lift, Planted, PurchaseTruth,
@@ -32,7 +32,7 @@ impl World {
                 scale_days: company.lifetime.scale_days,
                 leaving_is_seen: company.is_contractual(),
             },
-            activity: activity(&company.visits),
+            activity: activity(&company.visits, self.decline),
             purchase: purchase(company.purchase),
             channels: company.channels.iter().map(channel).collect(),
             drivers: drivers.into_iter().map(driver).collect(),
@@ -65,8 +65,7 @@ impl World {
     }
 }
 
-fn activity(visits: &Visits) -> Activity {
-    let decline = visits.decline;
+fn activity(visits: &Visits, decline: Option<DeclinePlan>) -> Activity {
     Activity {
         opening_event: visits.opening.to_owned(),
         median_visits_per_day: visits.median_per_day,

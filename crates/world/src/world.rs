@@ -9,12 +9,13 @@ use jiff::tz::TimeZone;
 use perennial_types::calendar::Micros;
 use thiserror::Error;
 
-use crate::company::{Company, Kind, Levels};
+use crate::company::{Company, DeclinePlan, Kind, Levels};
 use crate::event::{PropertyColumn, PropertyType};
 use crate::history::{self, History};
 use crate::holiday::{FIRST_YEAR, LAST_YEAR};
 use crate::random::Weighted;
 use crate::season::{Clock, DAY, Season, days};
+use crate::truth::Decline;
 
 /// A shorter world has no room for a campaign and what comes of it.
 const SHORTEST_WITH_CAMPAIGN: u32 = 120;
@@ -35,7 +36,7 @@ pub struct Options {
 }
 
 /// Why there is no such world.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error, PartialEq)]
 pub enum WorldError {
     /// Not the name of a company.
     #[error("there is no company `{0}`: take `shop`, `subscription` or `app`")]
@@ -54,6 +55,9 @@ pub enum WorldError {
         /// Number of days asked for.
         n_days: u32,
     },
+    /// A share of visits that is none.
+    #[error("`{0}` is no share of visits that are kept: give one from 0 to 1")]
+    ShareKept(f64),
 }
 
 /// When a campaign works, in µs since the world's start.
@@ -82,6 +86,7 @@ pub struct World {
     pub(crate) items: Weighted,
     pub(crate) steps: Weighted,
     pub(crate) campaign: Option<CampaignWindow>,
+    pub(crate) decline: Option<DeclinePlan>,
 }
 
 impl World {
@@ -117,8 +122,23 @@ impl World {
             items: Weighted::new(company.items.iter().map(|item| item.weight)),
             steps: Weighted::new(company.visits.steps.iter().map(|step| step.weight)),
             campaign: campaign_window(company, n_days),
+            decline: company.visits.decline,
             season,
         })
+    }
+
+    /// The same company, with another early signal: in the last days before a customer leaves, only
+    /// a share of their visits is made. [`Planted`](crate::Planted) tells it as the decline of the
+    /// activity. When customers leave stays as it was.
+    ///
+    /// # Errors
+    /// [`WorldError::ShareKept`] for a share outside 0 to 1.
+    pub fn with_decline(self, decline: Decline) -> Result<World, WorldError> {
+        let Decline { days, share_kept } = decline;
+        match (0.0..=1.0).contains(&share_kept) {
+            true => Ok(World { decline: Some(DeclinePlan { days, share_kept }), ..self }),
+            false => Err(WorldError::ShareKept(share_kept)),
+        }
     }
 
     /// What the world was made of.

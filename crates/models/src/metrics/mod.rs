@@ -12,13 +12,16 @@
 //! | [`log_loss`] | mean surprise, in nats | I. Good (1952), JRSS B 14, 107–114 |
 //! | [`expected_calibration_error`] | how far are probabilities from what happened? | M. Naeini et al. (2015), AAAI, 2901–2907 |
 //! | [`top_share`] | lift and capture of the highest scores | |
+//! | [`Confusion`] | precision, recall and balanced accuracy at a threshold | |
 //!
 //! Ties are exact: equal scores are one group, and no figure depends on the order of the rows.
 
+mod confusion;
 mod probability;
 mod ranking;
 mod report;
 
+pub use confusion::Confusion;
 pub use probability::{
     N_BINS, ReliabilityBin, brier, expected_calibration_error, log_loss, reliability_curve,
 };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::ToSpan;
-use perennial_world::{Arm, CustomerTruth, Kind, Property, PropertyType, Value, World};
+use perennial_world::{Arm, CustomerTruth, Decline, Kind, Property, PropertyType, Value, World};
 
 use crate::regression::exponential;
 use crate::{assert_poisson, truth_of, world};
@@ -355,7 +355,28 @@ fn the_campaign_lowers_the_hazard_by_what_was_planted() {
 /// Use falls before a subscriber cancels, to the planted share.
 #[test]
 fn leaving_casts_its_shadow() {
-    let world = world(Kind::Subscription, 6_000);
+    leaving_casts_the_shadow_of(&world(Kind::Subscription, 6_000));
+}
+
+/// Another early signal is told by the truth and found in the events, and changes nobody's leaving.
+#[test]
+fn another_early_signal_can_be_planted() {
+    let plain = world(Kind::Subscription, 6_000);
+    let signal = Decline { days: 90, share_kept: 0.2 };
+    let signalled = plain.clone().with_decline(signal).unwrap();
+    assert_eq!(signalled.planted().activity.decline, Some(signal));
+    leaving_casts_the_shadow_of(&signalled);
+    let leaving = |world: &World| {
+        truth_of(world).0.iter().map(|one| (one.joined_at, one.churned_at)).collect::<Vec<_>>()
+    };
+    assert_eq!(leaving(&plain), leaving(&signalled));
+    for share_kept in [-0.1, 1.1, f64::NAN] {
+        let error = plain.clone().with_decline(Decline { days: 90, share_kept }).unwrap_err();
+        assert!(error.to_string().contains("is no share of visits"), "{error}");
+    }
+}
+
+fn leaving_casts_the_shadow_of(world: &World) {
     let planted = world.planted();
     let decline = planted.activity.decline.unwrap();
     let (start, length) = (world.span().start, (f64::from(decline.days) * DAY) as i64);
