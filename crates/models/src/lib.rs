@@ -8,10 +8,11 @@
 //!   by [`metrics`], made true by [`calibration`], explained by contributions and [`importance`].
 //! - When, and for how long they stay: [`survival`].
 //! - What they are worth: [`lifetime`].
-//! - What time does to a number: [`series`].
+//! - What time does to a number: [`series`], and how it goes on: [`forecast`].
 
 pub mod boosting;
 pub mod calibration;
+pub mod forecast;
 pub mod forest;
 pub mod importance;
 pub mod learn;
