@@ -20,6 +20,11 @@ pub mod calibration;
 pub mod factor;
 pub mod drift;
 mod exact;
+//! - What time does to a number: [`series`], and how it goes on: [`forecast`].
+
+pub mod boosting;
+pub mod calibration;
+pub mod forecast;
 pub mod forest;
 pub mod health;
 pub mod importance;

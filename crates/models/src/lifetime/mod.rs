@@ -22,6 +22,8 @@
 //! # Ok::<(), perennial_models::lifetime::LifetimeError>(())
 //! ```
 //!
+//! How a retention curve goes on whatever its shape: [`curves`].
+//!
 //! A fit says what its data do not show ([`Finding`]), a model proves itself on a held-out period
 //! beside the plain rate ([`backtest`]), and money comes with margin, costs and discount
 //! ([`value`]), for many customers at once in [`portfolio`].
@@ -30,6 +32,7 @@ pub mod amounts;
 pub mod backtest;
 pub mod bg_bb;
 pub mod bg_nbd;
+pub mod curves;
 mod error;
 mod fit;
 pub mod forecast;
