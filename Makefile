@@ -1,13 +1,14 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 # Both need Rust (rustup), Node 20 or later with npm, and a C compiler; they say so when one is missing.
 
-.PHONY: demo test ui build install bench lint deny clean-demo help
+.PHONY: demo test ui build install bench parity lint deny clean-demo help
 
 help:
 	@echo 'make demo     build everything and open a sample company on http://127.0.0.1:7979'
 	@echo 'make test     run every test: Rust, user interface, browser'
 	@echo 'make install  build fully optimised and install `perennial` into ~/.cargo/bin'
 	@echo 'make bench    measure against DuckDB, ClickHouse and Polars (benches/versus)'
+	@echo 'make parity   hold the models against scikit-learn, lifetimes, lifelines, factor_analyzer (benches/parity)'
 	@echo 'make lint     clippy and formatting'
 	@echo 'make deny     licences, sources and bans of every dependency'
 
@@ -31,6 +32,9 @@ install: ui
 
 bench:
 	@benches/versus/run.sh
+
+parity:
+	@benches/parity/run.sh
 
 lint:
 	cargo clippy --workspace --all-targets --locked -- -D warnings
