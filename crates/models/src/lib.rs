@@ -6,24 +6,18 @@
 //!
 //! - Who will leave: [`forest`], [`boosting`] and [`logistic`] behind the traits of [`learn`], judged
 //!   by [`metrics`], made true by [`calibration`], explained by contributions, [`importance`] and
-//!   [`partial`] dependence.
+//!   [`partial`] dependence, stored as [`learnt`], watched for [`drift`].
 //! - Which of many measures say the same: [`factor`] and [`related`].
-//!   by [`metrics`], made true by [`calibration`], explained by contributions and [`importance`],
-//!   stored as [`learnt`], watched for [`drift`].
 //! - When, and for how long they stay: [`survival`].
 //! - What they are worth: [`lifetime`].
 //! - How they stand: [`health`].
-//! - What time does to a number: [`series`].
-
-pub mod boosting;
-pub mod calibration;
-pub mod factor;
-pub mod drift;
-mod exact;
 //! - What time does to a number: [`series`], and how it goes on: [`forecast`].
 
 pub mod boosting;
 pub mod calibration;
+pub mod drift;
+mod exact;
+pub mod factor;
 pub mod forecast;
 pub mod forest;
 pub mod health;

@@ -1,5 +1,7 @@
 //! The terms of a regression: standardised numbers, and one indicator per category.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::objective::Problem;
@@ -7,6 +9,8 @@ use crate::learn::{Aligned, LearnError, MISSING_CATEGORY, Schema, Table, Values}
 
 /// The share of a term's square that the terms before it must leave unexplained.
 const COLLINEAR: f64 = 1e-10;
+/// Rows laid out at a time.
+const ROWS_PER_BLOCK: usize = 256;
 
 /// A term: a column of numbers, or one category of a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -131,10 +135,23 @@ impl Design {
         from: usize,
         to: usize,
     ) -> Result<Vec<f64>, LearnError> {
-        let width = self.width();
-        let mut rows = vec![1.0; (to - from) * width];
+        let mut rows = vec![1.0; (to - from) * self.width()];
+        // Block by block, so that the rows of one stay near while column after column is laid out.
+        let blocks = rows.chunks_mut(ROWS_PER_BLOCK * self.width());
+        for (from, block) in (from..to).step_by(ROWS_PER_BLOCK).zip(blocks) {
+            self.fill_block(columns, from..to.min(from + ROWS_PER_BLOCK), block)?;
+        }
+        Ok(rows)
+    }
+
+    fn fill_block(
+        &self,
+        columns: &[Aligned<'_>],
+        range: Range<usize>,
+        rows: &mut [f64],
+    ) -> Result<(), LearnError> {
         for (place, term) in self.terms.iter().enumerate() {
-            let entries = rows.iter_mut().skip(place + 1).step_by(width);
+            let entries = rows.iter_mut().skip(place + 1).step_by(self.width());
             let standardised = |value: f64| (value - term.mean) / term.deviation;
             let missing = |row: usize| {
                 let column = self.schema.names().nth(term.column).unwrap_or_default().to_owned();
@@ -142,7 +159,7 @@ impl Design {
             };
             match &columns[term.column] {
                 Aligned::Numbers(values) => {
-                    for (row, entry) in (from..to).zip(entries) {
+                    for (row, entry) in range.clone().zip(entries) {
                         if values[row].is_nan() {
                             return Err(missing(row));
                         }
@@ -150,7 +167,7 @@ impl Design {
                     }
                 }
                 Aligned::Categories { codes, known_as } => {
-                    for (row, entry) in (from..to).zip(entries) {
+                    for (row, entry) in range.clone().zip(entries) {
                         let category = Aligned::category(codes, known_as, row);
                         if category == MISSING_CATEGORY {
                             return Err(missing(row));
@@ -160,7 +177,7 @@ impl Design {
                 }
             }
         }
-        Ok(rows)
+        Ok(())
     }
 
     /// Refuses a term that is a sum of those before it.

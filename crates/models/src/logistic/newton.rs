@@ -40,11 +40,10 @@ pub(super) fn minimise(
         let promise = promise(problem, &point, &coefficients, &step);
         let before = objective;
         let taken = line_search(problem, before, promise, &coefficients, &step);
-        let Some(moved) = taken else {
+        let Some((moved, there)) = taken else {
             return settle(problem, point, coefficients, &step, n_iterations, name);
         };
-        coefficients = moved;
-        point = problem.at(&coefficients);
+        (coefficients, point) = (moved, there);
         objective = point.loss + problem.penalty.of(&coefficients);
         if promise <= SETTLED {
             return settle(problem, point, coefficients, &step, n_iterations, name);
@@ -98,22 +97,32 @@ fn promise(problem: &Problem<'_>, point: &Point, coefficients: &[f64], step: &[f
     before - after - dot(&point.gradient, step) - bend / 2.0
 }
 
-/// The first of the step, half of it, a quarter … that lowers the objective by a hundredth of what
-/// that part of it promises; none when rounding hides any fall.
+/// Where the first of the step, half of it, a quarter … leads that lowers the objective by a
+/// hundredth of what that part of it promises; none when rounding hides any fall. The whole step
+/// nearly always does, so its gradient and curvature are taken along.
 fn line_search(
     problem: &Problem<'_>,
     objective: f64,
     promise: f64,
     coefficients: &[f64],
     step: &[f64],
-) -> Option<Vec<f64>> {
+) -> Option<(Vec<f64>, Point)> {
     let rounding = 1e-12 * objective.abs();
-    let mut part = 1.0;
-    for _ in 0..30 {
-        let moved: Vec<f64> =
-            coefficients.iter().zip(step).map(|(value, step)| value + part * step).collect();
-        if problem.objective(&moved) <= objective - 0.01 * part * promise + rounding {
-            return Some(moved);
+    let along = |part: f64| -> Vec<f64> {
+        coefficients.iter().zip(step).map(|(value, step)| value + part * step).collect()
+    };
+    let falls = |found: f64, part: f64| found <= objective - 0.01 * part * promise + rounding;
+    let whole = along(1.0);
+    let point = problem.at(&whole);
+    if falls(point.loss + problem.penalty.of(&whole), 1.0) {
+        return Some((whole, point));
+    }
+    let mut part = 0.5;
+    for _ in 1..30 {
+        let moved = along(part);
+        if falls(problem.objective(&moved), part) {
+            let point = problem.at(&moved);
+            return Some((moved, point));
         }
         part /= 2.0;
     }

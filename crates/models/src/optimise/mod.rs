@@ -137,14 +137,20 @@ pub fn minimise<const N: usize>(
         let direction = direction(&inverse, &now.gradient, &edges, longest);
         let (next, n_tried) = line_search(&mut f, bounds, &now, &direction);
         n_evaluations += n_tried;
+        let is_near = now.steepest(&edges) <= ROUNDED_TOLERANCE;
         match next {
+            // So near the end what is left to gain is rounding, which can be chased for ever.
+            Some(next) if is_near && is_rounding(now.value, next.value) => {
+                now = next;
+                break;
+            }
             Some(next) => {
                 update(&mut inverse, &now, &next, is_fresh);
                 is_fresh = false;
                 now = next;
             }
             // A direction that does not descend is the fault of a stale estimate: begin anew once.
-            None if !is_fresh => (inverse, is_fresh) = (identity(), true),
+            None if !is_fresh && !is_near => (inverse, is_fresh) = (identity(), true),
             None => break,
         }
     }
@@ -158,6 +164,11 @@ pub fn minimise<const N: usize>(
         n_evaluations,
         inverse_hessian: inverse,
     }
+}
+
+/// Whether two values of a sum differ by no more than its rounding.
+fn is_rounding(before: f64, after: f64) -> bool {
+    (before - after).abs() <= 4.0 * f64::EPSILON * before.abs()
 }
 
 /// The symmetric matrix of second derivatives at a point, by central differences of the gradient.
