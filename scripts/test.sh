@@ -43,6 +43,7 @@ suite ui sh -c 'cd ui && npm test'
 # dependencies, and most of them would be built twice.
 suite rust-build cargo build --workspace --locked --lib --bins --tests
 suite rust cargo test --workspace --locked --no-fail-fast -- --show-output
+suite parity env PARITY=target/debug/examples/parity benches/parity/run.sh --quick
 suite browser env PERENNIAL=target/debug/perennial scripts/browser-test.sh
 
 echo "$passed passed, $failed failed, $skipped skipped"
