@@ -2,7 +2,7 @@
 
 use perennial_models::forest::{Forest, ForestSettings};
 use perennial_models::importance::{Group, Importance, ImportanceSettings, permutation_importance};
-use perennial_models::learn::{LearnError, Random, Table};
+use perennial_models::learn::{Classifier, LearnError, Random, Table};
 use perennial_models::metrics::auc;
 use perennial_models::partial::{
     PartialDependence, PartialSettings, Point, Value, partial_dependence,
@@ -74,7 +74,7 @@ impl Judged {
         let forest = settings.grow(&columns.table.take(&learnt)?, &labels(&learnt), None)?;
         let table = columns.table.take(&judged)?;
         let left = labels(&judged);
-        let probabilities = perennial_models::learn::Classifier::probabilities(&forest, &table)?;
+        let probabilities = forest.probabilities(&table)?;
         let date = cuts.get(last as usize).map_or_else(String::new, |cut| cut.date.to_string());
         let n_left = left.iter().filter(|left| **left).count();
         let answer = ForestAnswer {
