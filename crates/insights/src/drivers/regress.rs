@@ -156,7 +156,7 @@ fn weakest(terms: &[Term], column: &str, with: &[String]) -> String {
 fn hazards(columns: &Columns, horizon_days: u32, terms: &[Term]) -> Fit {
     let whole = |error: &SurvivalError| Failure::Whole(of_cox(error));
     // Where everybody has been here equally long, any beginning will do.
-    let entries = match &columns.tenure_days {
+    let entries: Vec<f64> = match &columns.tenure_days {
         Some(days) => days.iter().map(|days| days.max(0.0)).collect(),
         None => vec![0.0; columns.n_rows()],
     };
