@@ -33,7 +33,8 @@ pub struct DriversAnswer {
     pub refusal: Option<Refusal>,
     /// Columns that were looked at but cannot be weighed.
     pub left_out: Vec<LeftOut>,
-    /// The forest that importance comes from.
+    /// The forest that importance and curves come from; `null` where it has one outcome only to
+    /// learn from or to be judged by.
     #[schema(required)]
     pub forest: Option<ForestAnswer>,
     /// The factors, where they were asked for.

@@ -86,10 +86,11 @@ pub(super) fn terms(columns: &Columns, drivers: &[Driver]) -> Vec<Term> {
         match &column.values {
             Values::Numbers(values) => {
                 let is_flag = values.iter().all(|one| one.is_nan() || *one == 0.0 || *one == 1.0);
-                let meaning = if is_flag { Meaning::Flag } else { Meaning::Number };
-                let filled =
-                    if is_flag { filled(values, (0.0, 1.0)) } else { filled(values, ends(values)) };
-                terms.push(Term::new(driver, column.name.clone(), meaning, filled));
+                let (meaning, within) = match is_flag {
+                    true => (Meaning::Flag, (0.0, 1.0)),
+                    false => (Meaning::Number, ends(values)),
+                };
+                terms.push(Term::new(driver, column.name.clone(), meaning, filled(values, within)));
                 let n_unknown = values.iter().filter(|value| value.is_nan()).count();
                 if n_unknown as f64 >= MIN_SHARE * values.len() as f64 && n_unknown > 0 {
                     let is_unknown = values.iter().map(|one| f64::from(u8::from(one.is_nan())));

@@ -9,7 +9,7 @@ use perennial_models::learn::{Column, Table};
 use super::answer::{FactorAnswer, FactorsAnswer, LeftOut, LoadingAnswer};
 use super::columns::{About, Columns, numbers};
 use super::question::{FactorRule, Factors};
-use super::refusals::{left_out, of_factors};
+use super::refusals::{left_out, of_factors, too_sparse};
 use crate::insight::AskError;
 use crate::training::refusals::refused;
 
@@ -32,8 +32,9 @@ pub(super) fn replaced(
     wanted: Factors,
     seed: u64,
 ) -> Result<(Columns, FactorsAnswer), AskError> {
-    let (features, mut kept, mut about) = split(&columns);
+    let (features, mut kept, mut about, sparse) = split(&columns);
     let mut left_outs = columns.left_out;
+    left_outs.extend(sparse);
     let (found, correlations, by_chance) = analysed(features, wanted, seed, &mut left_outs)?;
     let mut answers = Vec::with_capacity(found.analysis.n_factors());
     let scores = found.analysis.scores(&found.table).map_err(|error| of_factors(&error))?;
@@ -76,37 +77,35 @@ struct Found {
 }
 
 /// The features that are numbers, their gaps filled with the mean; and everything else.
-fn split(columns: &Columns) -> (Features, Vec<Column>, Vec<About>) {
+fn split(columns: &Columns) -> (Features, Vec<Column>, Vec<About>, Vec<LeftOut>) {
     let mut features = Features { columns: Vec::new(), about: Vec::new() };
-    let (mut kept, mut kept_about) = (Vec::new(), Vec::new());
+    let (mut kept, mut kept_about, mut sparse) = (Vec::new(), Vec::new(), Vec::new());
     for (column, about) in columns.table.columns().iter().zip(&columns.about) {
         let values = numbers(column).filter(|_| about.need.is_some());
         match values {
-            Some(values) => {
-                features.columns.extend(filled(&about.name, values));
-                let is_known = known_share(values) >= MIN_KNOWN;
-                features.about.extend(is_known.then(|| about.clone()));
-            }
+            Some(values) => match filled(&about.name, values) {
+                Some(column) => {
+                    features.columns.push(column);
+                    features.about.push(about.clone());
+                }
+                None => sparse.push(too_sparse(&about.name)),
+            },
             None => {
                 kept.push(column.clone());
                 kept_about.push(about.clone());
             }
         }
     }
-    (features, kept, kept_about)
-}
-
-fn known_share(values: &[f64]) -> f64 {
-    values.iter().filter(|value| !value.is_nan()).count() as f64 / values.len() as f64
+    (features, kept, kept_about, sparse)
 }
 
 /// The column without gaps, where enough of it is known.
 fn filled(name: &str, values: &[f64]) -> Option<Column> {
-    if known_share(values) < MIN_KNOWN {
-        return None;
-    }
     let known = values.iter().filter(|value| !value.is_nan());
     let (n, sum) = known.fold((0.0, 0.0), |(n, sum), value| (n + 1.0, sum + value));
+    if n < MIN_KNOWN * values.len() as f64 {
+        return None;
+    }
     let fill = |&value: &f64| if value.is_nan() { sum / n } else { value };
     Some(Column::numbers(name, values.iter().map(fill).collect()))
 }
@@ -165,7 +164,7 @@ fn fitted(
             (found.n_factors.min(most_factors(n_columns)), found.by_chance)
         }
     };
-    if n_factors == 0 && wanted != Factors::Number(0) {
+    if n_factors == 0 {
         return Err(FactorError::NoFactor { n_columns });
     }
     let settings =

@@ -1,6 +1,7 @@
 //! Everything put together: one entry per driver, in order of its effect.
 
 use perennial_models::special::normal_quantile;
+use perennial_types::question::Refusal;
 
 use super::answer::{
     Direction, DriverAnswer, DriverColumn, EffectAnswer, FactorsAnswer, ForestAnswer,
@@ -22,7 +23,9 @@ use crate::training::SampleCut;
 pub(super) struct Found {
     pub drivers: Vec<DriverAnswer>,
     pub left_out: Vec<LeftOut>,
-    pub forest: ForestAnswer,
+    pub forest: Option<ForestAnswer>,
+    /// Why there is no forest.
+    pub no_forest: Option<Refusal>,
     pub factors: Option<FactorsAnswer>,
 }
 
@@ -53,19 +56,29 @@ pub(super) fn found(plan: &Plan, columns: Columns, cuts: &[SampleCut]) -> Result
     let horizon = question.sample.horizon_days;
     let terms = terms(&columns, &all);
     let mut estimated = estimate(question.method, &columns, horizon, terms)?;
-    let judged = Judged::new(&columns, cuts, question.seed)?;
+    let (judged, no_forest) = match Judged::new(&columns, cuts, question.seed) {
+        Ok(judged) => (Some(judged), None),
+        Err(AskError::Refused(refusal)) => (None, Some(refusal)),
+        Err(error) => return Err(error),
+    };
     let weighed = weighed(question, &estimated, all.len())?;
     let own: Vec<&Driver> = weighed.iter().map(|one| &all[one.driver]).collect();
-    let importances = judged.importances(&columns, &own, question.confidence)?;
+    let importances = match &judged {
+        Some(judged) => judged.importances(&columns, &own, question.confidence)?,
+        None => Vec::new(),
+    };
+    let mut importances = importances.into_iter();
     let mut answers = Vec::with_capacity(weighed.len());
-    for ((one, driver), importance) in weighed.iter().zip(own).zip(importances) {
+    for (one, driver) in weighed.iter().zip(own) {
         let listed = listed(&columns, driver, &with_leaving);
-        let made = Made { question, columns: &columns, estimated: &estimated, judged: &judged };
-        answers.extend(made.answer(one, driver, listed, importance));
+        let made =
+            Made { question, columns: &columns, estimated: &estimated, judged: judged.as_ref() };
+        answers.extend(made.answer(one, driver, listed, importances.next()));
     }
     let mut left_out = std::mem::take(&mut columns.left_out);
     left_out.append(&mut estimated.left_out);
-    Ok(Found { drivers: answers, left_out, forest: judged.answer, factors })
+    let forest = judged.map(|judged| judged.answer);
+    Ok(Found { drivers: answers, left_out, forest, no_forest, factors })
 }
 
 /// The drivers with an effect: those chance does not explain first, each by falling strength.
@@ -118,7 +131,7 @@ struct Made<'a> {
     question: &'a DriversQuestion,
     columns: &'a Columns,
     estimated: &'a Estimated,
-    judged: &'a Judged,
+    judged: Option<&'a Judged>,
 }
 
 impl Made<'_> {
@@ -127,7 +140,7 @@ impl Made<'_> {
         one: &Weighed,
         driver: &Driver,
         columns: Vec<DriverColumn>,
-        importance: ImportanceAnswer,
+        importance: Option<ImportanceAnswer>,
     ) -> Option<DriverAnswer> {
         let about = self.columns.about.get(*driver.columns.first()?)?;
         let effects: Vec<EffectAnswer> =
@@ -153,8 +166,8 @@ impl Made<'_> {
             p_adjusted: one.p_adjusted,
             significant: is_significant,
             direction,
-            importance: Some(importance),
-            curve: self.judged.curve(&about.name),
+            importance,
+            curve: self.judged.map_or_else(Vec::new, |judged| judged.curve(&about.name)),
             sentence: text.en,
             sentence_zh: text.zh,
             experiment: experiment.en,

@@ -2,7 +2,7 @@
 
 use perennial_models::forest::{Forest, ForestSettings};
 use perennial_models::importance::{Group, Importance, ImportanceSettings, permutation_importance};
-use perennial_models::learn::{LearnError, Random, Table};
+use perennial_models::learn::{Classifier, LearnError, Random, Table};
 use perennial_models::metrics::auc;
 use perennial_models::partial::{
     PartialDependence, PartialSettings, Point, Value, partial_dependence,
@@ -52,9 +52,9 @@ impl Judged {
     fn grown(columns: &Columns, cuts: &[SampleCut], seed: u64) -> Result<Judged, LearnError> {
         let last = columns.cut_of.iter().copied().max().unwrap_or_default();
         let is_only = columns.cut_of.iter().all(|cut| *cut == last);
-        let halves = halves(columns.n_customers, seed);
+        let half = half_of(columns.n_customers, seed);
         let is_judged = |row: &usize| match is_only {
-            true => halves[columns.clusters[*row] as usize],
+            true => half[columns.clusters[*row] as usize],
             false => columns.cut_of[*row] == last,
         };
         let (mut judged, learnt): (Vec<usize>, Vec<usize>) =
@@ -74,7 +74,7 @@ impl Judged {
         let forest = settings.grow(&columns.table.take(&learnt)?, &labels(&learnt), None)?;
         let table = columns.table.take(&judged)?;
         let left = labels(&judged);
-        let probabilities = perennial_models::learn::Classifier::probabilities(&forest, &table)?;
+        let probabilities = forest.probabilities(&table)?;
         let date = cuts.get(last as usize).map_or_else(String::new, |cut| cut.date.to_string());
         let n_left = left.iter().filter(|left| **left).count();
         let answer = ForestAnswer {
@@ -93,11 +93,11 @@ impl Judged {
     pub(super) fn importances(
         &self,
         columns: &Columns,
-        drivers: &[Driver],
+        drivers: &[&Driver],
         confidence: f64,
     ) -> Result<Vec<ImportanceAnswer>, AskError> {
         let name = |column: &usize| columns.about[*column].name.clone();
-        let group = |driver: &Driver| {
+        let group = |driver: &&Driver| {
             let columns: Vec<String> = driver.columns.iter().map(name).collect();
             Group { name: columns.first().cloned().unwrap_or_default(), columns }
         };
@@ -135,10 +135,10 @@ impl Judged {
 }
 
 /// Half of the customers, drawn.
-fn halves(n_customers: usize, seed: u64) -> Vec<bool> {
+fn half_of(n_customers: usize, seed: u64) -> Vec<bool> {
     let mut order: Vec<usize> = (0..n_customers).collect();
     Random::stream(seed, 1).shuffle(&mut order);
-    let mut halves = vec![false; n_customers];
-    order.iter().take(n_customers / 2).for_each(|&customer| halves[customer] = true);
-    halves
+    let mut half = vec![false; n_customers];
+    order.iter().take(n_customers / 2).for_each(|&customer| half[customer] = true);
+    half
 }

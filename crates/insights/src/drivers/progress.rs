@@ -96,10 +96,11 @@ fn reply(
         found(plan, columns, &sample.cuts)
     });
     match weighed {
-        Ok(Found { drivers, left_out, forest, factors }) => {
+        Ok(Found { drivers, left_out, forest, no_forest, factors }) => {
             answer.drivers = drivers;
             answer.left_out = left_out;
-            answer.forest = Some(forest);
+            answer.forest = forest;
+            answer.warnings.extend(no_forest.map(|refusal| words::no_forest(&refusal)));
             answer.factors = factors;
         }
         Err(AskError::Refused(refusal)) => refuse(&mut answer, refusal),

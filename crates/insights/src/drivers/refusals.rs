@@ -43,6 +43,16 @@ pub(super) fn too_many_effects(name: &str, n_rarer: usize, n_per_effect: usize) 
     }
 }
 
+/// A feature with too many gaps to make factors of.
+pub(super) fn too_sparse(name: &str) -> LeftOut {
+    LeftOut {
+        name: name.to_owned(),
+        code: "too_few_known".to_owned(),
+        reason: format!("column `{name}` is known in less than half of the rows"),
+        reason_zh: format!("列“{name}”仅在不到一半的行中已知"),
+    }
+}
+
 /// A refusal of factor analysis, with the same code.
 pub(super) fn of_factors(error: &FactorError) -> AskError {
     let (reason, hint) = match error {

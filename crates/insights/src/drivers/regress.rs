@@ -51,8 +51,8 @@ pub(super) fn estimate(
     let (mut terms, mut left_outs) = within_reach(columns, terms)?;
     loop {
         let fitted = match method {
-            Method::Logistic => logistic(columns, &terms),
-            Method::Cox => cox(columns, horizon_days, &terms),
+            Method::Logistic => odds(columns, &terms),
+            Method::Cox => hazards(columns, horizon_days, &terms),
         };
         match fitted {
             Ok((coefficients, covariance)) => {
@@ -64,11 +64,14 @@ pub(super) fn estimate(
                     return Err(error);
                 };
                 let at_fault = terms.remove(at);
-                if at_fault.meaning != Meaning::Unknown {
-                    let driver = at_fault.driver;
-                    terms.retain(|term| term.driver != driver);
-                    left_outs.push(left_out(&at_fault.name, error));
+                if at_fault.meaning == Meaning::Unknown {
+                    continue;
                 }
+                terms.retain(|term| term.driver != at_fault.driver);
+                if terms.iter().all(|term| term.meaning == Meaning::Unknown) {
+                    return Err(error);
+                }
+                left_outs.push(left_out(&at_fault.name, error));
             }
         }
     }
@@ -119,7 +122,7 @@ fn within_reach(
 type Fit = Result<(Vec<f64>, Symmetric), Failure>;
 
 /// Log-odds, with a covariance that holds although a customer has several rows.
-fn logistic(columns: &Columns, terms: &[Term]) -> Fit {
+fn odds(columns: &Columns, terms: &[Term]) -> Fit {
     let whole = |error: LearnError| Failure::Whole(refused(&error));
     let column = |term: &Term| Column::numbers(term.name.clone(), term.values.clone());
     let table = Table::new(terms.iter().map(column).collect()).map_err(whole)?;
@@ -150,10 +153,13 @@ fn weakest(terms: &[Term], column: &str, with: &[String]) -> String {
 }
 
 /// Log-hazards of stretches from cut to horizon, by the age of the relationship.
-fn cox(columns: &Columns, horizon_days: u32, terms: &[Term]) -> Fit {
+fn hazards(columns: &Columns, horizon_days: u32, terms: &[Term]) -> Fit {
     let whole = |error: &SurvivalError| Failure::Whole(of_cox(error));
-    let entries: Vec<f64> =
-        columns.tenure_days.iter().flatten().map(|days| days.max(0.0)).collect();
+    // Where everybody has been here equally long, any beginning will do.
+    let entries: Vec<f64> = match &columns.tenure_days {
+        Some(days) => days.iter().map(|days| days.max(0.0)).collect(),
+        None => vec![0.0; columns.n_rows()],
+    };
     let ends: Vec<f64> = entries.iter().map(|entry| entry + f64::from(horizon_days)).collect();
     let observed = Observations::new(&ends, &columns.left).entering(&entries);
     let names: Vec<&str> = terms.iter().map(|term| term.name.as_str()).collect();

@@ -1,7 +1,7 @@
 //! Sentences: what each driver goes with, and what exactly was computed, in both languages.
 
 use perennial_types::filter::{EventFilter, Language};
-use perennial_types::question::{Definition, Text, Warning};
+use perennial_types::question::{Definition, Refusal, Text, Warning};
 
 use super::answer::{Direction, EffectAnswer};
 use super::columns::{About, Columns, MAX_ROWS};
@@ -14,6 +14,7 @@ use crate::training::Sample;
 pub(super) fn figure(number: f64) -> String {
     let n_decimals = match number.abs() {
         0.0 => 0,
+        size if size < 0.001 => return format!("{number:.1e}"),
         size if size >= 100.0 => 0,
         size if size >= 10.0 => 1,
         size if size >= 1.0 => 2,
@@ -149,6 +150,16 @@ pub(super) fn warnings(sample: Option<&Sample>, columns: Option<&Columns>) -> Ve
         ));
     }
     all
+}
+
+/// Why there is neither importance nor curve.
+pub(super) fn no_forest(refusal: &Refusal) -> Warning {
+    Warning {
+        code: "no_forest".to_owned(),
+        message: format!("there is neither importance nor curve: {}", refusal.reason),
+        message_zh: format!("没有重要性与曲线：{}", refusal.reason_zh),
+        nearest: Vec::new(),
+    }
 }
 
 /// What exactly was computed.

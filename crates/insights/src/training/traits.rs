@@ -185,7 +185,7 @@ pub fn learnable(name: &str, values: &[Option<&str>]) -> Learnt {
         return Learnt::numbers(name, numbers);
     }
     let mut n_rows: BTreeMap<&str, usize> = BTreeMap::new();
-    for text in values.iter().flatten() {
+    for text in values.iter().copied().flatten() {
         *n_rows.entry(text).or_default() += 1;
     }
     if n_rows.len() <= MAX_CATEGORIES {

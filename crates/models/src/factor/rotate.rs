@@ -3,10 +3,11 @@
 use super::{FactorError, Rotation};
 use crate::linear::Symmetric;
 
-/// Sweeps over pairs of factors at most.
-const MOST_SWEEPS: usize = 1_000;
-/// The angle below which a pair counts as turned.
-const TURNED: f64 = 1e-10;
+/// Steps of varimax at most.
+const MOST_STEPS: usize = 1_000;
+/// The relative gain of the criterion below which factors count as turned. It is R's, so that
+/// loadings are those R publishes: turning on would move them by some 3e-4.
+const GAIN: f64 = 1e-5;
 /// The power of promax: large loadings stay, small ones all but vanish.
 const POWER: i32 = 4;
 
@@ -46,47 +47,69 @@ fn scale(rows: &mut [Vec<f64>], factors: impl Iterator<Item = f64>) {
     }
 }
 
-/// Makes the squares of each factor's loadings as unequal as can be, pair by pair of factors:
-/// H. F. Kaiser (1958), Psychometrika 23, 187–200, eqs. 16–20. Rows have length 1 (his
-/// normalisation), so that each column counts the same.
+/// Makes the squares of each factor's loadings as unequal as can be: H. F. Kaiser (1958),
+/// Psychometrika 23, 187–200, by singular values as P. Horst (1965), Factor Analysis of Data
+/// Matrices, has it. Rows have length 1 (Kaiser's normalisation), so that each column counts the
+/// same.
 fn varimax(rows: &mut [Vec<f64>]) -> Result<(), FactorError> {
     let n_factors = rows.first().map_or(0, Vec::len);
-    for _ in 0..MOST_SWEEPS {
-        let mut largest = 0.0_f64;
-        for second in 1..n_factors {
-            for first in 0..second {
-                let angle = best_angle(rows, first, second);
-                largest = largest.max(angle.abs());
-                let (sine, cosine) = angle.sin_cos();
-                for row in rows.iter_mut() {
-                    let (x, y) = (row[first], row[second]);
-                    row[first] = x * cosine + y * sine;
-                    row[second] = y * cosine - x * sine;
-                }
+    let identity = |i: usize| (0..n_factors).map(|j| f64::from(u8::from(i == j))).collect();
+    let mut turn: Vec<Vec<f64>> = (0..n_factors).map(identity).collect();
+    let mut reached = 0.0;
+    for _ in 0..MOST_STEPS {
+        let (next, sum) = nearest_turn(&pulled(rows, &turn))?;
+        turn = next;
+        if sum < reached * (1.0 + GAIN) {
+            for row in rows.iter_mut() {
+                *row = turned(row, &turn);
             }
-        }
-        if largest <= TURNED {
             return Ok(());
         }
+        reached = sum;
     }
-    Err(FactorError::NoConvergence { n_iterations: MOST_SWEEPS })
+    Err(FactorError::NoConvergence { n_iterations: MOST_STEPS })
 }
 
-/// The angle between −45° and 45° by which two factors are best turned.
-fn best_angle(rows: &[Vec<f64>], first: usize, second: usize) -> f64 {
-    let (mut u_sum, mut v_sum, mut differences, mut products) = (0.0, 0.0, 0.0, 0.0);
-    for row in rows {
-        let (x, y) = (row[first], row[second]);
-        let (u, v) = (x * x - y * y, 2.0 * x * y);
-        u_sum += u;
-        v_sum += v;
-        differences += u * u - v * v;
-        products += 2.0 * u * v;
+/// A row times a matrix.
+fn turned(row: &[f64], turn: &[Vec<f64>]) -> Vec<f64> {
+    let entry = |j: usize| row.iter().zip(turn).map(|(one, line)| one * line[j]).sum();
+    (0..row.len()).map(entry).collect()
+}
+
+/// The gradient of the criterion: rowsᵀ (z³ − z · mean of the column's z²), z the turned rows.
+fn pulled(rows: &[Vec<f64>], turn: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let n_factors = turn.len();
+    let all: Vec<Vec<f64>> = rows.iter().map(|row| turned(row, turn)).collect();
+    let n_rows = rows.len() as f64;
+    let mean = |j: usize| all.iter().map(|z| z[j] * z[j]).sum::<f64>() / n_rows;
+    let means: Vec<f64> = (0..n_factors).map(mean).collect();
+    let mut gradient = vec![vec![0.0; n_factors]; n_factors];
+    for (row, z) in rows.iter().zip(&all) {
+        for (line, one) in gradient.iter_mut().zip(row) {
+            for ((entry, z), mean) in line.iter_mut().zip(z).zip(&means) {
+                *entry += one * (z * z * z - z * mean);
+            }
+        }
     }
-    let n = rows.len() as f64;
-    let sine = products - 2.0 * u_sum * v_sum / n;
-    let cosine = differences - (u_sum * u_sum - v_sum * v_sum) / n;
-    0.25 * sine.atan2(cosine)
+    gradient
+}
+
+/// The rotation nearest to a matrix `B`, `B (BᵀB)^-½`, and the sum of its singular values.
+fn nearest_turn(matrix: &[Vec<f64>]) -> Result<(Vec<Vec<f64>>, f64), FactorError> {
+    let n = matrix.len();
+    let squares = Symmetric::new(n, |i, j| matrix.iter().map(|line| line[i] * line[j]).sum());
+    let eigen = squares.eigen()?;
+    let values: Vec<f64> = eigen.values.iter().map(|value| value.max(0.0).sqrt()).collect();
+    if values.last().is_none_or(|least| *least <= 1e-12 * values[0]) {
+        // Nothing pulls some factor anywhere: every turn of it is as good.
+        return Err(FactorError::NoConvergence { n_iterations: 0 });
+    }
+    let root = |i: usize, j: usize| -> f64 {
+        let vectors = eigen.vectors.iter().zip(&values);
+        vectors.map(|(vector, value)| vector[i] * vector[j] / value).sum()
+    };
+    let inverse: Vec<Vec<f64>> = (0..n).map(|i| (0..n).map(|j| root(i, j)).collect()).collect();
+    Ok((matrix.iter().map(|line| turned(line, &inverse)).collect(), values.iter().sum()))
 }
 
 /// Lets the factors of a varimax turn correlate, drawn to the powers of their loadings:

@@ -140,6 +140,28 @@ fn categories_are_held_against_the_one_most_have() {
     assert!(driver.sentence.contains("rather than “team”"), "{}", driver.sentence);
 }
 
+/// What a customer was at the beginning is the first value said, as far as it was said by the cut.
+#[test]
+fn a_trait_is_the_first_value_known_at_the_cut() {
+    let cells =
+        [("true", true, 40), ("true", false, 20), ("false", true, 20), ("false", false, 40)];
+    let shop = company(&cells);
+    let expected = answer(&shop, &question()).drivers;
+    assert_eq!(expected.len(), 1);
+    let mut changed = shop.clone();
+    for event in changed.events.iter_mut().filter(|event| event.ts > instant("2021-04-01")) {
+        event.properties.insert("plan".to_owned(), "changed".to_owned());
+    }
+    assert_eq!(answer(&changed, &question()).drivers, expected);
+    let mut late = shop.clone();
+    for event in late.events.iter_mut().filter(|event| event.ts < instant("2021-04-01")) {
+        event.properties.clear();
+    }
+    let found = answer(&late, &question());
+    assert!(found.drivers.is_empty(), "nobody had a plan by the cut: {found:?}");
+    assert!(found.refusal.is_some());
+}
+
 #[test]
 fn the_list_behind_a_number_has_exactly_that_many_customers() {
     let shop = company(&[("a", true, 12), ("a", false, 3), ("b", true, 4), ("b", false, 9)]);
@@ -172,6 +194,32 @@ fn what_cannot_be_weighed_is_an_answer_that_says_why() {
     let found = answer(&told, &question());
     let codes: Vec<&str> = found.left_out.iter().map(|one| one.code.as_str()).collect();
     assert!(found.refusal.is_some() || codes.contains(&"separation"), "{codes:?}");
+}
+
+/// Whoever is at the last cut stays: odds are told by the cut before, but no forest can be judged.
+#[test]
+fn a_last_cut_of_one_outcome_has_effects_and_no_forest() {
+    let mut shop = company(&[
+        ("true", true, 40),
+        ("true", false, 20),
+        ("false", true, 20),
+        ("false", false, 40),
+    ]);
+    let stayers: Vec<Event> =
+        shop.events.iter().filter(|event| event.ts > instant("2021-04-01")).cloned().collect();
+    for event in stayers {
+        let sequence = shop.events.len() as i64 + 1;
+        shop.events.push(Event { ts: instant("2021-05-10"), sequence, order_id: None, ..event });
+    }
+    let both =
+        with(question(), json!({"cuts": ["2021-03-31", "2021-04-30"], "features": ["orders_7d"]}));
+    let found = answer(&shop, &both);
+    assert!(found.refusal.is_none() && found.forest.is_none(), "{found:?}");
+    assert!(found.warnings.iter().any(|warning| warning.code == "no_forest"));
+    assert!(
+        found.drivers.iter().all(|driver| driver.importance.is_none() && driver.curve.is_empty())
+    );
+    assert_eq!((found.n_rows, found.n_customers), (180, 120));
 }
 
 #[test]
@@ -290,7 +338,7 @@ fn many_measures_become_a_few_named_factors() {
     assert!(factors.sampling_adequacy > 0.5 && factors.sphericity_p < 1e-6);
     assert_eq!(factors.by_chance.len(), factors.eigenvalues.len());
     let factor = found.drivers.iter().find(|driver| driver.name == "factor_1").unwrap();
-    assert!(factor.significant && factor.en.contains("30 days"), "{factor:?}");
+    assert!(factor.significant && factor.en.contains("event"), "{factor:?}");
     assert!(found.drivers.iter().all(|driver| !driver.name.starts_with("events")));
     let too_many = with(monthly(), json!({"factors": 3}));
     assert_eq!(asked(&shop, &too_many).refusal.unwrap().code, "number_of_factors");

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{asked, with};
 
-/// The company's events with all that is known of a customer at sign-up.
+/// The company's orders and cancellations, and all that is known of a customer at sign-up.
 fn company(kind: Kind, n_customers: u32) -> (Events, Planted) {
     let start = jiff::civil::date(2022, 1, 1);
     let options = Options { kind, seed: 3, n_customers, n_days: 720, start };
@@ -17,7 +17,8 @@ fn company(kind: Kind, n_customers: u32) -> (Events, Planted) {
     let visited: Result<(), ()> = world.visit(0..n_customers, |history| {
         events.names.push(history.customer().to_owned());
         let customer = events.names.len() as i64;
-        for row in history.events().filter(|row| !row.is_duplicate) {
+        let is_told = |name: &str| ["sign_up", "order", "cancel"].contains(&name);
+        for row in history.events().filter(|row| !row.is_duplicate && is_told(row.event)) {
             let text = |value: Option<&str>| value.map(str::to_owned);
             let value = |value: &Known| match value {
                 Known::Text(text) => (*text).to_owned(),
