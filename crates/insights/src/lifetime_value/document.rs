@@ -5,6 +5,7 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
+use perennial_models::drift::Reference;
 use perennial_models::lifetime::amounts::Amounts;
 use perennial_models::lifetime::backtest::{Candidate, FITTED, model_named};
 use perennial_models::lifetime::{Fit, LifetimeError};
@@ -19,7 +20,7 @@ use super::fitting::{Because, Modelled, Models, RATE};
 use super::plan::Plan;
 use super::progress::Trained;
 use super::question::{LifetimeValueQuestion, TimeUnit};
-use super::reference::{Bins, features};
+use super::reference::features;
 use super::refusals::cannot_fit;
 use super::tell;
 use crate::insight::AskError;
@@ -28,6 +29,8 @@ use crate::insight::AskError;
 const KIND: &str = "lifetime_value";
 /// The form of the document.
 const FORMAT: u32 = 1;
+/// More days than any calendar has.
+const MAX_DAYS: u32 = 3_000_000;
 /// Days a model may be used that has proved itself on none.
 const UNPROVED_DAYS: u32 = 90;
 
@@ -48,7 +51,7 @@ pub struct Document {
     pub stale_after_days: u32,
     model: Kept,
     /// What the customers it learnt from were like.
-    pub reference: Vec<Bins>,
+    pub reference: Vec<Reference>,
 }
 
 /// What a model learnt from.
@@ -147,7 +150,7 @@ impl Document {
                 independence: amounts.independence,
                 currency: book.currency.clone(),
             },
-            reference: features(plan, &known).iter().map(Bins::new).collect(),
+            reference: features(plan, &known).iter().map(Reference::of).collect(),
         })
     }
 
@@ -188,7 +191,8 @@ impl Document {
     /// `stale_model`.
     pub fn check_age(&self, date: Date) -> Result<(), Refusal> {
         let Some(trained) = self.date() else { return Ok(()) };
-        let last = trained.saturating_add(i64::from(self.stale_after_days).days());
+        let days = i64::from(self.stale_after_days.min(MAX_DAYS));
+        let last = trained.saturating_add(days.days());
         if date <= last {
             return Ok(());
         }

@@ -117,6 +117,8 @@ impl Tally {
                 None => self.occasions.push(Occasion { ts: one.ts, day, money }),
             }
         }
+        // Who has bought nothing yet has nothing to take back.
+        let group = group?;
         let mut refunded = 0;
         let refunds = customer.entries(self.plan.nets()).filter(|one| one.amount < 0);
         for one in refunds.take_while(|one| one.ts < end) {
@@ -124,7 +126,7 @@ impl Tally {
             self.added.note(one.currency);
             self.refunds.push((one.ts, refunded));
         }
-        group
+        Some(group)
     }
 
     /// Days, the last of them, money and refunds before the end of a cut.

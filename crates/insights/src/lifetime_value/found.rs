@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use perennial_types::money::decimal_text;
 use perennial_types::question::Refusal;
 
 use super::answer::{Figures, TierAnswer};
@@ -15,7 +16,6 @@ use super::worth::Valued;
 use crate::grouping::Group;
 use crate::insight::AskError;
 use crate::money::mean_text;
-use perennial_types::money::decimal_text;
 
 /// The customers of the last date.
 pub struct Found {
@@ -86,7 +86,7 @@ impl Found {
     }
 
     /// How many customers there are.
-    pub fn len(&self) -> usize {
+    pub fn n_customers(&self) -> usize {
         self.valued.rows.len()
     }
 
@@ -134,11 +134,11 @@ impl Found {
         whole: &Sums,
         passes: impl Fn(usize) -> bool,
     ) -> Vec<TierAnswer> {
-        let tier = |tier: u8| {
+        let told = |tier: u8| {
             let sums = self.sums(|place| of.get(place) == Some(&tier) && passes(place));
             TierAnswer { tier, figures: self.figures(&sums, whole) }
         };
-        (1..=n_tiers).map(tier).collect()
+        (1..=n_tiers).map(told).collect()
     }
 
     /// Whether a customer belongs to the group shown at a position.
@@ -174,7 +174,7 @@ impl Found {
                 && cell.budget.is_none_or(|wanted| self.allotted(*place) == Some(wanted))
                 && group.is_none_or(|position| self.is_of(*place, position))
         };
-        Ok((0..self.len()).filter(passes).collect())
+        Ok((0..self.n_customers()).filter(passes).collect())
     }
 
     /// Where the group of a cell is shown; `None` for everybody.

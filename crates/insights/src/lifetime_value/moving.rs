@@ -49,7 +49,7 @@ fn moves(plan: &Plan, found: &Found) -> Option<MovesAnswer> {
         }
     }
     let mover = |mover: Mover| {
-        let own = || (0..found.len()).filter(|place| found.mover(*place) == Some(mover));
+        let own = || (0..found.n_customers()).filter(|place| found.mover(*place) == Some(mover));
         let then = own().filter_map(|place| moves.value_before.get(place).copied().flatten());
         let now = own().filter_map(|place| found.valued.value.get(place));
         MoverAnswer {

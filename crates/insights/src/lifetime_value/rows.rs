@@ -48,7 +48,7 @@ impl Rows<'_> {
     pub fn page(&self) -> Result<Page, AskError> {
         let question = &self.plan.question;
         let mut places = match &question.cell {
-            None => (0..self.found.len()).collect(),
+            None => (0..self.found.n_customers()).collect(),
             Some(cell) => self.found.members(cell)?,
         };
         self.sort(&mut places);

@@ -488,7 +488,7 @@ fn driven(
 }
 
 fn train(world: &World, question: &Value) -> Result<Value, String> {
-    let trainer = super::LifetimeValue.trainer().unwrap();
+    let trainer = crate::named("lifetime_value").and_then(|kind| kind.trainer()).unwrap();
     driven(world, |facts| trainer.train(question, facts)).map(|(document, _)| document)
 }
 
@@ -497,7 +497,7 @@ fn score(
     document: &Value,
     question: &Value,
 ) -> Result<(Value, Vec<CustomerKey>), String> {
-    let trainer = super::LifetimeValue.trainer().unwrap();
+    let trainer = crate::named("lifetime_value").and_then(|kind| kind.trainer()).unwrap();
     driven(world, |facts| trainer.score(document, question, facts))
 }
 
@@ -538,7 +538,7 @@ fn a_document_values_customers_as_the_fit_did() {
     assert_eq!(values("expected_purchases").len(), keys.len());
     let moved = |scored: &Value| -> f64 {
         let features = scored["drift"]["features"].as_array().unwrap();
-        features.iter().map(|one| one["psi"].as_f64().unwrap()).fold(0.0, f64::max)
+        features.iter().map(|one| one["index"].as_f64().unwrap()).fold(0.0, f64::max)
     };
     assert!(moved(&scored) < 1e-9, "the very customers it learnt from");
     let (later, _) = score(&world, &document, &json!({"as_of": "2024-03-01T00:00:00Z"})).unwrap();

@@ -1,7 +1,7 @@
 //! What every customer is worth at one date: chance to be there, purchases, money, value.
 
 use perennial_models::lifetime::backtest::{Candidate, fit_named};
-use perennial_models::lifetime::portfolio::{Holding, Outlook, Prospect, Totals, outlooks};
+use perennial_models::lifetime::portfolio::{self, Holding, Outlook, Prospect, Totals};
 use perennial_models::lifetime::{Fit, Interval, LifetimeError, PurchaseModel};
 use perennial_types::question::Refusal;
 
@@ -54,7 +54,8 @@ impl Appraiser<'_> {
     fn valued(&self, plan: &Plan, known: &Known<'_>) -> Result<Valued, LifetimeError> {
         let histories = known.histories(plan);
         let discount = plan.economics.discount;
-        let outlooks = outlooks(self.model, &histories, plan.horizon(), discount, N_THREADS)?;
+        let outlooks =
+            portfolio::outlooks(self.model, &histories, plan.horizon(), discount, N_THREADS)?;
         let mut holdings = Vec::with_capacity(histories.len());
         let mut revenue = Vec::with_capacity(histories.len());
         let mut value = Vec::with_capacity(histories.len());
@@ -123,6 +124,9 @@ fn as_known_then(
     position: usize,
 ) -> Result<Valued, Refusal> {
     let known = book.at(plan, position);
+    if known.rows.is_empty() {
+        return Ok(Valued::nobody());
+    }
     let candidate: Candidate = match fit_named(learner, &known.histories(plan)) {
         Some(fitted) => fitted.map_err(|error| cannot_fit(&error))?,
         None => return Ok(Valued::nobody()),
