@@ -15,7 +15,7 @@ fn text_of(values: impl Iterator<Item = f64>) -> String {
 }
 
 fn values_of<E: Error>(text: &str) -> Result<Vec<f64>, E> {
-    if text.len() % N_DIGITS != 0 || !text.is_ascii() {
+    if !text.len().is_multiple_of(N_DIGITS) || !text.is_ascii() {
         return Err(E::custom("a list of numbers is cut short"));
     }
     let starts = (0..text.len()).step_by(N_DIGITS);

@@ -162,7 +162,7 @@ impl FactorSettings {
             Extraction::MaximumLikelihood => sufficiency(correlations, &extracted)?,
             Extraction::MinimumResidual => None,
         };
-        let rotated = in_order(rotate::rotate(extracted.loadings, self.rotation)?);
+        let rotated = in_order(&rotate::rotate(extracted.loadings, self.rotation)?);
         let structure = structure(&rotated);
         let communality = |(loadings, structure): (&Vec<f64>, &Vec<f64>)| dot(loadings, structure);
         let communalities: Vec<f64> =
@@ -242,7 +242,7 @@ fn structure(rotated: &rotate::Rotated) -> Vec<Vec<f64>> {
 }
 
 /// Factors by falling sums of squares, each with its better sign.
-fn in_order(rotated: rotate::Rotated) -> rotate::Rotated {
+fn in_order(rotated: &rotate::Rotated) -> rotate::Rotated {
     let n_factors = rotated.loadings.first().map_or(0, Vec::len);
     let sum = |factor: usize, of: fn(f64) -> f64| -> f64 {
         rotated.loadings.iter().map(|row| of(row[factor])).sum()

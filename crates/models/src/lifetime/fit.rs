@@ -167,6 +167,9 @@ pub(super) struct Search<const N: usize> {
     pub n_customers: f64,
 }
 
+/// A log-likelihood of N parameters with its gradient.
+pub(super) type Likelihood<'a, const N: usize> = &'a dyn Fn(&[f64; N]) -> (f64, [f64; N]);
+
 /// Step of the second derivatives, in the logarithm of a parameter.
 const CURVATURE_STEP: f64 = 1e-4;
 
@@ -176,12 +179,12 @@ impl<const N: usize> Search<N> {
     /// `coarse` is a smaller likelihood near the whole one, on which all starts are tried first.
     pub fn maximise(
         &self,
-        coarse: Option<&dyn Fn(&[f64; N]) -> (f64, [f64; N])>,
-        whole: &dyn Fn(&[f64; N]) -> (f64, [f64; N]),
+        coarse: Option<Likelihood<'_, N>>,
+        whole: Likelihood<'_, N>,
     ) -> Result<([f64; N], Fit), LifetimeError> {
         let starts: Vec<[f64; N]> = self.starts.iter().map(|start| start.map(f64::ln)).collect();
         let bounds = Bounds { lower: self.lower.map(f64::ln), upper: self.upper.map(f64::ln) };
-        let mean = |f: &dyn Fn(&[f64; N]) -> (f64, [f64; N]), at: [f64; N]| {
+        let mean = |f: Likelihood<'_, N>, at: [f64; N]| {
             let parameters = at.map(f64::exp);
             let (value, gradient) = f(&parameters);
             let slope = |i: usize| -gradient[i] * parameters[i] / self.n_customers;

@@ -73,9 +73,13 @@ impl Covariates<'_> {
 
 impl Standardised {
     /// The z-scores of the rows in the order given, row after row.
-    pub fn rows(&self, columns: &[&[f64]], order: impl Iterator<Item = usize> + Clone) -> Vec<f64> {
+    pub fn rows(
+        &self,
+        columns: &[&[f64]],
+        order: &(impl ExactSizeIterator<Item = usize> + Clone),
+    ) -> Vec<f64> {
         let p = self.n_columns;
-        let n = order.size_hint().0;
+        let n = order.len();
         let mut rows = vec![0.0; n * p];
         for (at, column) in columns.iter().enumerate() {
             let (mean, scale) = (self.means[at], 1.0 / self.scales[at]);

@@ -16,7 +16,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fit::{Finding, Fitted, Search};
+use super::fit::{Finding, Fitted, Likelihood, Search};
 use super::geometric::Geometric;
 use super::history::Rows;
 use super::model::{PurchaseModel, check_parameters, check_question, spell_out};
@@ -72,7 +72,7 @@ pub(super) fn search(
     };
     let thinned = rows.thinned(COARSE_ROWS);
     let coarse = thinned.as_ref().map(|few| move |at: &[f64; 4]| likelihood(few, *at));
-    let coarse = coarse.as_ref().map(|f| f as &dyn Fn(&[f64; 4]) -> (f64, [f64; 4]));
+    let coarse = coarse.as_ref().map(|f| f as Likelihood<'_, 4>);
     let (at, mut fit) = problem.maximise(coarse, &|at| likelihood(rows, *at))?;
     let gain = fit.log_likelihood - nbd::search(rows)?.1.log_likelihood;
     if gain < LEAST_GAIN {

@@ -6,6 +6,7 @@
 //! μ ~ Gamma(s, β). Likelihood of (x, t_x, T) (Fader, Hardie 2005, eq. 17–19):
 //! L = Γ(r+x) αʳ βˢ / Γ(r) · [ (α+T)^−(r+x) (β+T)^−s
 //!   + s ∫ from t_x to T of (α+τ)^−(r+x) (β+τ)^−(s+1) dτ ].
+//!
 //! The papers write the integral as a difference of two ₂F₁, which cancels where t_x is near T;
 //! here it is integrated as it stands, which also gives its derivatives.
 //!
@@ -21,7 +22,7 @@ mod integral;
 use serde::{Deserialize, Serialize};
 
 use super::bg_nbd::{COARSE_ROWS, LEAST_GAIN};
-use super::fit::{Finding, Fitted, Search};
+use super::fit::{Finding, Fitted, Likelihood, Search};
 use super::history::Rows;
 use super::model::{PurchaseModel, check_parameters, check_question, negative_binomial, spell_out};
 use super::{History, LifetimeError, nbd};
@@ -63,7 +64,7 @@ pub fn fit(histories: &[History]) -> Result<Fitted<ParetoNbd>, LifetimeError> {
     };
     let thinned = rows.thinned(COARSE_ROWS);
     let coarse = thinned.as_ref().map(|few| move |at: &[f64; 4]| likelihood(few, *at));
-    let coarse = coarse.as_ref().map(|f| f as &dyn Fn(&[f64; 4]) -> (f64, [f64; 4]));
+    let coarse = coarse.as_ref().map(|f| f as Likelihood<'_, 4>);
     let ([r, alpha, s, beta], mut fit) = problem.maximise(coarse, &|at| likelihood(&rows, *at))?;
     let gain = fit.log_likelihood - nbd::search(&rows)?.1.log_likelihood;
     if gain < LEAST_GAIN {

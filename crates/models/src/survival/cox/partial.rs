@@ -86,7 +86,7 @@ impl Prepared {
             weight: observations.weight(*row),
         };
         let rows: Vec<Row> = keyed.iter().map(row).collect();
-        let x = standard.rows(covariates.columns, order.iter().copied());
+        let x = standard.rows(covariates.columns, &order.iter().copied());
         let mut by_entry: Vec<usize> =
             if observations.entries.is_some() { (0..n).collect() } else { Vec::new() };
         by_entry.sort_unstable_by(|a, b| {

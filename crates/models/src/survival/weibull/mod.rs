@@ -71,7 +71,7 @@ pub fn fit(
     if n_events < p + 2 {
         return Err(SurvivalError::TooFewCustomers { n_customers: n_events, needed: p + 2 });
     }
-    let x = standard.rows(covariates.columns, 0..n);
+    let x = standard.rows(covariates.columns, &(0..n));
     // From the exponential distribution without covariates: ln λ = ln (time watched / events).
     let (mut watched, mut left) = (0.0, 0.0);
     for (row, (time, has_left)) in
