@@ -2,7 +2,7 @@
 //! curve.
 
 use super::answer::{Direction, DriverAnswer, DriversAnswer, EffectAnswer};
-use super::words::figure;
+use super::words::{chance, figure};
 use crate::present::{
     BarRow, Bars, CellValue, ColumnKind, Curve, Picture, Presentation, Series, Table, warning_lines,
 };
@@ -75,7 +75,7 @@ fn drivers(answer: &DriversAnswer) -> Table {
             of(|effect| effect.ratio),
             of(|effect| effect.ratio_low),
             of(|effect| effect.ratio_high),
-            number(driver.p_adjusted),
+            CellValue::Text(chance(driver.p_adjusted)),
             importance.map_or(CellValue::Absent, |one| number(one.auc_lost)),
             text(&driver.sentence),
             text(&driver.sentence_zh),
@@ -121,8 +121,8 @@ fn effects(answer: &DriversAnswer) -> Table {
                 number(effect.ratio_low),
                 number(effect.ratio_high),
                 number(effect.standardised),
-                number(driver.p),
-                number(driver.p_adjusted),
+                CellValue::Text(chance(driver.p)),
+                CellValue::Text(chance(driver.p_adjusted)),
             ]);
         }
     }

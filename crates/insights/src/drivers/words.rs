@@ -27,6 +27,11 @@ pub(super) fn figure(number: f64) -> String {
     }
 }
 
+/// A p-value as people read it: one too small for a number is not 0.
+pub(super) fn chance(p: f64) -> String {
+    if p < 1e-300 { "< 1e-300".to_owned() } else { figure(p) }
+}
+
 /// How sure the sentence of a driver is.
 pub(super) struct Certainty {
     pub p_adjusted: f64,
@@ -42,7 +47,7 @@ pub(super) fn sentence(
     method: Method,
     sure: &Certainty,
 ) -> Text {
-    let p = figure(sure.p_adjusted);
+    let p = chance(sure.p_adjusted);
     let Some(effect) = effect.filter(|_| sure.is_significant && direction != Direction::Unclear)
     else {
         return Text::new(

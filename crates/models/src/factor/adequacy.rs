@@ -33,19 +33,18 @@ impl Correlations {
     #[must_use]
     pub fn sampling_adequacy(&self) -> SamplingAdequacy {
         let n = self.n_columns();
-        let (mut simple, mut partial) = (vec![0.0; n], vec![0.0; n]);
-        for i in 0..n {
-            for j in (0..n).filter(|&j| j != i) {
+        let sums = |i: usize| {
+            let pairs = (0..n).filter(|&j| j != i);
+            pairs.fold((0.0, 0.0), |(simple, partial), j| {
                 let scale = self.inverse.at(i, i) * self.inverse.at(j, j);
-                simple[i] += self.matrix.at(i, j).powi(2);
-                partial[i] += self.inverse.at(i, j).powi(2) / scale;
-            }
-        }
-        let share = |simple: f64, partial: f64| simple / (simple + partial);
-        SamplingAdequacy {
-            overall: share(simple.iter().sum(), partial.iter().sum()),
-            columns: simple.iter().zip(&partial).map(|(s, p)| share(*s, *p)).collect(),
-        }
+                let fixed = self.inverse.at(i, j).powi(2) / scale;
+                (simple + self.matrix.at(i, j).powi(2), partial + fixed)
+            })
+        };
+        let sums: Vec<(f64, f64)> = (0..n).map(sums).collect();
+        let share = |(simple, partial): (f64, f64)| simple / (simple + partial);
+        let all = sums.iter().fold((0.0, 0.0), |all, one| (all.0 + one.0, all.1 + one.1));
+        SamplingAdequacy { overall: share(all), columns: sums.into_iter().map(share).collect() }
     }
 
     /// Whether the columns go together at all: M. S. Bartlett (1951), Biometrika 38, 337–344.

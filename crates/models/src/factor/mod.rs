@@ -29,7 +29,8 @@
 //! ```
 //!
 //! Limits: factors are a way to say much in few words, not things that were seen; other turns fit
-//! as well. Missing values are refused. Agrees with R's psych 1e-5 and better.
+//! as well. Missing values are refused. Agrees with R's psych to 1e-5 and
+//! better.
 
 mod adequacy;
 mod correlations;
