@@ -17,11 +17,13 @@ pub mod churn;
 pub mod coding;
 pub mod cohort;
 pub mod crr;
+pub mod curve_fit;
 pub mod customer_table;
 pub mod dashboard;
 pub mod durations;
 pub mod feedback;
 pub mod field_codes;
+pub mod forecast;
 pub mod funnel;
 pub mod glossary;
 pub mod grouping;
@@ -43,6 +45,7 @@ pub mod path;
 mod plain;
 pub mod present;
 pub mod range;
+pub mod refused;
 pub mod retention;
 pub mod revenue_retention;
 pub mod rfm;
@@ -54,7 +57,9 @@ pub mod sessions;
 pub mod significance;
 mod some;
 pub mod sql;
+pub mod stays;
 pub mod stickiness;
+pub mod survival;
 pub mod visits;
 
 pub use insight::{AskError, Asking, Insight, Reply, Step};
@@ -77,6 +82,9 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &revenue_retention::RevenueRetention,
         &customer_table::CustomerTable,
         &feedback::Feedback,
+        &survival::Survival,
+        &curve_fit::CurveFit,
+        &forecast::Forecast,
     ]
 }
 
