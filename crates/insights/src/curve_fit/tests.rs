@@ -114,7 +114,7 @@ fn events_of_fader_and_hardies_cohorts_give_their_sbg() {
         let errors: Vec<f64> = [CurveName::Sbg, CurveName::Exponential]
             .map(|name| curve(&found, name).holdout_error.unwrap())
             .to_vec();
-        assert!(errors[0] < 0.3 * errors[1], "{errors:?}");
+        assert!(errors[0] < 0.5 * errors[1], "{errors:?}");
         let proposal = found.everybody.proposal.as_ref().unwrap();
         assert_ne!(proposal.curve, CurveName::Exponential);
         assert_eq!(proposal.projection.len(), 12);
@@ -190,7 +190,7 @@ fn a_short_history_and_few_customers_are_refused_with_what_was_seen() {
     let found = answer(&yearly(&[(2000, &[40, 40, 40, 40, 40, 40, 40])]), &question);
     assert_eq!(found.everybody.refused.as_ref().unwrap().code, "one_outcome");
     let presented = super::CurveFit.present(&serde_json::to_value(&found).unwrap()).unwrap();
-    assert!(presented.warnings[0].en.starts_with("one_outcome"));
+    assert!(presented.warnings.iter().any(|line| line.en.starts_with("one_outcome")));
     let empty = answer(&world(""), &json!({"as_of": as_of(2006)}));
     assert_eq!(
         (empty.everybody.cohorts.len(), empty.everybody.refused.unwrap().code.as_str()),

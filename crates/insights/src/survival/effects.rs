@@ -25,36 +25,54 @@ struct Column {
     values: Vec<f64>,
 }
 
+/// The customers that take part in the models, and their columns.
+struct Design<'a> {
+    rows: Vec<&'a Stay>,
+    columns: Vec<Column>,
+    /// Why there is nothing to fit.
+    refused: Option<SurvivalError>,
+}
+
+impl<'a> Design<'a> {
+    fn new(question: &SurvivalQuestion, plan: &stays::Plan, stays: &'a Stays) -> Design<'a> {
+        let of = |stay: &Stay, at: usize| value(stays.covariates(plan, stay), at);
+        let covariates = || question.covariates.iter().enumerate();
+        let is_number: Vec<bool> = covariates()
+            .map(|(at, one)| is_number(one, stays.rows.iter().map(|stay| of(stay, at))))
+            .collect();
+        let has_numbers = |stay: &&Stay| {
+            let mut wanted = is_number.iter().enumerate().filter(|(_, is_number)| **is_number);
+            wanted.all(|(at, _)| number(of(stay, at)).is_some())
+        };
+        let rows: Vec<&Stay> = stays.rows.iter().filter(has_numbers).collect();
+        let too_few = SurvivalError::TooFewCustomers { n_customers: 0, needed: 1 };
+        let mut refused = rows.is_empty().then_some(too_few);
+        let mut columns: Vec<Column> = Vec::new();
+        for ((at, covariate), is_number) in covariates().zip(&is_number) {
+            let field = covariate.field.clone();
+            let own: Vec<Option<&str>> = rows.iter().map(|stay| of(stay, at)).collect();
+            if *is_number {
+                let values = own.iter().filter_map(|text| number(*text)).collect();
+                columns.push(Column { name: field, against: None, values });
+                continue;
+            }
+            let levels = one_hot(&field, &own, question.top);
+            if levels.is_empty() {
+                refused.get_or_insert(SurvivalError::Constant { column: field });
+            }
+            columns.extend(levels);
+        }
+        Design { rows, columns, refused }
+    }
+}
+
 /// The models of a question with covariates.
 pub fn effects(
     question: &SurvivalQuestion,
     plan: &stays::Plan,
     stays: &Stays,
 ) -> (CoxAnswer, WeibullAft) {
-    let values = |stay: &Stay| stays.covariates(plan, stay);
-    let is_number: Vec<bool> = question
-        .covariates
-        .iter()
-        .enumerate()
-        .map(|(at, covariate)| {
-            is_number(covariate, stays.rows.iter().map(|stay| value(values(stay), at)))
-        })
-        .collect();
-    let has_numbers = |stay: &&Stay| {
-        let mut wanted = is_number.iter().enumerate().filter(|(_, is_number)| **is_number);
-        wanted.all(|(at, _)| number(value(values(stay), at)).is_some())
-    };
-    let rows: Vec<&Stay> = stays.rows.iter().filter(has_numbers).collect();
-    let mut columns: Vec<Column> = Vec::new();
-    for (at, (covariate, is_number)) in question.covariates.iter().zip(&is_number).enumerate() {
-        let own: Vec<Option<&str>> = rows.iter().map(|stay| value(values(stay), at)).collect();
-        if *is_number {
-            let values = own.iter().filter_map(|text| number(*text)).collect();
-            columns.push(Column { name: covariate.field.clone(), against: None, values });
-        } else {
-            columns.extend(one_hot(&covariate.field, &own, question.top));
-        }
-    }
+    let Design { rows, columns, refused: reason } = Design::new(question, plan, stays);
     let followed = Columns::new(rows.iter().copied());
     let observations = followed.observations();
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
@@ -66,6 +84,11 @@ pub fn effects(
         without_a_number: (stays.rows.len() - rows.len()) as u64,
         ..CoxAnswer::default()
     };
+    if let Some(error) = reason {
+        let refusal = Some(refused::survival(&error));
+        let aft = WeibullAft { refused: refusal.clone(), ..WeibullAft::default() };
+        return (CoxAnswer { refused: refusal, ..counted }, aft);
+    }
     let cox = match fit_cox(&observations, &covariates, question.level) {
         Ok(found) => described(&found, &observations, &covariates, &columns, counted),
         Err(error) => CoxAnswer { refused: Some(refused::survival(&error)), ..counted },
@@ -98,7 +121,8 @@ fn is_number<'a>(covariate: &Covariate, values: impl Iterator<Item = Option<&'a 
     }
 }
 
-/// Each value against the most frequent one; those beyond `top` are one together.
+/// Each value against the most frequent one, none where all have the same; those beyond `top` are
+/// one together.
 fn one_hot(field: &str, values: &[Option<&str>], top: usize) -> Vec<Column> {
     let mut sizes: BTreeMap<&str, u64> = BTreeMap::new();
     for value in values {
