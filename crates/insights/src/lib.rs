@@ -17,12 +17,14 @@ pub mod churn;
 pub mod coding;
 pub mod cohort;
 pub mod crr;
+pub mod curve_fit;
 pub mod customer_table;
 pub mod dashboard;
 pub mod drivers;
 pub mod durations;
 pub mod feedback;
 pub mod field_codes;
+pub mod forecast;
 pub mod funnel;
 pub mod glossary;
 pub mod grouping;
@@ -46,6 +48,7 @@ pub mod path;
 mod plain;
 pub mod present;
 pub mod range;
+pub mod refused;
 pub mod retention;
 pub mod revenue_retention;
 pub mod rfm;
@@ -57,8 +60,10 @@ pub mod sessions;
 pub mod significance;
 mod some;
 pub mod sql;
+pub mod stays;
 pub mod stickiness;
 pub mod training;
+pub mod survival;
 pub mod visits;
 
 pub use insight::{AskError, Asking, Insight, Reply, Step, Trainer};
@@ -84,6 +89,9 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &drivers::Drivers,
         &lifetime_value::LifetimeValue,
         &health::Health,
+        &survival::Survival,
+        &curve_fit::CurveFit,
+        &forecast::Forecast,
     ]
 }
 
