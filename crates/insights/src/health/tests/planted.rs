@@ -207,7 +207,8 @@ fn a_model_trained_once_scores_day_after_day_until_it_is_stale() {
         assert_eq!(scores["name"], name);
         assert_eq!(scores["values"].as_array().unwrap().len(), customers.len());
     }
-    assert!(reply.answer["drift"]["events_30d"]["index"].as_f64().is_some());
+    let drift = &reply.answer["drift"];
+    assert!(["none", "slight", "strong"].contains(&drift["verdict"].as_str().unwrap()), "{drift}");
 
     // The same as asking with the document.
     let with_model = json!({
