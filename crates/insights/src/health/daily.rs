@@ -1,5 +1,6 @@
 //! The scores of one day, as they are kept: health, band, risk.
 
+use perennial_models::drift::{Drift, SLIGHT, STRONG};
 use perennial_types::key::CustomerKey;
 use serde_json::{Value, json};
 
@@ -42,22 +43,26 @@ pub fn nobody(plan: &Plan) -> Reply {
     Reply { answer, customers: Some(Vec::new()) }
 }
 
-/// How far the features of those who are here are from those of the model: by name, the population
-/// stability index and what it would be by chance.
+/// How far the features of those who are here are from those of the model: the population stability
+/// index of each that has moved by more than chance, the farthest first.
 fn drift(plan: &Plan, sample: &Sample) -> Value {
     let Some(trained) = &plan.trained else { return json!({}) };
     let today = sample.cuts.iter().position(|cut| cut.date == plan.last_date());
     let rows = today.map(|today| sample.rows_of(today)).unwrap_or_default();
     let Ok(table) = sample.table.take(&rows) else { return json!({}) };
-    let mut found = serde_json::Map::new();
-    for reference in &trained.drift {
+    let found = trained.drift.iter().filter_map(|reference| {
         let column = table.columns().iter().find(|column| column.name == reference.name);
-        if let Some(drift) = column.and_then(|column| reference.drift(column)) {
-            found.insert(
-                drift.name.clone(),
-                json!({"index": drift.index, "by_chance": drift.by_chance}),
-            );
-        }
-    }
-    Value::Object(found)
+        reference.drift(column?)
+    });
+    // Twice what chance gives is no chance any more.
+    let has_moved = |one: &Drift| one.index > SLIGHT && one.index > 2.0 * one.by_chance;
+    let mut moved: Vec<Drift> = found.filter(has_moved).collect();
+    moved.sort_by(|a, b| b.index.total_cmp(&a.index));
+    let verdict = match moved.first() {
+        Some(farthest) if farthest.index > STRONG => "strong",
+        Some(_) => "slight",
+        None => "none",
+    };
+    let features = moved.iter().map(|one| json!({"name": one.name, "index": one.index}));
+    json!({"features": features.collect::<Vec<_>>(), "verdict": verdict})
 }

@@ -128,27 +128,17 @@ impl Document {
 }
 
 impl Trained {
-    /// Makes a question ask what the model knows: everything but dates, bands and paging is the
-    /// model's.
+    /// Makes a question ask what the model knows: dates, threshold, budget and paging stay the
+    /// question's, everything else is the model's.
     pub fn settle(&self, question: &mut HealthQuestion) {
         let asked = std::mem::replace(question, self.question.clone());
-        *question = HealthQuestion {
-            dates: asked.dates,
-            n_dates: asked.n_dates,
-            every_days: asked.every_days,
-            as_of: asked.as_of,
-            zone: asked.zone,
-            bands: asked.bands,
-            min_coverage: asked.min_coverage,
-            threshold: asked.threshold,
-            budget: asked.budget,
-            model: asked.model,
-            order: asked.order,
-            limit: asked.limit,
-            offset: asked.offset,
-            cell: asked.cell,
-            ..self.question.clone()
-        };
+        question.dates = asked.dates;
+        (question.n_dates, question.every_days) = (asked.n_dates, asked.every_days);
+        (question.as_of, question.zone) = (asked.as_of, asked.zone);
+        question.threshold = asked.threshold.or(self.question.threshold);
+        (question.budget, question.order) = (asked.budget, asked.order);
+        (question.limit, question.offset, question.cell) = (asked.limit, asked.offset, asked.cell);
+        question.model = asked.model;
     }
 }
 
@@ -182,33 +172,14 @@ pub fn reply(
         Err(AskError::Refused(_)) => None,
         Err(other) => return Err(other),
     };
-    let windows = || cuts.iter().filter_map(|cut| sample.cuts.get(*cut));
-    let mut customers = Vec::new();
-    for cut in &cuts {
-        let rows = sample.rows_of(*cut).into_iter();
-        customers.extend(rows.filter_map(|row| sample.customers.get(row)));
-    }
-    customers.sort_unstable();
-    customers.dedup();
-    let day = plan.last_date();
-    let today = sample.cuts.iter().position(|cut| cut.date == day);
-    let rows = today.map(|today| sample.rows_of(today)).unwrap_or_default();
+    let rows = rows_today(plan, sample);
     let table =
         sample.table.take(&rows).map_err(|error| crate::training::refusals::refused(&error))?;
     let document = Document {
         format: FORMAT,
         kind: "health".to_owned(),
         question: plan.question.clone(),
-        trained: When {
-            as_of: plan.question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
-            day,
-            cuts: windows().map(|cut| cut.date).collect(),
-            first_label: windows().next().and_then(|cut| cut.date.tomorrow().ok()),
-            last_label: windows().next_back().map(|cut| cut.horizon_end),
-            n_rows: warner.as_ref().map_or(rows.len() as u64, |warner| warner.n_rows),
-            n_customers: customers.len() as u64,
-            base_rate: warner.as_ref().map(|warner| warner.base_rate),
-        },
+        trained: when(plan, sample, &cuts, warner.as_ref()),
         report,
         stale_after_days: plan.question.horizon_days.max(LEAST_DAYS),
         model: Parts { weights: basis.weights.clone(), ranks: basis.reference.clone(), warner },
@@ -217,4 +188,32 @@ pub fn reply(
     let answer = serde_json::to_value(&document)
         .map_err(|error| AskError::bad(error.to_string(), "leave infinite numbers out"))?;
     Ok(Reply { answer, customers: None })
+}
+
+/// The rows of those who are here on the day of the training.
+fn rows_today(plan: &Plan, sample: &Sample) -> Vec<usize> {
+    let today = sample.cuts.iter().position(|cut| cut.date == plan.last_date());
+    today.map(|today| sample.rows_of(today)).unwrap_or_default()
+}
+
+/// What the warning was trained on; without one, those who are here on the day.
+fn when(plan: &Plan, sample: &Sample, cuts: &[usize], warner: Option<&Warner>) -> When {
+    let windows = || cuts.iter().filter_map(|cut| sample.cuts.get(*cut));
+    let rows: Vec<usize> = match warner {
+        Some(_) => cuts.iter().flat_map(|cut| sample.labelled(*cut).0).collect(),
+        None => rows_today(plan, sample),
+    };
+    let mut customers: Vec<_> = rows.iter().filter_map(|row| sample.customers.get(*row)).collect();
+    customers.sort_unstable();
+    customers.dedup();
+    When {
+        as_of: plan.question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
+        day: plan.last_date(),
+        cuts: windows().map(|cut| cut.date).collect(),
+        first_label: windows().next().and_then(|cut| cut.date.tomorrow().ok()),
+        last_label: windows().next_back().map(|cut| cut.horizon_end),
+        n_rows: rows.len() as u64,
+        n_customers: customers.len() as u64,
+        base_rate: warner.map(|warner| warner.base_rate),
+    }
 }

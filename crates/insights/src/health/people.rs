@@ -29,8 +29,12 @@ pub struct People<'a> {
     pub threshold: Option<f64>,
     /// The customers there is time for, the most pressing first.
     pub alerted: Vec<usize>,
-    /// Whether each customer is among them.
+    /// Whether the lake has money.
+    pub has_value: bool,
+    /// Whether each customer is among the alerted.
     is_alerted: Vec<bool>,
+    /// Value times risk of each customer; the risk alone where the lake has no money.
+    urgencies: Vec<Option<f64>>,
 }
 
 impl<'a> People<'a> {
@@ -44,9 +48,19 @@ impl<'a> People<'a> {
         threshold: Option<f64>,
     ) -> People<'a> {
         let n_customers = scored.customers.len();
-        let (alerted, is_alerted) = (Vec::new(), vec![false; n_customers]);
-        let mut people =
-            People { plan, sample, ranker, scored, risks, threshold, alerted, is_alerted };
+        let mut people = People {
+            plan,
+            sample,
+            ranker,
+            scored,
+            risks,
+            threshold,
+            alerted: Vec::new(),
+            has_value: sample.revenue_past_year.iter().any(Option::is_some),
+            is_alerted: vec![false; n_customers],
+            urgencies: Vec::new(),
+        };
+        people.urgencies = (0..n_customers).map(|customer| people.urgency_of(customer)).collect();
         let mut pressing: Vec<usize> =
             (0..n_customers).filter(|customer| people.risk(*customer).is_some()).collect();
         pressing.sort_by(|a, b| people.by_urgency(*a, *b));
@@ -88,16 +102,15 @@ impl<'a> People<'a> {
 
     /// Value times risk; the risk alone where the lake has no money.
     pub fn urgency(&self, customer: usize) -> Option<f64> {
+        self.urgencies.get(customer).copied().flatten()
+    }
+
+    fn urgency_of(&self, customer: usize) -> Option<f64> {
         let risk = self.risk(customer)?;
-        match self.has_value() {
+        match self.has_value {
             true => Some(risk * self.value(customer, self.last()).unwrap_or_default().max(0.0)),
             false => Some(risk),
         }
-    }
-
-    /// Whether the lake has money.
-    pub fn has_value(&self) -> bool {
-        self.sample.revenue_past_year.iter().any(Option::is_some)
     }
 
     /// Change of the score since the date before; `None` where one of the two has none of its own.

@@ -262,7 +262,7 @@ pub fn migration(people: &People<'_>) -> Option<MigrationAnswer> {
 /// Whom there is time to look after.
 pub fn alerts(people: &People<'_>) -> Option<AlertsAnswer> {
     people.threshold?;
-    let by_value = people.has_value();
+    let by_value = people.has_value;
     let at_risk = |customers: &mut dyn Iterator<Item = usize>| -> f64 {
         customers.filter_map(|one| people.urgency(one)).sum()
     };

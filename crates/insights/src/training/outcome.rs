@@ -97,6 +97,7 @@ impl Fold for OutcomeFold {
             customers: Vec::new(),
             cuts: Vec::new(),
             outcomes: Vec::new(),
+            last_signs: Vec::new(),
         })
     }
 }
@@ -129,6 +130,8 @@ struct State {
     has_stayed: bool,
     has_left: bool,
     has_left_early: bool,
+    /// The event by which they left; by silence, the last one that shows they were here.
+    last_sign: Option<Micros>,
 }
 
 struct Outcomes {
@@ -142,6 +145,7 @@ struct Outcomes {
     customers: Vec<i64>,
     cuts: Vec<u32>,
     outcomes: Vec<u8>,
+    last_signs: Vec<Option<Micros>>,
 }
 
 impl Visitor for Outcomes {
@@ -169,6 +173,7 @@ impl Visitor for Outcomes {
             Field::new("customer", DataType::Int64, false),
             Field::new("cut", DataType::UInt32, false),
             Field::new("outcome", DataType::UInt8, false),
+            Field::new("last_sign", DataType::Int64, true),
         ]);
         Ok(RecordBatch::try_new(
             Arc::new(schema),
@@ -176,6 +181,7 @@ impl Visitor for Outcomes {
                 Arc::new(Int64Array::from(self.customers)),
                 Arc::new(UInt32Array::from(self.cuts)),
                 Arc::new(UInt8Array::from(self.outcomes)),
+                Arc::new(Int64Array::from(self.last_signs)),
             ],
         )?)
     }
@@ -204,6 +210,8 @@ impl Outcomes {
                 state.has_left_early = first_leave.is_some_and(|ts| *ts < window.from);
                 state.has_left = first_leave.is_some_and(|ts| *ts >= window.from);
                 state.has_stayed = stays.last().is_some_and(|ts| *ts >= window.from);
+                let last_sign = if marks.leaves.is_some() { first_leave } else { stays.last() };
+                state.last_sign = last_sign.copied();
             }
         }
         let by_silence = marks.leaves.is_none();
@@ -211,7 +219,9 @@ impl Outcomes {
             if state.is_at_risk {
                 self.customers.push(customer);
                 self.cuts.push(cut);
-                self.outcomes.push(state.outcome(window.complete, by_silence) as u8);
+                let outcome = state.outcome(window.complete, by_silence);
+                self.outcomes.push(outcome as u8);
+                self.last_signs.push(state.last_sign.filter(|_| outcome == Outcome::Left));
             }
         }
         self.stays.clear();
@@ -368,15 +378,29 @@ fn take(orders: &mut Vec<Order>, positions: &mut HashMap<u64, usize>, line: &Lin
     }
 }
 
+/// What became of a customer at a cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Told {
+    /// Whose.
+    pub(super) customer: i64,
+    /// Position of the cut.
+    pub(super) cut: u32,
+    /// What.
+    pub(super) outcome: Outcome,
+    /// Of who left: the event by which they did; by silence, the last that shows they were here.
+    pub(super) last_sign: Option<Micros>,
+}
+
 /// The outcomes of all buckets, in order of customer and cut.
-pub(super) fn merged(partials: &[RecordBatch]) -> Vec<(i64, u32, Outcome)> {
+pub(super) fn merged(partials: &[RecordBatch]) -> Vec<Told> {
     let mut all = Vec::with_capacity(partials.iter().map(RecordBatch::num_rows).sum());
     for batch in partials {
-        let [customers, cuts, outcomes] = batch.columns() else { continue };
-        let (Some(customers), Some(cuts), Some(outcomes)) = (
+        let [customers, cuts, outcomes, last_signs] = batch.columns() else { continue };
+        let (Some(customers), Some(cuts), Some(outcomes), Some(last_signs)) = (
             customers.as_primitive_opt::<Int64Type>(),
             cuts.as_primitive_opt::<UInt32Type>(),
             outcomes.as_primitive_opt::<UInt8Type>(),
+            last_signs.as_primitive_opt::<Int64Type>(),
         ) else {
             continue;
         };
@@ -386,7 +410,12 @@ pub(super) fn merged(partials: &[RecordBatch]) -> Vec<(i64, u32, Outcome)> {
             _ => Outcome::NotKnown,
         };
         let rows = customers.values().iter().zip(cuts.values()).zip(outcomes.values());
-        all.extend(rows.map(|((customer, cut), code)| (*customer, *cut, outcome(*code))));
+        all.extend(rows.zip(last_signs).map(|(((customer, cut), code), last_sign)| Told {
+            customer: *customer,
+            cut: *cut,
+            outcome: outcome(*code),
+            last_sign,
+        }));
     }
     all.sort_unstable();
     all

@@ -111,6 +111,20 @@ impl Sampling {
         sampling.at(BTreeSet::from([today]))
     }
 
+    /// The customers at risk at the cuts the question names, whether anybody knows their labels yet or
+    /// not.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), but for the horizon.
+    pub fn named(
+        question: &SampleQuestion,
+        as_of: Micros,
+        facts: &SourceFacts,
+    ) -> Result<Sampling, AskError> {
+        let cuts = question.cuts.iter().copied().collect();
+        Sampling::resolved(question, as_of, facts)?.at(cuts)
+    }
+
     /// The same sample with the customers at risk on the last known date beside it, as its last cut.
     ///
     /// # Errors
@@ -146,7 +160,7 @@ impl Sampling {
     /// `nobody_at_risk` where no customer was; `mixed_currencies` where money of several would be
     /// added.
     pub fn read(&self, partials: Vec<Vec<RecordBatch>>) -> Result<Sample, AskError> {
-        Sample::new(&self.question, &self.windows, &self.table, partials)
+        Sample::new(&self.question, &self.calendar, &self.windows, &self.table, partials)
     }
 
     /// Names of events the question gives, to be looked for in the lake.

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use perennial_models::learn::{Column, MAX_CATEGORIES, MISSING_CATEGORY, Table, Values};
+use perennial_types::calendar::{Calendar, Micros};
 use perennial_types::key::CustomerKey;
 use perennial_types::question::Refusal;
 
-use super::outcome;
+use super::outcome::{self, Told};
 use super::plan::{REVENUE, Window};
 use super::question::SampleQuestion;
 use super::refusals::refused;
@@ -35,6 +37,9 @@ pub struct Sample {
     /// Whether the customer left, for every row; `None` where the horizon is not over, or they left
     /// before the label begins.
     pub left: Vec<Option<bool>>,
+    /// Of who left: civil days from the cut to the event by which they did; by silence, to the day on
+    /// which they had been silent for longer than who is at risk may be.
+    pub left_after_days: Vec<Option<u32>>,
     /// What the customer brought in the 365 days up to the cut, in units of the currency, for every
     /// row; `None` where the lake has no money, or the features are without.
     pub revenue_past_year: Vec<Option<f64>>,
@@ -56,6 +61,7 @@ pub struct SampleCut {
 impl Sample {
     pub(super) fn new(
         question: &SampleQuestion,
+        calendar: &Calendar,
         windows: &[Window],
         plan: &TablePlan,
         partials: Vec<Vec<RecordBatch>>,
@@ -64,7 +70,7 @@ impl Sample {
         let rows = partials.next().unwrap_or_default();
         let matrix = Matrix::new(plan, rows)?;
         let outcomes = outcome::merged(&partials.next().unwrap_or_default());
-        let (kept, left) = kept(&matrix, &outcomes);
+        let (kept, told) = kept(&matrix, &outcomes);
         if kept.is_empty() {
             return Err(nobody_at_risk(question).into());
         }
@@ -82,7 +88,11 @@ impl Sample {
             customers: kept.iter().map(|row| matrix.customers[*row]).collect(),
             cut_of: kept.iter().map(|row| matrix.cut_of[*row]).collect(),
             cuts: windows.iter().map(SampleCut::of).collect(),
-            left,
+            left: told.iter().map(|one| one.outcome.left()).collect(),
+            left_after_days: told
+                .iter()
+                .map(|one| days_until(question, calendar, windows, one))
+                .collect(),
             revenue_past_year: kept.iter().map(revenue).collect(),
             currency: matrix.currency,
         })
@@ -122,19 +132,39 @@ impl SampleCut {
 /// and cut.
 fn kept(
     matrix: &Matrix,
-    outcomes: &[(i64, u32, outcome::Outcome)],
-) -> (Vec<usize>, Vec<Option<bool>>) {
+    outcomes: &[Told],
+) -> (Vec<usize>, Vec<Told>) {
     let mut outcomes = outcomes.iter().peekable();
-    let (mut kept, mut left) = (Vec::new(), Vec::new());
+    let (mut kept, mut told) = (Vec::new(), Vec::new());
     for (row, (customer, cut)) in matrix.customers.iter().zip(&matrix.cut_of).enumerate() {
         let key = (customer.0, *cut);
-        while outcomes.next_if(|one| (one.0, one.1) < key).is_some() {}
-        if let Some(found) = outcomes.next_if(|one| (one.0, one.1) == key) {
+        while outcomes.next_if(|one| (one.customer, one.cut) < key).is_some() {}
+        if let Some(found) = outcomes.next_if(|one| (one.customer, one.cut) == key) {
             kept.push(row);
-            left.push(found.2.left());
+            told.push(*found);
         }
     }
-    (kept, left)
+    (kept, told)
+}
+
+/// Civil days from a cut to the leaving of a customer.
+fn days_until(
+    question: &SampleQuestion,
+    calendar: &Calendar,
+    windows: &[Window],
+    told: &Told,
+) -> Option<u32> {
+    let cut = windows.get(told.cut as usize)?.date;
+    let last_sign: Micros = told.last_sign?;
+    let day = calendar.date_of(last_sign);
+    let gone = match &question.leaves {
+        Some(_) => day,
+        None => {
+            let n_silent = question.active_within_days.unwrap_or(question.horizon_days);
+            day.saturating_add(i64::from(n_silent).days())
+        }
+    };
+    u32::try_from((gone - cut).get_days()).ok()
 }
 
 /// The columns of the features named; without names every one that varies, all where none does.

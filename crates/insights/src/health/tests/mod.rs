@@ -271,3 +271,35 @@ fn scored(world: &World, document: &Value, question: &Value) -> Result<Reply, As
     let facts = world.source(Layout::ONE).facts();
     driven(HealthTrainer.score(document, question, &facts)?, world)
 }
+
+#[test]
+fn days_to_leaving_are_counted_from_the_cut() {
+    use crate::training::{SampleQuestion, Sampling};
+    use perennial_engine::source::RunSource;
+    use perennial_types::filter::EventFilter;
+
+    let shop = world(
+        "anna 2021-01-10 view\n anna 2021-02-20 cancel
+         bert 2021-01-15,2021-03-01 view
+         cora 2021-01-05 view",
+    );
+    let source = shop.source(Layout::ONE);
+    let days = |leaves: Option<EventFilter>| {
+        let question = SampleQuestion {
+            cuts: vec![jiff::civil::date(2021, 1, 31)],
+            horizon_days: 60,
+            active_within_days: Some(40),
+            features: vec!["events".to_owned()],
+            stays: Some(EventFilter::named("view")),
+            leaves,
+            ..SampleQuestion::default()
+        };
+        let as_of = perennial_testkit::instant("2021-07-01");
+        let sampling = Sampling::new(&question, as_of, &source.facts()).unwrap();
+        let partials = block_on(session().run(&source, &sampling.folds())).unwrap();
+        sampling.read(partials).unwrap().left_after_days
+    };
+    assert_eq!(days(Some(EventFilter::named("cancel"))), [Some(20), None, None]);
+    // By silence: forty days after the last visit.
+    assert_eq!(days(None), [Some(19), None, Some(14)]);
+}

@@ -310,3 +310,23 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// What happens after the last date changes nothing that is said of it or of any before.
+    #[test]
+    fn what_comes_later_changes_nothing((world, asked) in asked()) {
+        let last = end_of(*asked.dates.last().unwrap(), asked.zone);
+        let later = jiff::Timestamp::from_microsecond(last + 40 * 86_400_000_000).unwrap();
+        let mut question = asked.question();
+        question["as_of"] = later.to_string().into();
+        let known = world.filtered(|event| event.ts < last);
+        let said = |world: &World| {
+            let found = ask_of(world, "health", &question);
+            found.map(|(answer, customers)| {
+                let parts = ["dates", "rows", "dimensions", "segments", "migration"];
+                (parts.map(|part| answer[part].clone()), customers)
+            })
+        };
+        prop_assert_eq!(said(&world), said(&known));
+    }
+}

@@ -17,6 +17,8 @@ struct Company {
     events: Events,
     truths: Vec<CustomerTruth>,
     visits: Vec<Vec<Micros>>,
+    /// When each customer first paid; the first payment of some fails, for a day.
+    paid: Vec<Option<Micros>>,
     planted: Planted,
 }
 
@@ -29,6 +31,7 @@ fn company(n_customers: u32) -> Company {
         events: Events::default(),
         truths: Vec::new(),
         visits: Vec::new(),
+        paid: Vec::new(),
         planted: world.planted(),
     };
     world
@@ -36,9 +39,13 @@ fn company(n_customers: u32) -> Company {
             company.events.names.push(history.customer().to_owned());
             let customer = company.events.names.len() as i64;
             let mut visits = Vec::new();
+            let mut paid = None;
             for row in history.events().filter(|row| !row.is_duplicate) {
                 if row.event == company.planted.activity.opening_event {
                     visits.push(row.ts);
+                }
+                if row.event == "order" {
+                    paid = Some(paid.map_or(row.ts, |first: Micros| first.min(row.ts)));
                 }
                 let text = |value: Option<&str>| value.map(str::to_owned);
                 let channel = row.properties.iter().find(|one| one.name == "channel");
@@ -62,6 +69,7 @@ fn company(n_customers: u32) -> Company {
             }
             company.truths.push(history.truth().clone());
             company.visits.push(visits);
+            company.paid.push(paid);
             Ok::<(), ()>(())
         })
         .unwrap();
@@ -142,8 +150,9 @@ fn leaving_is_seen_ninety_days_ahead_nearly_as_well_as_can_be() {
     // Whoever knows the company's laws, at the same cut, about the same customers.
     let end = test.judged_at.tomorrow().unwrap().to_zoned(jiff::tz::TimeZone::UTC).unwrap();
     let cut = end.timestamp().as_microsecond();
-    let is_here = |truth: &&(usize, &CustomerTruth)| {
-        truth.1.joined_at.as_microsecond() < cut && truth.1.churned_at.as_microsecond() >= cut
+    let is_here = |one: &&(usize, &CustomerTruth)| {
+        company.paid[one.0].is_some_and(|paid| paid < cut)
+            && one.1.churned_at.as_microsecond() >= cut
     };
     let everybody: Vec<(usize, &CustomerTruth)> = company.truths.iter().enumerate().collect();
     let here: Vec<&(usize, &CustomerTruth)> = everybody.iter().filter(is_here).collect();
@@ -155,7 +164,6 @@ fn leaving_is_seen_ninety_days_ahead_nearly_as_well_as_can_be() {
     let base_rate = left.iter().filter(|left| **left).count() as f64 / left.len() as f64;
     let best = balanced_accuracy(&risks, &left, base_rate);
 
-    println!("{test:#?}\nthe best rule: {best:.3}");
     assert!(best >= 0.85, "the company hides too much: {best:.3}");
     assert!(test.balanced_accuracy.unwrap() >= 0.82, "{test:#?}, the best rule {best:.3}");
     assert!(test.calibration_error <= 0.05, "{test:#?}");
@@ -174,19 +182,15 @@ fn leaving_is_seen_ninety_days_ahead_nearly_as_well_as_can_be() {
         .collect();
     assert!(urgency.windows(2).all(|pair| pair[0] >= pair[1]));
 
-    // Learned weights know what moves.
+    // Learned weights know what moves: use, before everything else.
     let learned = with(&question(), json!({"weights": "learned", "warning": "ranks"}));
     let learned = block_on(ask(&session(), &source, "health", &learned)).unwrap();
     let learned: super::HealthAnswer = serde_json::from_value(learned.answer).unwrap();
-    let usage: f64 = learned.dates[2]
-        .families
-        .iter()
-        .filter(|one| one.family.name() == "usage")
-        .map(|one| one.weight)
-        .sum();
-    assert!(usage > 0.4, "{:?}", learned.dimensions);
+    let families = &learned.dates[2].families;
+    let heaviest = families.iter().max_by(|a, b| a.weight.total_cmp(&b.weight)).unwrap();
+    assert_eq!(heaviest.family.name(), "usage", "{families:#?}");
     let ranks = learned.warning.backtest.unwrap();
-    println!("by ranks: {:?} {:.3}", ranks.balanced_accuracy, ranks.calibration_error);
+    assert!(ranks.balanced_accuracy.unwrap() >= 0.75, "{ranks:#?}");
 }
 
 #[test]
@@ -207,7 +211,8 @@ fn a_model_trained_once_scores_day_after_day_until_it_is_stale() {
         assert_eq!(scores["name"], name);
         assert_eq!(scores["values"].as_array().unwrap().len(), customers.len());
     }
-    assert!(reply.answer["drift"]["events_30d"]["index"].as_f64().is_some());
+    let drift = &reply.answer["drift"];
+    assert!(["none", "slight", "strong"].contains(&drift["verdict"].as_str().unwrap()), "{drift}");
 
     // The same as asking with the document.
     let with_model = json!({
@@ -222,6 +227,15 @@ fn a_model_trained_once_scores_day_after_day_until_it_is_stale() {
         assert_eq!(row["state"], reply.answer["scores"][1]["texts"][place]);
     }
     assert_eq!(answer["warning"]["backtest"], with_model["model"]["report"]);
+
+    let numbers =
+        [("warned", &answer["warning"]["warned"]), ("alerted", &answer["alerts"]["customers"])];
+    for (name, n) in numbers {
+        let cell = with(&with_model, json!({"cell": {name: true}}));
+        let (_, members) = ask_of(&company.events, "health", &cell).unwrap();
+        assert!(n.as_u64().unwrap() > 0);
+        assert_eq!(members.len() as u64, n.as_u64().unwrap(), "{name}");
+    }
 
     let late = json!({"as_of": "2024-06-01T00:00:00Z"});
     match scored(&company.events, &read, &late).unwrap_err() {
