@@ -2,7 +2,6 @@
 
 use perennial_models::forecast::ForecastError;
 use perennial_models::lifetime::{Finding, LifetimeError};
-use perennial_models::optimise::Edge;
 use perennial_models::survival::SurvivalError;
 use perennial_types::question::{Refusal, Text, Warning};
 
@@ -57,30 +56,35 @@ pub fn lifetime(error: &LifetimeError) -> Refusal {
 fn lifetime_in_chinese(error: &LifetimeError) -> (String, &'static str) {
     match error {
         LifetimeError::TooFewCustomers { n_customers, needed } => (
-            format!("客户过少：只有 {n_customers} 位，拟合至少需要 {needed} 位"),
-            "请选择更长的时间范围或更大的人群",
+            format!("`{n_customers}` 位客户太少，拟合模型至少需要 {needed} 位"),
+            "请选择更长的时期或更大的人群",
+        ),
+        LifetimeError::NoTime { n_customers } => (
+            format!("`{n_customers}` 位客户中没有一位的首次购买早于该日"),
+            "请选择更晚的日期，或更早到来的客户",
         ),
         LifetimeError::NoRepeatBuyers { n_customers } => (
-            format!("{n_customers} 位客户无人再次购买"),
-            "请选择更长的时间范围，或改问距第二单的时间",
+            format!("{n_customers} 位客户中有 `0` 位再次购买"),
+            "请选择更长的时期，或改问第二次购买的时间",
         ),
         LifetimeError::OneOutcome { n_lost, n_customers } => (
-            format!("{n_customers} 位客户中离开 {n_lost} 位：由此无法估计离开率"),
-            "请选择足够早、既有离开者也有留下者的群组",
+            format!("{n_customers} 位客户中有 `{n_lost}` 位流失，无法由此得出流失率"),
+            "请选择足够久的群组，使其中既有流失者也有留下者",
         ),
-        LifetimeError::BadRow { row, field, value, .. } => {
-            (format!("第 {row} 行的 {field} 为 {value}，不可用"), "请检查该行的数值与时间单位")
-        }
+        LifetimeError::BadRow { row, field, value, .. } => (
+            format!("第 {row} 行的 {field} 为 `{value}`，不成立"),
+            "时间须满足 0 ≤ 最近一次复购 ≤ 年龄，单位一致；无复购时为 0",
+        ),
         LifetimeError::BadArgument { name, value, .. } => {
-            (format!("{name} 为 {value}，超出允许范围"), "请给出允许范围内的有限数值")
+            (format!("{name} 为 `{value}`，不成立"), "请给出所述范围内的有限数")
         }
         LifetimeError::NotSettled { n_evaluations } => (
-            format!("求解在 {n_evaluations} 次计算后仍未收敛"),
-            "请检查时间单位是否混用，或与简单比率对照",
+            format!("搜索在 `{n_evaluations}` 次计算后仍未收敛"),
+            "请检查时间单位是否混用，或与各自过去的频率比较",
         ),
         LifetimeError::NoMean { q } => (
-            format!("客户间消费差异过大，均值不存在：q 为 {q}"),
-            "请截断少数最大的订单，或使用每位客户自己的均值",
+            format!("客户之间的消费差异过大，均值不存在：q 为 `{q}`"),
+            "请剔除或封顶少数最大的订单，或使用各客户自己的均值",
         ),
         LifetimeError::OutOfReach { horizon } => {
             (format!("{horizon} 个时间单位的期望超出双精度范围"), "请缩短预测期")
@@ -107,23 +111,12 @@ pub fn forecast(error: &ForecastError) -> Refusal {
 
 /// What the data do not show of a model's parameters.
 pub fn finding(finding: &Finding) -> Warning {
-    let (code, message_zh) = match finding {
-        Finding::NoDropOut { gain } => (
-            "no_drop_out",
-            format!("数据未显示流失：允许客户离开只使对数似然提高 {gain:.2}，离开参数没有意义"),
-        ),
-        Finding::AtEdge { name, edge, .. } => {
-            let end = match edge {
-                Edge::Lower => "最小",
-                Edge::Upper => "最大",
-            };
-            ("at_edge", format!("参数 {name} 位于允许的{end}值：它本身没有意义"))
-        }
-        Finding::Flat => {
-            ("flat", "差异很大的参数同样能解释数据：预测可用，单个参数及其误差不可用".to_owned())
-        }
-    };
-    Warning { code: code.to_owned(), message: finding.meaning(), message_zh, nearest: Vec::new() }
+    Warning {
+        code: finding.code().to_owned(),
+        message: finding.meaning(),
+        message_zh: finding.meaning_in_chinese(),
+        nearest: Vec::new(),
+    }
 }
 
 /// A refusal of a part of an answer, as a line above it.

@@ -1,6 +1,12 @@
 //! The rules of the repository, as tests: who may depend on whom, what a file must say and how
 //! long it may be.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends at the first thing that is not as expected"
+)]
+
 mod tidy;
 mod walls;
 

@@ -3,18 +3,16 @@
 use perennial_models::lifetime::LifetimeError;
 use perennial_types::question::Refusal;
 
-/// The refusal of a model, with its own code, reason and mend.
-pub fn cannot_fit(error: &LifetimeError) -> Refusal {
-    let (reason, hint) = in_chinese(error);
-    Refusal::new(error.code(), error.to_string(), error.hint()).in_chinese(reason, hint)
-}
+pub use crate::refused::lifetime as cannot_fit;
 
 /// As [`cannot_fit`], where the plain rate would still answer.
 pub fn nothing_fits(error: &LifetimeError) -> Refusal {
-    let (reason, hint) = in_chinese(error);
-    let mend = format!("{}; `learner`: `rate` carries everybody's own past rate on", error.hint());
-    let mend_zh = format!("{hint}；也可将 `learner` 设为 `rate`，按各自过去的频率推算");
-    Refusal::new(error.code(), error.to_string(), mend).in_chinese(reason, mend_zh)
+    let plain = cannot_fit(error);
+    Refusal {
+        hint: format!("{}; `learner`: `rate` carries everybody's own past rate on", plain.hint),
+        hint_zh: format!("{}；也可将 `learner` 设为 `rate`，按各自过去的频率推算", plain.hint_zh),
+        ..plain
+    }
 }
 
 /// The refusal of a budget under a model in which nobody leaves.
@@ -34,45 +32,6 @@ pub fn nobody_leaves(learner: &str) -> Refusal {
 pub fn nobody_known() -> Refusal {
     Refusal::new("too_few_customers", "`0` customers have bought anything", "take a later date")
         .in_chinese("有过购买的客户为 `0` 位", "请选择更晚的日期")
-}
-
-fn in_chinese(error: &LifetimeError) -> (String, &'static str) {
-    match error {
-        LifetimeError::TooFewCustomers { n_customers, needed } => (
-            format!("`{n_customers}` 位客户太少，拟合模型至少需要 {needed} 位"),
-            "请选择更长的时期或更大的人群",
-        ),
-        LifetimeError::NoTime { n_customers } => (
-            format!("`{n_customers}` 位客户中没有一位的首次购买早于该日"),
-            "请选择更晚的日期，或更早到来的客户",
-        ),
-        LifetimeError::NoRepeatBuyers { n_customers } => (
-            format!("{n_customers} 位客户中有 `0` 位再次购买"),
-            "请选择更长的时期，或改问第二次购买的时间",
-        ),
-        LifetimeError::OneOutcome { n_lost, n_customers } => (
-            format!("{n_customers} 位客户中有 `{n_lost}` 位流失，无法由此得出流失率"),
-            "请选择足够久的群组，使其中既有流失者也有留下者",
-        ),
-        LifetimeError::BadRow { row, field, value, .. } => (
-            format!("第 {row} 行的 {field} 为 `{value}`，不成立"),
-            "时间须满足 0 ≤ 最近一次复购 ≤ 年龄，单位一致；无复购时为 0",
-        ),
-        LifetimeError::BadArgument { name, value, .. } => {
-            (format!("{name} 为 `{value}`，不成立"), "请给出所述范围内的有限数")
-        }
-        LifetimeError::NotSettled { n_evaluations } => (
-            format!("搜索在 `{n_evaluations}` 次计算后仍未收敛"),
-            "请检查时间单位是否混用，或与各自过去的频率比较",
-        ),
-        LifetimeError::NoMean { q } => (
-            format!("客户之间的消费差异过大，均值不存在：q 为 `{q}`"),
-            "请剔除或封顶少数最大的订单，或使用各客户自己的均值",
-        ),
-        LifetimeError::OutOfReach { horizon } => {
-            (format!("{horizon} 个时间单位的期望超出双精度范围"), "请缩短预测期")
-        }
-    }
 }
 
 #[cfg(test)]

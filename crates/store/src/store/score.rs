@@ -283,6 +283,9 @@ fn end(column: &DayColumn, values: Option<Vec<&str>>, side: Ordering) -> Result<
     Ok(found.map(str::to_owned))
 }
 
+/// File, column, bytes, nulls, least and greatest value.
+type FileStats = (i64, i64, i64, i64, Option<String>, Option<String>);
+
 async fn scores(tx: &Tx) -> Result<Scores> {
     let snapshot_id = newest(tx).await?.id;
     let sql = "SELECT s.data_file_id, s.name, s.day, s.model, s.sequence, s.scored_at, s.detail, \
@@ -296,8 +299,7 @@ async fn scores(tx: &Tx) -> Result<Scores> {
                    s.min_value, s.max_value";
     let from =
         "FROM ducklake_file_column_stats s JOIN scoring o ON o.data_file_id = s.data_file_id";
-    let mut packed: Vec<(i64, i64, i64, i64, Option<String>, Option<String>)> =
-        tx.packed(columns, from, []).await?;
+    let mut packed: Vec<FileStats> = tx.packed(columns, from, []).await?;
     packed.sort_unstable_by_key(|stats| (stats.0, stats.1));
     let mut of = scorings.iter_mut().peekable();
     for (file_id, _, n_bytes, n_nulls, min, max) in packed {
