@@ -157,7 +157,6 @@ impl Placed {
 }
 
 /// A file that is hashed and summed while it is written.
-#[derive(Debug)]
 pub(crate) struct Tee {
     file: File,
     sha256: Sha256,

@@ -69,7 +69,9 @@ async fn score_all(app: &App, tried: &mut BTreeSet<String>) -> Result<(), ModelE
         match score_day(&app.lake, &app.session, model, None, now()).await {
             Ok(scored) if scored.known => {}
             // Nobody is to be scored that day: there is nothing to look for until the next one.
-            Ok(scored) if scored.n_rows == 0 => drop(tried.insert(attempt)),
+            Ok(scored) if scored.n_rows == 0 => {
+                tried.insert(attempt);
+            }
             Ok(scored) => {
                 let (model, day, n_rows) = (scored.model, scored.day, scored.n_rows);
                 tracing::info!(%model, %day, n_rows, "scored a day");

@@ -129,6 +129,10 @@ fn begin(asked: AskedTile, segments: &Segments, facts: &SourceFacts) -> Result<(
     // A kind that does not exist is found where the dashboard is read.
     let Some(insight) = crate::named(&kind) else { return Ok(()) };
     Who::take(&mut question, segments)?;
+    // The name of a model means something only where models are kept; the rest can be read here.
+    if insight.trainer().is_some() && question.get("model").is_some_and(Value::is_string) {
+        question.as_object_mut().and_then(|fields| fields.shift_remove("model"));
+    }
     insight.begin(&question, facts)?;
     Ok(())
 }

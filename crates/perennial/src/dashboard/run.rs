@@ -11,10 +11,10 @@ use perennial_insights::ask::ask_all_knowing;
 use perennial_insights::dashboard::{Dashboard, Filters};
 use perennial_lake::Lake;
 use perennial_server::dashboards::laid::{Laid, Outcome};
-use perennial_server::models::{Resolved, resolve};
 use perennial_server::dashboards::run::{Ran, Run as Asked};
 use perennial_server::dashboards::{BoardError, Dashboards, Kept};
 use perennial_server::export;
+use perennial_server::models::{Resolved, resolve};
 use perennial_server::segments::Library;
 use serde_json::{Map, Value, json};
 

@@ -18,14 +18,14 @@ use crate::table::visible;
 #[derive(Debug, Args)]
 #[command(after_help = TRAIN_EXAMPLES)]
 pub struct Train {
-    #[command(flatten)]
-    what: What,
     /// What the model is called; like its kind unless said
     #[arg(long)]
     name: Option<String>,
     /// What you say of it
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+    #[command(flatten)]
+    what: What,
 }
 
 /// Train on the past and report how it fared, keeping nothing.
