@@ -14,6 +14,9 @@ import { DashboardPage } from '../pages/dashboards/page';
 import { ImportsPage } from '../pages/imports/page';
 import { InsightPage } from '../pages/insight/page';
 import type { Question } from '../pages/insight/text';
+import { ModelsPage } from '../pages/models/list';
+import { ModelPage } from '../pages/models/page';
+import * as models from '../pages/models/search';
 import { OverviewPage, type OverviewSearch } from '../pages/overview/page';
 import { Lost } from './Lost';
 import { Shell } from './Shell';
@@ -26,6 +29,7 @@ const readOverview = (raw: Raw): OverviewSearch => ({ ...readRetention(raw), ...
 const readImports = (raw: Raw): { letters?: string } => (typeof raw.letters === 'string' ? { letters: raw.letters } : {});
 
 const readDashboard = (raw: Raw): dashboards.DashboardSearch => decode(dashboards.SHAPE, raw);
+const readModels = (raw: Raw): models.ModelsSearch => decode(models.SHAPE, raw);
 const readInsight = (raw: Raw): { question?: Question } => (isObject(raw.question) ? { question: raw.question as Question } : {});
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Lost });
@@ -96,8 +100,27 @@ const insight = createRoute({
   },
 });
 
+const modelList = createRoute({
+  getParentRoute: () => root,
+  path: '/models',
+  validateSearch: readModels,
+  component: function Models() {
+    const navigate = modelList.useNavigate();
+    return <ModelsPage search={readModels({ ...modelList.useSearch() })} onSearch={(search) => void navigate({ search, resetScroll: false })} />;
+  },
+});
+
+const model = createRoute({
+  getParentRoute: () => root,
+  path: '/models/$name',
+  component: function Model() {
+    const { name } = model.useParams();
+    return <ModelPage key={name} called={name} />;
+  },
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, retentionRoute, crrRoute, dashboardList, dashboard, insight, imports]),
+  routeTree: root.addChildren([overview, retentionRoute, crrRoute, dashboardList, dashboard, modelList, model, insight, imports]),
   defaultPreload: false,
   scrollRestoration: true,
 });

@@ -17,3 +17,6 @@ class QuietObserver {
   disconnect() {}
 }
 window.ResizeObserver = QuietObserver;
+
+// A text field that grows with its text is measured again when fonts arrive.
+Object.defineProperty(document, 'fonts', { value: new EventTarget() });

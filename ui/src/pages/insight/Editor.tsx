@@ -42,10 +42,11 @@ export function Editor({ question, sample, trouble, isAsking, onAsk }: {
 }
 
 /** The server names fields as they are written, in English. */
-function Wrong({ message, hint }: { message: string; hint: string }) {
+export function Wrong({ message, hint }: { message: string; hint: string }) {
   return <Text component="span" size="sm" lang="en">{message}{hint ? ` — ${hint}` : ''}</Text>;
 }
 
-function said(found: Exclude<Read, { question: Question }>, { t }: Words): string {
+/** What is wrong with a text that is no question. */
+export function said(found: Exclude<Read, { question: Question }>, { t }: Words): string {
   return found.wrong === 'not_json' ? t('insight.not_json', { reason: found.reason }) : t('insight.not_an_object');
 }

@@ -1,0 +1,103 @@
+/** What the figures of models are called; a figure without words stands under its own name. */
+import type { Words } from '../../i18n/useWords';
+
+export const FIGURES = {
+  actual: 'figure.actual',
+  akaike: 'figure.akaike',
+  amounts: 'figure.amounts',
+  as_of: 'figure.as_of',
+  at_least: 'figure.at_least',
+  auc: 'figure.auc',
+  auc_lost: 'figure.auc_lost',
+  average_precision: 'figure.average_precision',
+  balanced_accuracy: 'figure.balanced_accuracy',
+  base_rate: 'figure.base_rate',
+  because: 'figure.because',
+  brier: 'figure.brier',
+  brier_of_base_rate: 'figure.brier_of_base_rate',
+  by_repeats: 'figure.by_repeats',
+  calibrated_on: 'figure.calibrated_on',
+  calibration: 'figure.calibration',
+  calibration_error: 'figure.calibration_error',
+  capture: 'figure.capture',
+  chosen: 'figure.chosen',
+  code: 'figure.code',
+  correlation: 'figure.correlation',
+  customers: 'figure.customers',
+  cut: 'figure.cut',
+  cuts: 'figure.cuts',
+  day: 'figure.day',
+  days: 'figure.days',
+  deviation: 'figure.deviation',
+  features: 'figure.features',
+  findings: 'figure.findings',
+  first_label: 'figure.first_label',
+  from: 'figure.from',
+  hint: 'figure.hint',
+  holdout: 'figure.holdout',
+  holdout_refused: 'figure.refused',
+  importance: 'figure.importance',
+  independence: 'figure.independence',
+  judged_at: 'figure.judged_at',
+  kept: 'figure.kept',
+  last_label: 'figure.last_label',
+  lead: 'figure.lead',
+  learned_from: 'figure.learned_from',
+  learner: 'figure.learner',
+  learnt_until: 'figure.learnt_until',
+  left: 'figure.left',
+  lift: 'figure.lift',
+  log_likelihood: 'figure.log_likelihood',
+  log_loss: 'figure.log_loss',
+  mean: 'figure.mean',
+  mean_absolute_error: 'figure.mean_absolute_error',
+  mean_actual: 'figure.mean_actual',
+  mean_predicted: 'figure.mean_predicted',
+  median_days: 'figure.median_days',
+  models: 'figure.models',
+  n_customers: 'figure.customers',
+  n_rows: 'figure.n_rows',
+  name: 'figure.name',
+  observed: 'figure.observed',
+  of_all_who_left: 'figure.of_all_who_left',
+  p10_days: 'figure.p10_days',
+  p90_days: 'figure.p90_days',
+  parameters: 'figure.parameters',
+  precision: 'figure.precision',
+  predicted: 'figure.predicted',
+  reason: 'figure.reason',
+  recall: 'figure.recall',
+  refused: 'figure.refused',
+  reliability: 'figure.reliability',
+  repeats: 'figure.repeats',
+  root_mean_squared_error: 'figure.root_mean_squared_error',
+  sentence: 'figure.sentence',
+  sequence: 'figure.sequence',
+  share: 'figure.share',
+  specificity: 'figure.specificity',
+  standard_error: 'figure.standard_error',
+  tested: 'figure.tested',
+  theme: 'figure.theme',
+  threshold: 'figure.threshold',
+  to: 'figure.to',
+  top: 'figure.top',
+  total_error: 'figure.total_error',
+  value: 'figure.value',
+  warned: 'figure.warned',
+} as const;
+
+/** Figures that are shares of something, by their path: `holdout.predicted` is a count. */
+export const SHARES: ReadonlySet<string> = new Set([
+  'amounts.kept', 'balanced_accuracy', 'base_rate', 'capture', 'from', 'holdout.total_error', 'observed', 'of_all_who_left',
+  'precision', 'predicted', 'recall', 'share', 'specificity', 'threshold', 'to', 'total_error',
+]);
+
+/** `lead.p10_days` and its like: each part in the language of the reader. */
+export const nameOf = (path: string, { t }: Words): string =>
+  path.split('.').map((part) => (part in FIGURES ? t(FIGURES[part as keyof typeof FIGURES]) : part)).join(' · ');
+
+/** What a kind is called, or its own name before the kinds are known. */
+export function kindName(kind: string, kinds: { kind: string; title: string; title_zh: string }[] | undefined, { language }: Words): string {
+  const known = kinds?.find((one) => one.kind === kind);
+  return (language === 'zh' ? known?.title_zh : known?.title) ?? kind;
+}
