@@ -14,6 +14,7 @@ pub mod benchmark;
 pub mod benchmarks;
 pub mod catalog;
 pub mod churn;
+pub mod churn_risk;
 pub mod coding;
 pub mod cohort;
 pub mod crr;
@@ -78,6 +79,7 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &revenue_retention::RevenueRetention,
         &customer_table::CustomerTable,
         &feedback::Feedback,
+        &churn_risk::ChurnRisk,
     ]
 }
 
