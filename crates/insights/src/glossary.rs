@@ -33,6 +33,7 @@ static WORDS: &[Word] = &[
     ("survival", "Survival", "客户停留时长"),
     ("curve_fit", "Curve fit", "留存曲线拟合"),
     ("forecast", "Forecast", "客户预测"),
+    ("churn_risk", "Churn risk", "流失风险"),
     // tables
     ("seasonal_index", "seasonal index", "季节指数"),
     ("holidays", "holidays", "节日"),
@@ -440,6 +441,37 @@ static WORDS: &[Word] = &[
     ("retention_rate,_as_seen_and_as_foretold", "Retention rate, as seen and as foretold", "留存率：实际与预测"),
     ("leaving_in_each_age,_of_those_at_risk", "Leaving in each age, of those at risk", "各年龄在险客户的离开占比"),
     ("shares_of_the_classes_by_wave", "Shares of the classes by wave", "各轮调查的类别占比"),
+    ("auc", "AUC", "AUC（排序能力）"),
+    ("auc_lost", "AUC lost", "AUC 损失"),
+    ("average_precision", "average precision", "平均精确率"),
+    ("backtest", "backtest", "回测"),
+    ("base_rate", "base rate", "基准流失率"),
+    ("brier", "Brier", "Brier 分数"),
+    ("calibration_error", "calibration error", "校准误差"),
+    ("capture_of_the_top_tenth", "capture of the top tenth", "前十分之一的覆盖率"),
+    ("decile", "decile", "十分位"),
+    ("deciles", "deciles", "十分位分布"),
+    ("expected_leavers", "expected leavers", "预计流失人数"),
+    ("foretold", "foretold", "预测"),
+    ("happened", "happened", "实际"),
+    ("highest_risk", "highest risk", "最高风险"),
+    ("importance", "importance", "重要性"),
+    ("learner", "learner", "学习方法"),
+    ("leavers", "leavers", "流失人数"),
+    ("lift_of_the_customers_most_at_risk", "Lift of the customers most at risk", "高风险客户的提升度"),
+    ("lift_of_the_top_tenth", "lift of the top tenth", "前十分之一的提升度"),
+    ("log_loss", "log loss", "对数损失"),
+    ("lowest_risk", "lowest risk", "最低风险"),
+    ("reasons", "reasons", "原因"),
+    ("reasons_in_chinese", "reasons in Chinese", "原因（中文）"),
+    ("reliability", "reliability", "可靠性"),
+    ("risk", "risk", "风险"),
+    ("risk_foretold_and_what_happened", "Risk foretold and what happened", "预测风险与实际结果"),
+    ("risk_from", "risk from", "风险下限"),
+    ("risk_to", "risk to", "风险上限"),
+    ("theme", "theme", "主题"),
+    ("value_at_risk", "value at risk", "风险金额"),
+    ("what_the_ranking_goes_by", "What the ranking goes by", "排序的主要依据"),
     ("share_of_the_customers_who_have_each_feature", "Share of the customers who have each feature", "具有各特征的客户占比"),
     ("back_after_a_first_session_with", "Back after a first session with", "首次会话含以下行为者的回访率"),
     ("conversion_by_period_of_entry", "Conversion by period of entry", "各进入周期的转化率"),
@@ -607,6 +639,14 @@ mod tests {
             format!("c{n} 2024-01-{first:02}{later} order amount={amount} currency=EUR\n")
         };
         let shop = world(&(known.to_owned() + &(0..60).map(other).collect::<String>()));
+        let mut lines = "anna  2024-01-01,2024-01-20,2024-03-02  order  amount=12.50 currency=EUR
+             bert  2024-01-03,2024-02-11             order  amount=7 currency=EUR country=DE
+             cora  2024-02-01                        order  amount=9 currency=EUR"
+            .to_owned();
+        if insight.trainer().is_some() {
+            lines.push_str(&learnable());
+        }
+        let shop = world(&lines);
         let mut question = insight.sample();
         question["as_of"] = "2024-04-01T00:00:00Z".into();
         let source = shop.source(Layout { n_buckets: 2, n_partitions: 1, batch_rows: 100 });
@@ -614,6 +654,24 @@ mod tests {
         let answer = reply.unwrap_or_else(|error| panic!("{}: {error}", insight.kind())).answer;
         let presentation = insight.present(&answer).unwrap();
         (answer, presentation)
+    }
+
+    /// Two hundred customers of half a year, of whom those with long gaps go first.
+    fn learnable() -> String {
+        let start = jiff::civil::date(2023, 9, 1);
+        let mut lines = String::new();
+        for number in 0..200_i64 {
+            let gap = 4 + number * 7 % 23;
+            let n_orders = 3 + number * 11 % 29;
+            for order in 0..n_orders {
+                let date = start + jiff::ToSpan::days(number % 20 + order * gap);
+                lines.push_str(&format!(
+                    "\n c{number} {date} order amount={} currency=EUR",
+                    5 + number % 9
+                ));
+            }
+        }
+        lines
     }
 
     #[test]

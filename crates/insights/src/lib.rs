@@ -14,6 +14,7 @@ pub mod benchmark;
 pub mod benchmarks;
 pub mod catalog;
 pub mod churn;
+pub mod churn_risk;
 pub mod coding;
 pub mod cohort;
 pub mod crr;
@@ -92,6 +93,7 @@ pub fn all() -> &'static [&'static dyn Insight] {
         &survival::Survival,
         &curve_fit::CurveFit,
         &forecast::Forecast,
+        &churn_risk::ChurnRisk,
     ]
 }
 

@@ -162,7 +162,8 @@ mod tests {
     #[test]
     fn two_bins_by_hand() {
         let plans = |n_free: usize, n_paid: usize| {
-            let labels = std::iter::repeat_n("free", n_free).chain(std::iter::repeat_n("paid", n_paid));
+            let labels =
+                std::iter::repeat_n("free", n_free).chain(std::iter::repeat_n("paid", n_paid));
             Column::categories("plan", labels.map(Some))
         };
         let found = Reference::of(&plans(50, 50)).drift(&plans(80, 20)).unwrap().index;

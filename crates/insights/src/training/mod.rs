@@ -24,17 +24,34 @@
 //! no row. Without `cuts`, horizons follow each other without overlap, the last one ending with the
 //! known world, [`MAX_CHOSEN_CUTS`] at most.
 
+mod document;
+mod learning;
+mod occurrences;
 mod outcome;
+mod phrases;
 mod plan;
 mod question;
+mod reasons;
 pub mod refusals;
+mod report;
 mod sample;
+mod themes;
 pub mod traits;
 
+pub use document::{Document, DriftAnswer, FeatureDrift, TrainedOn, calendar};
+pub use learning::{
+    Backtest, Calibration, LearnerName, Protocol, Tested, Trained, backtest, known_before,
+    labelled, thinned, train,
+};
 pub use outcome::OutcomeFold;
 pub use plan::{MAX_CHOSEN_CUTS, Sampling, Window};
 pub use question::SampleQuestion;
+pub use reasons::{N_REASONS, Reason, reasons};
+pub use report::{
+    ImportanceAnswer, ReliabilityAnswer, ReportAnswer, TestedAnswer, TopAnswer, report,
+};
 pub use sample::{OTHER, Sample, SampleCut};
+pub use themes::Theme;
 
 #[cfg(test)]
 mod tests;

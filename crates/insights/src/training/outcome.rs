@@ -4,24 +4,21 @@
 //! label by those before the horizon's: an order whose lines come on both sides of an instant is what
 //! its earlier lines make it.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{
-    AsArray, Decimal128Array, Int64Array, RecordBatch, UInt8Array, UInt32Array,
-};
+use arrow::array::{AsArray, Int64Array, RecordBatch, UInt8Array, UInt32Array};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, UInt8Type, UInt32Type};
-use perennial_engine::batch::{Batch, Run, decimal_at};
+use perennial_engine::batch::{Batch, Run};
 use perennial_engine::error::EngineError;
-use perennial_engine::filter::{BatchFilter, Mask, row_bits};
 use perennial_engine::fold::{Fold, Needs, Visitor};
 use perennial_types::calendar::Micros;
 use perennial_types::event::Column;
 use serde_json::json;
 
+use super::occurrences::{Reader, Series};
 use super::plan::{Marks, Window};
-use crate::orders::{self, OrderReader};
+use crate::orders;
 
 /// What became of a customer at risk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,9 +63,10 @@ impl fmt::Debug for OutcomeFold {
 
 impl Fold for OutcomeFold {
     fn description(&self) -> (&'static str, serde_json::Value) {
-        let windows = self.windows.iter().map(|window| {
-            json!([window.active_since, window.cut_end, window.from, window.until])
-        });
+        let windows = self
+            .windows
+            .iter()
+            .map(|window| json!([window.active_since, window.cut_end, window.from, window.until]));
         let filters = format!("{:?}", self.marks);
         ("outcomes", json!({"filters": filters, "windows": windows.collect::<Vec<_>>()}))
     }
@@ -203,7 +201,8 @@ impl Outcomes {
             };
             if boundary.is_cut {
                 let last_stay = stays.last().filter(|ts| **ts >= window.active_since);
-                state.is_at_risk = last_stay.is_some_and(|ts| leaves.last().is_none_or(|one| ts > one));
+                state.is_at_risk =
+                    last_stay.is_some_and(|ts| leaves.last().is_none_or(|one| ts > one));
             } else {
                 let n_before = leaves.partition_point(|ts| *ts < window.cut_end);
                 let first_leave = leaves.get(n_before);
@@ -237,144 +236,6 @@ impl State {
             (true, true) => Outcome::Left,
             (true, false) => Outcome::Stayed,
         }
-    }
-}
-
-/// The columns of a batch that a filter looks at.
-struct Reader<'a> {
-    ts: &'a [Micros],
-    masks: Vec<Mask>,
-    /// Where rows may share an order.
-    orders: Option<OrderReader<'a>>,
-    amount: Option<&'a Decimal128Array>,
-    quantity: Option<&'a Decimal128Array>,
-}
-
-impl<'a> Reader<'a> {
-    fn new(
-        filter: &'a BatchFilter,
-        by_order: bool,
-        batch: &'a Batch,
-    ) -> Result<Reader<'a>, EngineError> {
-        let decimals =
-            |column: Column| batch.has(column).then(|| batch.decimals(column)).transpose();
-        Ok(Reader {
-            ts: batch.ts()?,
-            masks: if by_order { filter.masks(batch)? } else { vec![filter.mask(batch)?] },
-            orders: by_order.then(|| OrderReader::new(batch, true)).transpose()?,
-            amount: decimals(Column::Amount)?,
-            quantity: decimals(Column::Quantity)?,
-        })
-    }
-}
-
-/// One customer's occurrences of what a filter asks for, as they were known at instant after instant.
-#[derive(Debug, Default)]
-struct Series {
-    lines: Vec<Line>,
-    /// Lines looked at so far.
-    n_taken: usize,
-    orders: Vec<Order>,
-    positions: HashMap<u64, usize>,
-    /// The instants known, in order.
-    instants: Vec<Micros>,
-    /// Whether every line is an occurrence by itself.
-    is_straight: bool,
-}
-
-/// A row whose name is asked about.
-#[derive(Debug)]
-struct Line {
-    ts: Micros,
-    order: Option<u64>,
-    bits: u32,
-    amount: Option<i128>,
-    quantity: Option<i128>,
-}
-
-/// Lines that share an order, as far as they are known; a line alone where it has none.
-#[derive(Debug)]
-struct Order {
-    ts: Micros,
-    amount: Option<i128>,
-    quantity: Option<i128>,
-    /// What its lines say, each once.
-    bits: Vec<u32>,
-}
-
-impl Series {
-    fn clear(&mut self) {
-        self.lines.clear();
-        self.orders.clear();
-        self.positions.clear();
-        self.instants.clear();
-        self.n_taken = 0;
-    }
-
-    fn push(&mut self, reader: &Reader<'_>, run: &Run) {
-        self.is_straight = reader.orders.is_none();
-        for row in run.rows.clone() {
-            let bits = row_bits(&reader.masks, row);
-            // The first mask is that of the names, which all lines of an order share.
-            if bits & 1 == 0 {
-                continue;
-            }
-            let at = |column: Option<&Decimal128Array>| column.and_then(|one| decimal_at(one, row));
-            self.lines.push(Line {
-                ts: reader.ts[row],
-                order: reader.orders.as_ref().and_then(|orders| orders.order(row)),
-                bits,
-                amount: at(reader.amount),
-                quantity: at(reader.quantity),
-            });
-        }
-    }
-
-    /// The instants of the occurrences that the rows before an instant make. Instants asked for must
-    /// not decrease.
-    fn known_at(&mut self, filter: &BatchFilter, at: Micros) -> &[Micros] {
-        let n_known = self.lines.partition_point(|line| line.ts < at);
-        let fresh = self.lines.get(self.n_taken..n_known).unwrap_or_default();
-        self.n_taken = n_known.max(self.n_taken);
-        if self.is_straight {
-            self.instants.extend(fresh.iter().map(|line| line.ts));
-            return &self.instants;
-        }
-        if !fresh.is_empty() {
-            for line in fresh {
-                take(&mut self.orders, &mut self.positions, line);
-            }
-            let holds = |order: &&Order| {
-                order.bits.iter().any(|bits| filter.holds(*bits, order.amount, order.quantity))
-            };
-            self.instants.clear();
-            self.instants.extend(self.orders.iter().filter(holds).map(|order| order.ts));
-        }
-        &self.instants
-    }
-}
-
-/// Adds a line to its order.
-fn take(orders: &mut Vec<Order>, positions: &mut HashMap<u64, usize>, line: &Line) {
-    let known = line.order.map(|order| *positions.entry(order).or_insert(orders.len()));
-    let sum = |sum: Option<i128>, one: Option<i128>| match (sum, one) {
-        (Some(sum), Some(one)) => Some(sum + one),
-        (sum, one) => sum.or(one),
-    };
-    match known.and_then(|position| orders.get_mut(position)) {
-        Some(order) => {
-            order.amount = sum(order.amount, line.amount);
-            order.quantity = sum(order.quantity, line.quantity);
-            if !order.bits.contains(&line.bits) {
-                order.bits.push(line.bits);
-            }
-        }
-        None => orders.push(Order {
-            ts: line.ts,
-            amount: line.amount,
-            quantity: line.quantity,
-            bits: vec![line.bits],
-        }),
     }
 }
 

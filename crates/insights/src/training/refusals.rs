@@ -64,7 +64,9 @@ fn hint_zh(error: &LearnError) -> &'static str {
         LearnError::NoRows | LearnError::TooFewRows { .. } => "请选择更长的时间或更大的客户范围",
         LearnError::NoColumns => "请至少指定一个特征",
         LearnError::OneClass { .. } => "请选择既有流失又有留存客户的时间",
-        LearnError::ColumnAbsent { .. } | LearnError::ColumnKind { .. } => "请按训练时的方式读取该列，或重新训练",
+        LearnError::ColumnAbsent { .. } | LearnError::ColumnKind { .. } => {
+            "请按训练时的方式读取该列，或重新训练"
+        }
         LearnError::Damaged { .. } => "请重新训练，或从备份恢复",
         LearnError::ConstantColumn { .. } | LearnError::TooManyCategories { .. } => "请去掉该列",
         LearnError::Collinear { .. } | LearnError::NotPositiveDefinite => "请去掉含义重复的列",

@@ -74,7 +74,11 @@ impl Sample {
         if kept.is_empty() {
             return Err(nobody_at_risk(question).into());
         }
-        let wanted = wanted(&matrix, &question.features, &kept);
+        // What varies is told by the rows to learn from, whatever else is read beside them.
+        let labelled = kept.iter().zip(&left).filter(|(_, left)| left.is_some());
+        let labelled: Vec<usize> = labelled.map(|(row, _)| *row).collect();
+        let told_by = if labelled.is_empty() { &kept } else { &labelled };
+        let wanted = wanted(&matrix, &question.features, told_by);
         let columns = wanted.iter().map(|column| learnable(column, &kept)).collect();
         let table = Table::new(columns).map_err(|error| refused(&error))?;
         let revenue = matrix.column(REVENUE);
@@ -221,9 +225,10 @@ fn learnable(column: &MatrixColumn, rows: &[usize]) -> Column {
 
 fn nobody_at_risk(question: &SampleQuestion) -> Refusal {
     let n_days = question.active_within_days.unwrap_or(question.horizon_days);
-    let names = question.stays.as_ref().map_or_else(String::new, |stays| {
-        serde_json::to_string(&stays.event).unwrap_or_default()
-    });
+    let names = question
+        .stays
+        .as_ref()
+        .map_or_else(String::new, |stays| serde_json::to_string(&stays.event).unwrap_or_default());
     Refusal::new(
         "nobody_at_risk",
         format!("no customer has an event {names} in the {n_days} days up to any cut"),

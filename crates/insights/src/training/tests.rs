@@ -46,10 +46,11 @@ fn past(world: &World, as_of: &str, fields: Value) -> Result<Sample, String> {
 /// `customer cut stays|left|?`, one line per row.
 fn labels(world: &World, sample: &Sample) -> Vec<String> {
     let rows = sample.customers.iter().zip(&sample.cut_of).zip(&sample.left);
-    let line = |((customer, cut), left): ((&perennial_types::key::CustomerKey, &u32), &Option<bool>)| {
-        let word = left.map_or("?", |left| if left { "left" } else { "stayed" });
-        format!("{} {} {word}", world.name_of(customer.0), sample.cuts[*cut as usize].date)
-    };
+    let line =
+        |((customer, cut), left): ((&perennial_types::key::CustomerKey, &u32), &Option<bool>)| {
+            let word = left.map_or("?", |left| if left { "left" } else { "stayed" });
+            format!("{} {} {word}", world.name_of(customer.0), sample.cuts[*cut as usize].date)
+        };
     rows.map(line).collect()
 }
 
@@ -112,7 +113,12 @@ fn where_an_event_says_leaving_silence_does_not() {
     let found = past(&club, "2021-05-01T00:00:00Z", fields).unwrap();
     assert_eq!(
         labels(&club, &found),
-        ["anna 2021-03-31 stayed", "bert 2021-03-31 left", "dora 2021-03-31 stayed", "emma 2021-03-31 ?"],
+        [
+            "anna 2021-03-31 stayed",
+            "bert 2021-03-31 left",
+            "dora 2021-03-31 stayed",
+            "emma 2021-03-31 ?"
+        ],
         "cora had left, dora came back, emma leaves before anything can be done"
     );
 }
@@ -137,16 +143,18 @@ fn an_order_is_what_its_lines_make_it_at_the_time() {
 
 #[test]
 fn cuts_are_chosen_so_that_horizons_follow_each_other() {
-    let shop = world("anna 2021-01-01,2021-02-15,2021-03-15,2021-04-15 order amount=1 currency=EUR");
+    let shop =
+        world("anna 2021-01-01,2021-02-15,2021-03-15,2021-04-15 order amount=1 currency=EUR");
     let fields = json!({"horizon_days": 30});
     let found = past(&shop, "2021-05-01T00:00:00Z", fields.clone()).unwrap();
     let dates = |sample: &Sample| {
-        sample.cuts.iter().map(|cut| format!("{} {}", cut.date, cut.horizon_end)).collect::<Vec<_>>()
+        sample
+            .cuts
+            .iter()
+            .map(|cut| format!("{} {}", cut.date, cut.horizon_end))
+            .collect::<Vec<_>>()
     };
-    assert_eq!(
-        dates(&found),
-        ["2021-03-01 2021-03-31", "2021-03-31 2021-04-30"]
-    );
+    assert_eq!(dates(&found), ["2021-03-01 2021-03-31", "2021-03-31 2021-04-30"]);
     let question = question(fields);
     let with_now = sample_of(&shop, "2021-05-01T00:00:00Z", |as_of, facts| {
         Sampling::new(&question, as_of, facts)?.and_now()
@@ -185,7 +193,9 @@ fn rare_categories_beyond_what_a_model_tells_apart_are_one() {
     let mut text = String::new();
     for number in 0..400 {
         let channel = if number < 100 { 0 } else { number };
-        text += &format!("c{number} 2021-03-20 order amount={number} currency=EUR channel=n{channel}\n");
+        text += &format!(
+            "c{number} 2021-03-20 order amount={number} currency=EUR channel=n{channel}\n"
+        );
     }
     text += "c1 2021-04-02 order amount=1 currency=EUR";
     let shop = world(&text);

@@ -1,20 +1,22 @@
 //! Boosting round by round, the number of rounds found on rows held out.
 
-use super::{Boosted, BoostingSettings};
-use crate::learn::{LearnError, Random, Schema, Table, check_labels, stratified_folds};
+use super::{Boosted, BoostingSettings, Trend};
+use crate::learn::{LearnError, Random, Schema, Table, Values, check_labels, stratified_folds};
 use crate::logistic::probability;
 use crate::trees::{
-    Codes, Encoder, Ensemble, Entry, GrowSettings, Grower, MAX_BINS, Rules, Tree, axes_of,
-    leaves_of,
+    Codes, Encoder, Ensemble, Entry, GrowSettings, Grower, MAX_BINS, Rules, Tree, UNBOUND, Way,
+    axes_of, leaves_of,
 };
 
 /// Hessian a side keeps at least: rows foretold with near certainty cannot make a leaf of their own.
 const MIN_HESSIAN: f64 = 1e-3;
 
-/// The rows with their labels and weights.
+/// The rows with their labels and weights, and what is known of the columns.
 struct Rows<'a> {
     labels: &'a [bool],
     weights: Option<&'a [f64]>,
+    /// Which way the log-odds may go with each column.
+    ways: &'a [Way],
 }
 
 impl Rows<'_> {
@@ -63,7 +65,8 @@ pub(super) fn boost(
     let schema = Schema::of(table);
     let axes = axes_of(table, &schema, Some(MAX_BINS), settings.n_threads)?;
     let codes = Codes::<u8>::new(table, &schema, axes, settings.n_threads)?;
-    let rows = Rows { labels, weights };
+    let ways = ways_of(settings, table)?;
+    let rows = Rows { labels, weights, ways: &ways };
     // Rows without weight teach nothing.
     let all: Vec<u32> =
         (0..labels.len() as u32).filter(|&row| rows.weight(row as usize) > 0.0).collect();
@@ -110,6 +113,24 @@ fn check_settings(settings: &BoostingSettings) -> Result<(), LearnError> {
     }
 }
 
+/// Which way the log-odds may go with each column of a table.
+fn ways_of(settings: &BoostingSettings, table: &Table) -> Result<Vec<Way>, LearnError> {
+    let mut ways = vec![Way::Free; table.columns().len()];
+    for (name, trend) in &settings.monotone {
+        let place = table.columns().iter().position(|column| column.name == *name);
+        let place = place.ok_or_else(|| LearnError::ColumnAbsent { column: name.clone() })?;
+        if let Values::Categories { .. } = &table.columns()[place].values {
+            let (found, expected) = ("categories", "numbers");
+            return Err(LearnError::ColumnKind { column: name.clone(), found, expected });
+        }
+        ways[place] = match trend {
+            Trend::Rising => Way::Up,
+            Trend::Falling => Way::Down,
+        };
+    }
+    Ok(ways)
+}
+
 /// How many rounds are best for rows held out, and their log loss after each.
 fn best_rounds(
     settings: &BoostingSettings,
@@ -147,8 +168,11 @@ fn rounds(
             min_rows: settings.min_leaf_rows,
             min_hessian: MIN_HESSIAN,
             ridge: settings.l2,
+            way: Way::Free,
+            bounds: UNBOUND,
         },
         min_gain: Some(0.0),
+        ways: rows.ways.to_vec(),
         n_threads: settings.n_threads,
     };
     let base = rows.base(rest);

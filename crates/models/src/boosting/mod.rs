@@ -12,6 +12,12 @@
 //! loss is least, after which the trees are grown anew on all rows. A holdout share of 0 grows
 //! exactly `n_rounds`.
 //!
+//! **What is known beforehand** can be said: with [`BoostingSettings::monotone`] the probability never
+//! falls, or never rises, as a column does, the others held fixed. A split against the way is not made,
+//! and no leaf below a split crosses the middle between its sides (XGBoost and LightGBM's "basic"
+//! method; P. Auguste, S. Malory, I. Smirnov (2020), A better method to enforce monotonic constraints,
+//! §2). A missing value is on neither end of the column.
+//!
 //! Limits: two classes, 255 bins a column; missing values and categories as in `trees`. Seed and
 //! data decide the result, never the number of threads.
 
@@ -23,6 +29,16 @@ use crate::learn::{Classifier, Contributions, LearnError, Learner, Scale, Schema
 use crate::logistic::probability;
 use crate::shap;
 use crate::trees::Ensemble;
+
+/// Which way the probability goes as a column rises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trend {
+    /// It never falls.
+    Rising,
+    /// It never rises.
+    Falling,
+}
 
 /// How trees are boosted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +61,9 @@ pub struct BoostingSettings {
     pub holdout_share: f64,
     /// Trees in a row that may fail to lower the log loss held out.
     pub patience: usize,
+    /// Columns of numbers by name with which the probability may only rise, or only fall.
+    #[serde(default)]
+    pub monotone: Vec<(String, Trend)>,
     /// The seed of all that is drawn.
     pub seed: u64,
     /// Threads that grow and score; 0 counts as 1.
@@ -63,6 +82,7 @@ impl Default for BoostingSettings {
             column_share: 0.5,
             holdout_share: 0.2,
             patience: 50,
+            monotone: Vec::new(),
             seed: 0,
             n_threads: 1,
         }

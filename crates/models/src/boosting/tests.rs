@@ -94,3 +94,63 @@ fn settings_outside_what_they_may_be_are_refused() {
     let refused = settings().boost(&few, &[true, false, false, false], None).unwrap_err();
     assert_eq!(refused, LearnError::TooFewRows { label: false, n_rows: 3, needed: 5 });
 }
+
+#[test]
+fn a_monotone_column_never_turns_the_probability_back() {
+    // The truth rises and falls again with `a`; by chance alone `c` wavers.
+    let mut random = Random::stream(5, 0);
+    let columns: Vec<Vec<f64>> =
+        (0..3).map(|_| (0..3_000).map(|_| random.unit()).collect()).collect();
+    let labels: Vec<bool> = (0..3_000)
+        .map(|row| {
+            let hill = 1.0 - (2.0 * columns[0][row] - 1.2).abs();
+            random.unit() < 0.2 + 0.6 * hill * columns[1][row]
+        })
+        .collect();
+    let hide = |(name, values): (&str, Vec<f64>)| {
+        let hidden = values.into_iter().enumerate();
+        let hidden = hidden.map(|(row, value)| if row % 13 == 0 { f64::NAN } else { value });
+        Column::numbers(name, hidden.collect())
+    };
+    let table = Table::new(["a", "b", "c"].into_iter().zip(columns).map(hide).collect()).unwrap();
+    let ways = [("a", Trend::Rising), ("c", Trend::Falling)];
+    let monotone = ways.map(|(name, trend)| (name.to_owned(), trend)).to_vec();
+    let bound = BoostingSettings { monotone, ..settings() };
+    // Along a line on which one column rises and the others stand still.
+    let turns = |settings: &BoostingSettings, moved: usize| -> (bool, bool) {
+        let boosted = settings.boost(&table, &labels, None).unwrap();
+        let (mut rises, mut falls) = (false, false);
+        for at in 0..20 {
+            let still = [0.05 * f64::from(at), 0.05 * f64::from(at * 7 % 20)];
+            let line = |column: usize| -> Vec<f64> {
+                let along = (0..=200).map(|step| f64::from(step) / 200.0);
+                let other = still[usize::from(column > moved) ^ usize::from(column == 2)];
+                along.map(|value| if column == moved { value } else { other }).collect()
+            };
+            let columns = ["a", "b", "c"].into_iter().zip(0..3);
+            let columns = columns.map(|(name, column)| Column::numbers(name, line(column)));
+            let line = Table::new(columns.collect()).unwrap();
+            let found = boosted.probabilities(&line).unwrap();
+            rises |= found.windows(2).any(|pair| pair[1] > pair[0] + 1e-12);
+            falls |= found.windows(2).any(|pair| pair[1] < pair[0] - 1e-12);
+        }
+        (rises, falls)
+    };
+    assert_eq!(turns(&settings(), 0), (true, true), "free, it follows the hill");
+    assert_eq!(turns(&bound, 0), (true, false), "bound, it climbs and stays up");
+    assert!(!turns(&bound, 2).0);
+    assert!(turns(&bound, 1).0);
+}
+
+#[test]
+fn ways_of_columns_that_have_none_are_refused() {
+    let (table, labels) = sums(200);
+    let way = |name: &str| BoostingSettings {
+        monotone: vec![(name.to_owned(), Trend::Rising)],
+        ..settings()
+    };
+    assert_eq!(way("d").boost(&table, &labels, None).unwrap_err().code(), "column_absent");
+    let plans = (0..200).map(|row| Some(if row % 2 == 0 { "free" } else { "paid" }));
+    let plans = Table::new(vec![Column::categories("plan", plans)]).unwrap();
+    assert_eq!(way("plan").boost(&plans, &labels, None).unwrap_err().code(), "column_kind");
+}

@@ -7,7 +7,7 @@ use crate::learn::parallel::in_pieces;
 use crate::learn::{LearnError, Random, Schema, Table, check_labels};
 use crate::trees::{
     Code, Codes, Encoder, Ensemble, Entry, GrowSettings, Grower, Grown, MAX_BINS, Rules, Tree,
-    axes_of, leaves_of,
+    UNBOUND, Way, axes_of, leaves_of,
 };
 
 /// Most trees: their number and the sum of their shares are kept in one word per row.
@@ -124,9 +124,17 @@ fn grow_on<C: Code>(
         Tried::All => n_columns,
         Tried::Columns(n) => n.min(n_columns),
     };
-    let rules = Rules { min_rows: settings.min_leaf_rows, min_hessian: 0.0, ridge: 0.0 };
+    let rules = Rules {
+        min_rows: settings.min_leaf_rows,
+        min_hessian: 0.0,
+        ridge: 0.0,
+        way: Way::Free,
+        bounds: UNBOUND,
+    };
     let max_depth = settings.max_depth;
-    let grow_settings = GrowSettings { max_depth, n_tried, rules, min_gain: None, n_threads: 1 };
+    let ways = Vec::new();
+    let grow_settings =
+        GrowSettings { max_depth, n_tried, rules, min_gain: None, ways, n_threads: 1 };
     let columns: Vec<u32> = (0..n_columns as u32).collect();
     let verdicts: Vec<AtomicU64> =
         pull.iter().take_while(|_| settings.out_of_bag).map(|_| AtomicU64::new(0)).collect();

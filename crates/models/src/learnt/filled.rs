@@ -10,9 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::learn::{
-    Classifier, Column, Contributions, LearnError, Schema, Table, Values,
-};
+use crate::learn::{Classifier, Column, Contributions, LearnError, Schema, Table, Values};
 use crate::logistic::{Logistic, LogisticSettings};
 
 /// What a missing or unknown category is called.
@@ -80,7 +78,8 @@ impl Filling {
                 let whole = Column::numbers(name, values.iter().map(fill).collect());
                 let mark = |value: &f64| f64::from(u8::from(value.is_nan()));
                 let marks = || values.iter().map(mark).collect();
-                let mark = marks_missing.then(|| Column::numbers(format!("{name} {MISSING}"), marks()));
+                let mark =
+                    marks_missing.then(|| Column::numbers(format!("{name} {MISSING}"), marks()));
                 std::iter::once(whole).chain(mark).collect()
             }
             (Filling::Category(known), Values::Categories { codes, labels }) => {
@@ -96,7 +95,10 @@ impl Filling {
                     .iter()
                     .map(|code| places.get(*code as usize).copied().unwrap_or(missing))
                     .collect();
-                vec![Column { name: name.clone(), values: Values::Categories { codes, labels: all } }]
+                vec![Column {
+                    name: name.clone(),
+                    values: Values::Categories { codes, labels: all },
+                }]
             }
             // The schema was checked, so that kinds agree.
             (Filling::Number { .. } | Filling::Category(_), _) => vec![column.clone()],
@@ -124,9 +126,10 @@ impl Filled {
 
     fn whole(&self, table: &Table) -> Result<Table, LearnError> {
         self.schema.check(table)?;
-        let by_name = self.schema.names().filter_map(|name| {
-            table.columns().iter().find(|column| column.name == name)
-        });
+        let by_name = self
+            .schema
+            .names()
+            .filter_map(|name| table.columns().iter().find(|column| column.name == name));
         filled(&self.fillings, by_name)
     }
 }

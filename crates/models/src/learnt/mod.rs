@@ -69,7 +69,11 @@ impl Settings {
             "logistic" => Settings::Logistic(LogisticSettings { n_threads, ..Default::default() }),
             _ => {
                 let allowed = "forest, forest_scikit_learn, boosting or logistic";
-                return Err(LearnError::Setting { name: "learner", value: name.to_owned(), allowed });
+                return Err(LearnError::Setting {
+                    name: "learner",
+                    value: name.to_owned(),
+                    allowed,
+                });
             }
         })
     }

@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::codes::{Code, Codes};
 use super::histogram::{Histogram, fill, is_narrow, split_histogram};
-use super::split::{Rules, Split, Sums, best_cut};
+use super::split::{Bounds, Rules, Split, Sums, UNBOUND, Way, best_cut};
 use super::tree::{BY_SET, Cells, Tree, holds};
 use crate::learn::Random;
 
@@ -34,8 +34,18 @@ pub(crate) struct GrowSettings {
     /// A split must raise the score by more than this; none needed when `None`, as long as the node
     /// is not pure (all labels alike).
     pub(crate) min_gain: Option<f64>,
+    /// Which way the output may go with each column; either way where it is shorter.
+    pub(crate) ways: Vec<Way>,
     /// Threads that share out the columns of a large node; never changes a tree.
     pub(crate) n_threads: usize,
+}
+
+impl GrowSettings {
+    /// The rules of a node for splits by a column.
+    fn rules_of(&self, column: usize, bounds: Bounds) -> Rules {
+        let way = self.ways.get(column).copied().unwrap_or_default();
+        Rules { way, bounds, ..self.rules }
+    }
 }
 
 /// A tree with what its splits gained.
@@ -51,6 +61,8 @@ struct Waiting {
     from: usize,
     to: usize,
     depth: u32,
+    /// What it may say.
+    bounds: Bounds,
 }
 
 /// Grows trees on one table of codes; its buffers serve tree after tree.
@@ -93,19 +105,23 @@ impl<'a, C: Code> Grower<'a, C> {
         self.right.resize(entries.len(), Entry::default());
         let mut grown = Grown { tree: Tree::default(), gains: vec![0.0; self.codes.n_columns()] };
         grown.tree.push_leaf();
-        let mut waiting = vec![Waiting { node: 0, from: 0, to: entries.len(), depth: 0 }];
+        let root = Waiting { node: 0, from: 0, to: entries.len(), depth: 0, bounds: UNBOUND };
+        let mut waiting = vec![root];
         while let Some(next) = waiting.pop() {
             let own = &mut entries[next.from..next.to];
             let sums = add_up(own);
-            let ridge = self.settings.rules.ridge;
-            grown.tree.say(next.node, sums, ridge);
-            let Some(split) = self.split(own, sums, next.depth, random) else { continue };
-            grown.gains[(split.view & !BY_SET) as usize >> 1] += split.score - sums.score(ridge);
+            let rules = Rules { bounds: next.bounds, ..self.settings.rules };
+            grown.tree.say(next.node, sums, rules.says(sums));
+            let Some(split) = self.split(own, sums, &next, random) else { continue };
+            let column = (split.view & !BY_SET) as usize >> 1;
+            grown.gains[column] += split.score - rules.score(sums);
             let left = grown.tree.branch(next.node, &split);
             let middle = next.from + self.part(own, &grown.tree, next.node);
             let depth = next.depth + 1;
-            waiting.push(Waiting { node: left + 1, from: middle, to: next.to, depth });
-            waiting.push(Waiting { node: left, from: next.from, to: middle, depth });
+            let sides = self.settings.rules_of(column, next.bounds).sides(split.left, sums);
+            let side = |node, from, to, bounds| Waiting { node, from, to, depth, bounds };
+            waiting.push(side(left + 1, middle, next.to, sides.1));
+            waiting.push(side(left, next.from, middle, sides.0));
         }
         grown.tree.shrink();
         grown
@@ -116,14 +132,14 @@ impl<'a, C: Code> Grower<'a, C> {
         &mut self,
         entries: &[Entry],
         sums: Sums,
-        depth: u32,
+        node: &Waiting,
         random: &mut Random,
     ) -> Option<Split> {
         let settings = self.settings;
         let too_few = sums.n_rows < settings.rules.min_rows.max(1).saturating_mul(2);
         let pure =
             settings.min_gain.is_none() && (sums.gradient <= 0.0 || sums.gradient >= sums.hessian);
-        if depth >= settings.max_depth || too_few || pure {
+        if node.depth >= settings.max_depth || too_few || pure {
             return None;
         }
         let mut best: Option<Split> = None;
@@ -135,11 +151,12 @@ impl<'a, C: Code> Grower<'a, C> {
                 let other = place + random.below(self.order.len() - place);
                 self.order.swap(place, other);
             }
-            n_varied += self.try_columns(n_drawn, n_batch, entries, sums, &mut best);
+            n_varied += self.try_columns(n_drawn, n_batch, entries, sums, node.bounds, &mut best);
             n_drawn += n_batch;
         }
+        let rules = Rules { bounds: node.bounds, ..settings.rules };
         let worth = |split: &Split| {
-            let gain = split.score - sums.score(settings.rules.ridge);
+            let gain = split.score - rules.score(sums);
             settings.min_gain.is_none_or(|least| gain > least)
         };
         best.filter(worth)
@@ -152,6 +169,7 @@ impl<'a, C: Code> Grower<'a, C> {
         n_batch: usize,
         entries: &[Entry],
         node: Sums,
+        bounds: Bounds,
         best: &mut Option<Split>,
     ) -> usize {
         let columns = &self.order[first..first + n_batch];
@@ -165,22 +183,16 @@ impl<'a, C: Code> Grower<'a, C> {
         for &column in columns {
             let column = column as usize;
             let axis = &self.codes.axes()[column];
+            let rules = self.settings.rules_of(column, bounds);
             let (varies, found) = if is_narrow(axis) {
                 let histogram = &mut histograms[n_read];
                 n_read += 1;
-                let found = split_histogram(
-                    column,
-                    axis,
-                    C::MISSING,
-                    histogram,
-                    node,
-                    &self.settings.rules,
-                );
+                let found = split_histogram(column, axis, C::MISSING, histogram, node, &rules);
                 histogram.clear();
                 found
             } else {
                 sort_codes(self.codes, column, entries, &mut self.sorted);
-                split_sorted(column, axis, C::MISSING, &self.sorted, node, &self.settings.rules)
+                split_sorted(column, axis, C::MISSING, &self.sorted, node, &rules)
             };
             n_varied += usize::from(varies);
             if let Some(found) = found

@@ -25,7 +25,7 @@ pub(crate) use codes::{Code, Codes, axes_of};
 pub(crate) use ensemble::{Encoder, Ensemble};
 
 pub(crate) use grow::{Entry, GrowSettings, Grower, Grown};
-pub(crate) use split::Rules;
+pub(crate) use split::{Rules, UNBOUND, Way};
 pub(crate) use tree::{Cells, Tree, leaves_of};
 
 #[cfg(test)]

@@ -35,12 +35,34 @@ impl Sums {
     }
 }
 
+/// Which way the output may go when a column rises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Either.
+    #[default]
+    Free,
+    /// Never down.
+    Up,
+    /// Never up.
+    Down,
+}
+
+/// The least and the most a node may say.
+pub(crate) type Bounds = (f64, f64);
+
+/// Bounds that bound nothing.
+pub(crate) const UNBOUND: Bounds = (f64::NEG_INFINITY, f64::INFINITY);
+
 /// What a side of a split must have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     pub(crate) min_rows: u32,
     pub(crate) min_hessian: f64,
     pub(crate) ridge: f64,
+    /// Which way the output may go with the column that is tried.
+    pub(crate) way: Way,
+    /// What the node, and so its sides, may say.
+    pub(crate) bounds: Bounds,
 }
 
 impl Rules {
@@ -52,8 +74,47 @@ impl Rules {
             return None;
         }
         let right = node.without(left);
-        let enough = left.hessian.min(right.hessian) >= self.min_hessian;
-        enough.then(|| left.score(self.ridge) + right.score(self.ridge))
+        if left.hessian.min(right.hessian) < self.min_hessian {
+            return None;
+        }
+        if self.way == Way::Free && self.bounds == UNBOUND {
+            return Some(self.score(left) + self.score(right));
+        }
+        let (says_left, says_right) = (self.says(left), self.says(right));
+        let is_allowed = match self.way {
+            Way::Free => true,
+            Way::Up => says_left <= says_right,
+            Way::Down => says_left >= says_right,
+        };
+        is_allowed.then(|| self.score(left) + self.score(right))
+    }
+
+    /// What a leaf gains by what it says: `2 G v − (H + λ) v²`, for its best `v` `G² / (H + λ)`.
+    pub(crate) fn score(&self, sums: Sums) -> f64 {
+        if self.bounds == UNBOUND {
+            return sums.score(self.ridge);
+        }
+        let says = self.says(sums);
+        says * (2.0 * sums.gradient - (sums.hessian + self.ridge) * says)
+    }
+
+    /// What a node says, within its bounds: Newton's step.
+    pub(crate) fn says(&self, sums: Sums) -> f64 {
+        let weight = sums.hessian + self.ridge;
+        let best = if weight > 0.0 { sums.gradient / weight } else { 0.0 };
+        best.clamp(self.bounds.0, self.bounds.1)
+    }
+
+    /// The bounds of the two sides of a split whose left one has these sums: where the column has a
+    /// way, neither side may ever cross the middle between them.
+    pub(crate) fn sides(&self, left: Sums, node: Sums) -> (Bounds, Bounds) {
+        let (least, most) = self.bounds;
+        let middle = (self.says(left) + self.says(node.without(left))) / 2.0;
+        match self.way {
+            Way::Free => (self.bounds, self.bounds),
+            Way::Up => ((least, middle), (middle, most)),
+            Way::Down => ((middle, most), (least, middle)),
+        }
     }
 }
 
@@ -67,6 +128,8 @@ pub(crate) struct Split {
     pub(crate) cut: u32,
     /// The categories that go left, for a split by a set.
     pub(crate) set: Option<CategorySet>,
+    /// What the rows that go left add up to.
+    pub(crate) left: Sums,
 }
 
 /// The best cut of an ordered column. `known` gives the codes the node holds, increasing, with
@@ -85,7 +148,7 @@ pub(crate) fn best_cut(
         if let Some(score) = rules.judge(left, node)
             && best.is_none_or(|best| score > best.score)
         {
-            best = Some(Split { score, view, cut, set: None });
+            best = Some(Split { score, view, cut, set: None, left });
         }
     };
     let mut before: Option<u32> = None;
@@ -146,5 +209,5 @@ pub(crate) fn best_sets(
     if left_is_heavier {
         set = set.map(|word| !word);
     }
-    Some(Split { score, view: (column as u32) << 1 | BY_SET, cut: 0, set: Some(set) })
+    Some(Split { score, view: (column as u32) << 1 | BY_SET, cut: 0, set: Some(set), left })
 }

@@ -1,9 +1,10 @@
 use super::axis::Axis;
-use super::split::{Rules, Sums, best_cut, best_sets};
+use super::split::{Rules, Sums, UNBOUND, Way, best_cut, best_sets};
 use super::tree::holds;
 use proptest::prelude::*;
 
-const RULES: Rules = Rules { min_rows: 1, min_hessian: 0.0, ridge: 0.0 };
+const RULES: Rules =
+    Rules { min_rows: 1, min_hessian: 0.0, ridge: 0.0, way: Way::Free, bounds: UNBOUND };
 
 #[test]
 fn a_code_counts_the_cuts_below_a_value() {

@@ -80,10 +80,8 @@ impl Tree {
         self.covers.push(0.0);
     }
 
-    /// Notes what a node would say as a leaf, and what passed it.
-    pub(super) fn say(&mut self, place: u32, sums: Sums, ridge: f64) {
-        let weight = sums.hessian + ridge;
-        let value = if weight > 0.0 { sums.gradient / weight } else { 0.0 };
+    /// Notes what a node says as a leaf, and what passed it.
+    pub(super) fn say(&mut self, place: u32, sums: Sums, value: f64) {
         self.values[place as usize] = value as f32;
         self.covers[place as usize] = sums.hessian as f32;
     }
