@@ -3,6 +3,7 @@
 use perennial_insights::present::CellValue;
 use serde_json::json;
 
+use super::report::presentation;
 use super::score::{last_day, score_name};
 use super::*;
 
