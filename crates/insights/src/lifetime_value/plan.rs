@@ -92,9 +92,11 @@ impl Plan {
             Cut { date, day, end: end.min(as_of), complete: end <= as_of }
         };
         let n_days = calendar.periods_between(Unit::Day, first, last);
-        let held_out = held_out(&question, n_days, first)?;
-        // A model that was trained before has proven itself then.
-        question.holdout_days = held_out.filter(|_| document.is_none());
+        question.holdout_days = match &document {
+            None => held_out(&question, n_days, first)?,
+            // It has proved itself when it was trained.
+            Some(_) => None,
+        };
         let calibration =
             question.holdout_days.and_then(|n| last.checked_sub(i64::from(n).days()).ok());
         let fields = belonging::fields(&question.breakdown)?;

@@ -84,6 +84,7 @@ pub struct LifetimeValueQuestion {
 
 /// A unit of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = LifetimeTimeUnit)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeUnit {
     /// A civil day.
@@ -113,6 +114,7 @@ pub enum Learner {
 
 /// What an order is expected to bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = LifetimeAmountsLearner)]
 #[serde(rename_all = "snake_case")]
 pub enum AmountsLearner {
     /// Gamma-Gamma where it can be fitted, else each customer's own mean.
@@ -125,6 +127,7 @@ pub enum AmountsLearner {
 
 /// By what the best model is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = LifetimeYardstick)]
 #[serde(rename_all = "snake_case")]
 pub enum Yardstick {
     /// Mean absolute error per customer.
@@ -168,6 +171,7 @@ pub struct Budget {
 
 /// What is spent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = LifetimeBudgetOf)]
 #[serde(rename_all = "snake_case")]
 pub enum BudgetOf {
     /// Money: whoever saves less than they cost is left out.
@@ -207,6 +211,7 @@ pub struct CellRef {
 
 /// A change of tier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = LifetimeMoverName)]
 #[serde(rename_all = "snake_case")]
 pub enum Mover {
     /// To a better tier.
@@ -233,6 +238,7 @@ pub struct MigrationCell {
 
 /// What the budget means to a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = LifetimeAllottedName)]
 #[serde(rename_all = "snake_case")]
 pub enum Allotted {
     /// There is enough.

@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use jiff::Timestamp;
 use perennial_engine::fold::Fold;
 use perennial_engine::source::SourceFacts;
+use perennial_models::lifetime::portfolio::Outlook;
 use perennial_types::calendar::{Calendar, Weekday, Zone};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -122,9 +123,8 @@ fn scored(plan: &Plan, book: &Book) -> Result<Reply, AskError> {
     let valued = appraiser.value(plan, &known)?;
     let money =
         |sums: &[i128]| -> Vec<f64> { sums.iter().map(|one| *one as f64 / 10_000.0).collect() };
-    let of_outlooks = |get: fn(&perennial_models::lifetime::portfolio::Outlook) -> f64| {
-        valued.outlooks.iter().map(get).collect::<Vec<f64>>()
-    };
+    let of_outlooks =
+        |get: fn(&Outlook) -> f64| valued.outlooks.iter().map(get).collect::<Vec<f64>>();
     let mut scores = vec![
         json!({"name": "lifetime_value", "values": money(&valued.value)}),
         json!({"name": "expected_purchases", "values": of_outlooks(|one| one.purchases)}),
