@@ -42,7 +42,7 @@ While `perennial serve` runs, it scores every day that ends.
 Examples:
   perennial score --data shop
   perennial score --data shop churn --day 2011-11-30
-  perennial sql --data shop \"select day, avg(value) from customer_day where name = 'churn_risk' group by 1\"";
+  perennial sql --data shop \"select day, avg(value) from customer_day where name = 'churn.churn_risk' group by 1\"";
 
 /// Scores.
 pub fn run(settings: &Settings, args: &Score) -> anyhow::Result<()> {
