@@ -192,4 +192,24 @@ impl Merged {
         }
         shown
     }
+
+    /// What is found by group, added up: of everybody, and of the groups as [`shown`](Self::shown)
+    /// has them; of no groups where nobody is told apart (`top` is `None`). `size` says how large a
+    /// group is.
+    pub fn added_up<T>(
+        &self,
+        by_group: &BTreeMap<u32, T>,
+        top: Option<usize>,
+        size: impl Fn(&T) -> u64,
+        add_up: impl Fn(&mut dyn Iterator<Item = &T>) -> T,
+    ) -> (T, Vec<(Option<Group>, T)>) {
+        let everybody = add_up(&mut by_group.values());
+        let Some(top) = top else { return (everybody, Vec::new()) };
+        let sizes = by_group.iter().map(|(group, found)| (*group, size(found))).collect();
+        let groups = self.shown(&sizes, top).into_iter().map(|(group, numbers)| {
+            let mut own = numbers.iter().filter_map(|number| by_group.get(number));
+            (group, add_up(&mut own))
+        });
+        (everybody, groups.collect())
+    }
 }

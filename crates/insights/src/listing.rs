@@ -32,14 +32,14 @@ impl Whose {
         shown: impl Iterator<Item = Option<&'a Group>>,
     ) -> Result<Whose, AskError> {
         let (groups, is_rest) = match group {
-            _ if n_values == 0 => (Vec::new(), true),
-            _ if is_other => (shown.flatten().cloned().collect(), true),
-            Some(group) if group.len() != n_values => {
+            Some(group) if !is_other && group.len() != n_values => {
                 return Err(AskError::bad(
                     format!("`cell.group` has {} values of the breakdown", group.len()),
                     format!("give {n_values}"),
                 ));
             }
+            _ if n_values == 0 => (Vec::new(), true),
+            _ if is_other => (shown.flatten().cloned().collect(), true),
             Some(group) => (vec![group.clone()], false),
             None => (Vec::new(), true),
         };
@@ -93,6 +93,15 @@ pub fn merged(whose: &Whose, partials: &[RecordBatch]) -> Vec<CustomerKey> {
         let wanted = own.iter().zip(groups).filter(|(_, group)| belongs(*group));
         keys.extend(wanted.map(|(key, _)| CustomerKey(*key)));
     }
+    keys.sort_unstable();
+    keys
+}
+
+/// The customers of all buckets, by key, where a partial result holds only those that are wanted.
+pub fn keys(partials: &[RecordBatch]) -> Vec<CustomerKey> {
+    let own =
+        |partial: &RecordBatch| partial.column(0).as_primitive::<Int64Type>().values().to_vec();
+    let mut keys: Vec<CustomerKey> = partials.iter().flat_map(own).map(CustomerKey).collect();
     keys.sort_unstable();
     keys
 }

@@ -11,7 +11,7 @@ use perennial_types::money::decimal_text;
 use perennial_types::question::Refusal;
 
 /// Name of the schema metadata that holds the currencies.
-const CURRENCIES: &str = "currencies";
+pub const CURRENCIES: &str = "currencies";
 
 /// The type of a column of sums.
 pub const SUM: DataType = DataType::Decimal128(38, 4);
@@ -27,6 +27,18 @@ pub fn metadata<'a>(currencies: impl IntoIterator<Item = &'a String>) -> HashMap
 /// # Errors
 /// `mixed_currencies` where money of several would be added.
 pub fn one_currency(partials: &[RecordBatch]) -> Result<Option<String>, Refusal> {
+    one_currency_or(partials, "choose one with `currency`", "请用 `currency` 选择一种货币")
+}
+
+/// The same with another mend, in English and in Chinese, where a question has none of that name.
+///
+/// # Errors
+/// As [`one_currency`].
+pub fn one_currency_or(
+    partials: &[RecordBatch],
+    hint: &str,
+    hint_zh: &str,
+) -> Result<Option<String>, Refusal> {
     let mut all: BTreeSet<String> = BTreeSet::new();
     for partial in partials {
         let found = partial.schema_ref().metadata().get(CURRENCIES);
@@ -41,12 +53,9 @@ pub fn one_currency(partials: &[RecordBatch]) -> Result<Option<String>, Refusal>
         return Err(Refusal::new(
             "mixed_currencies",
             format!("amounts in {} would be added", quoted('`', '`').join(", ")),
-            "choose one with `currency`",
+            hint,
         )
-        .in_chinese(
-            format!("会把 {} 的金额相加", quoted('“', '”').join("、")),
-            "请用 `currency` 选择一种货币",
-        ));
+        .in_chinese(format!("会把 {} 的金额相加", quoted('“', '”').join("、")), hint_zh));
     }
     Ok(all.pop_first())
 }

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray, Int64Array, RecordBatch};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::array::{Int64Array, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema};
 use perennial_engine::error::EngineError;
-use perennial_types::key::CustomerKey;
 
 use super::life::{Life, Span, Standing};
 use super::plan::Plan;
 use super::question::SetName;
 use super::reading::Sink;
 use crate::grouping::Group;
+use crate::listing::Whose;
 
 /// How long before a period its customers were acquired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +41,8 @@ pub struct Wanted {
     pub set: SetName,
     /// Only customers acquired so long before.
     pub age: Option<Age>,
-    /// Whether a group belongs to it.
-    pub groups: Arc<Vec<Group>>,
-    /// Whether those are the groups left out, not the ones meant.
-    pub is_rest: bool,
+    /// Whose customers.
+    pub whose: Whose,
 }
 
 /// Collects the customers of one set.
@@ -95,23 +93,11 @@ impl Sink for Members {
 
     fn finish(self, _plan: &Plan, groups: &[Group]) -> Result<RecordBatch, EngineError> {
         let belongs = |group: u32| {
-            let known = groups.get(group as usize);
-            known.is_some_and(|known| self.wanted.groups.contains(known)) != self.wanted.is_rest
+            groups.get(group as usize).is_some_and(|group| self.wanted.whose.holds(group))
         };
         let found = self.found.iter().filter(|(_, group)| belongs(*group));
         let keys: Int64Array = found.map(|(key, _)| *key).collect();
         let schema = Schema::new(vec![Field::new("customer", DataType::Int64, false)]);
         Ok(RecordBatch::try_new(Arc::new(schema), vec![Arc::new(keys)])?)
     }
-}
-
-/// The customers of all buckets, by key.
-pub fn merged(partials: &[RecordBatch]) -> Vec<CustomerKey> {
-    let mut keys: Vec<CustomerKey> = partials
-        .iter()
-        .flat_map(|partial| partial.column(0).as_primitive::<Int64Type>().values().iter())
-        .map(|key| CustomerKey(*key))
-        .collect();
-    keys.sort_unstable();
-    keys
 }

@@ -11,7 +11,7 @@ use perennial_types::question::Warning;
 
 use super::answer::{CrrAnswer, Rates, Whose};
 use super::fold::{CrrFold, Purpose};
-use super::members::{self, Age, Wanted};
+use super::members::{Age, Wanted};
 use super::plan::{Plan, Rule, measured};
 use super::question::CellRef;
 use super::tally::{self, Counts};
@@ -20,6 +20,7 @@ use crate::benchmarks::{self, Measure};
 use crate::catalog::{Names, unknown_events};
 use crate::grouping::Group;
 use crate::insight::{AskError, Asking, Reply, Step};
+use crate::listing;
 use crate::retention::{Gaps, Members, merged_gaps};
 
 /// Name of the whole range in a cell.
@@ -110,7 +111,7 @@ impl Progress {
     ) -> Reply {
         let plan = &*self.plan;
         let question = &plan.question;
-        let customers = partials.map(members::merged);
+        let customers = partials.map(listing::keys);
         let (own, industry) = (question.benchmarks.as_deref(), question.industry.as_deref());
         let is_told = |measure: Measure| measure == Measure::RetentionRate;
         let (bands, unknown) = benchmarks::chosen(own, industry, is_told);
@@ -250,19 +251,7 @@ fn wanted(plan: &Plan, cell: &CellRef, shown: &Shown) -> Result<Wanted, AskError
         },
         _ => None,
     };
-    let n_values = if cell.other { 0 } else { plan.breakdown.len() };
-    if let Some(values) = group.as_ref().filter(|values| values.len() != n_values) {
-        return Err(AskError::bad(
-            format!("`cell.group` has {} values of the breakdown", values.len()),
-            format!("give {n_values}"),
-        ));
-    }
-    let kept: Vec<Group> = shown.groups.iter().filter_map(|(group, _)| group.clone()).collect();
-    let (groups, is_rest) = match group {
-        _ if plan.breakdown.is_empty() => (Vec::new(), true),
-        _ if cell.other => (kept, true),
-        Some(group) => (vec![group], false),
-        None => (Vec::new(), true),
-    };
-    Ok(Wanted { span, set: cell.set, age, groups: Arc::new(groups), is_rest })
+    let groups = shown.groups.iter().map(|(group, _)| group.as_ref());
+    let whose = listing::Whose::named(group.as_ref(), cell.other, plan.breakdown.len(), groups)?;
+    Ok(Wanted { span, set: cell.set, age, whose })
 }

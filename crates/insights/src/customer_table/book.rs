@@ -1,15 +1,14 @@
 //! The table, all buckets together: its rows in order of customer and cut, read where they lie.
 
-use std::collections::BTreeSet;
-
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, Int64Type, UInt32Type};
 use perennial_types::key::CustomerKey;
 use perennial_types::question::Refusal;
 
 use super::features::{Feature, Need};
-use super::fold::{CURRENCIES, N_FIXED, SEEN, seen_bit};
+use super::fold::{N_FIXED, SEEN, seen_bit};
 use super::plan::Plan;
+use crate::money::one_currency_or;
 
 /// Every row of the table.
 #[derive(Debug, Default)]
@@ -42,7 +41,11 @@ impl Book {
     /// `mixed_currencies` where money of several would be added.
     pub fn new(plan: &Plan, partials: Vec<RecordBatch>) -> Result<Book, Refusal> {
         let currency = match plan.wants(Need::Money) {
-            true => one_currency(&partials)?,
+            true => one_currency_or(
+                &partials,
+                "choose one with `currency`, or `features` without money",
+                "请用 `currency` 选择一种货币，或选择不含金额的 `features`",
+            )?,
             false => None,
         };
         let mut seen = vec![0; plan.cuts.len()];
@@ -107,27 +110,4 @@ impl Book {
 fn from_metadata<T: serde::de::DeserializeOwned + Default>(batch: &RecordBatch, name: &str) -> T {
     let text = batch.schema_ref().metadata().get(name);
     text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-}
-
-/// The currency of all the money that was added.
-fn one_currency(partials: &[RecordBatch]) -> Result<Option<String>, Refusal> {
-    let mut all: BTreeSet<String> = BTreeSet::new();
-    for partial in partials {
-        all.extend(from_metadata::<Vec<String>>(partial, CURRENCIES));
-    }
-    if all.len() > 1 {
-        let quoted = |open: char, close: char| -> Vec<String> {
-            all.iter().map(|name| format!("{open}{name}{close}")).collect()
-        };
-        return Err(Refusal::new(
-            "mixed_currencies",
-            format!("amounts in {} would be added", quoted('`', '`').join(", ")),
-            "choose one with `currency`, or `features` without money",
-        )
-        .in_chinese(
-            format!("会把 {} 的金额相加", quoted('“', '”').join("、")),
-            "请用 `currency` 选择一种货币，或选择不含金额的 `features`",
-        ));
-    }
-    Ok(all.pop_first())
 }

@@ -24,9 +24,7 @@ use super::reader::Reader;
 use crate::coding::NO_VALUE;
 use crate::field_codes::FieldCodes;
 use crate::grouping::Interner;
-
-/// Name of the schema metadata that holds the currencies of the money.
-pub const CURRENCIES: &str = "currencies";
+use crate::money::CURRENCIES;
 
 /// Name of the schema metadata that says, per cut, what anybody was known by: bits of [`seen_bit`].
 pub const SEEN: &str = "seen";

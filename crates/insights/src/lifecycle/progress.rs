@@ -141,20 +141,13 @@ fn shown(plan: &Plan, names: &Merged, by_group: &BTreeMap<u32, Vec<Counts>>) -> 
         }
         total
     };
-    let everybody = add_up(&mut by_group.values());
-    if plan.question.breakdown.is_empty() {
-        return Shown { groups: Vec::new(), everybody };
-    }
     // A group is as large as the customers ever known in it.
     let size = |counts: &Vec<Counts>| -> u64 {
         counts.last().map_or(0, |last| State::ALL.iter().map(|state| last.of(*state)).sum())
     };
-    let sizes = by_group.iter().map(|(group, counts)| (*group, size(counts))).collect();
-    let groups = names.shown(&sizes, plan.question.top).into_iter().map(|(group, numbers)| {
-        let mut own = numbers.iter().filter_map(|number| by_group.get(number));
-        (group, add_up(&mut own))
-    });
-    Shown { groups: groups.collect(), everybody }
+    let top = (!plan.question.breakdown.is_empty()).then_some(plan.question.top);
+    let (everybody, groups) = names.added_up(by_group, top, size, add_up);
+    Shown { groups, everybody }
 }
 
 fn no_period(name: &str) -> AskError {

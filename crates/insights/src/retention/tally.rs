@@ -1,6 +1,6 @@
 //! Counting: per group, row and column, how many entered, returned, and what they added up to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -12,12 +12,12 @@ use arrow::compute::concat;
 use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema};
 use perennial_engine::error::EngineError;
 use perennial_types::calendar::Micros;
-use perennial_types::question::Refusal;
 
 use super::plan::{Plan, Value};
 use super::question::Incomplete;
 use super::sink::{Counted, Entry, Hit, Sink, counted};
 use crate::grouping::Group;
+use crate::money::{self, one_currency_or};
 
 /// The cells of one group, row by row, one list per measure. Lists that only some questions need are
 /// empty for the others: what most questions add to is a few kilobytes that stay near the processor.
@@ -219,9 +219,6 @@ impl Sink for Tally {
     }
 }
 
-/// Key of the currencies in the metadata of a partial result.
-const CURRENCIES: &str = "currencies";
-
 /// One row per group, each measure a list of its cells.
 fn encode(
     by_group: &[Option<Matrix>],
@@ -267,8 +264,7 @@ fn encode(
         .iter()
         .map(|(name, column)| Field::new(*name, column.data_type().clone(), true))
         .collect();
-    let currencies = serde_json::to_string(currencies).unwrap_or_default();
-    let schema = Schema::new(fields).with_metadata([(CURRENCIES.to_owned(), currencies)].into());
+    let schema = Schema::new(fields).with_metadata(money::metadata(currencies));
     let columns = columns.into_iter().map(|(_, column)| column).collect();
     Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
 }
@@ -309,7 +305,12 @@ pub struct Cells {
 impl Cells {
     /// Adds up the partial results of all buckets.
     pub fn merged(plan: &Plan, partials: &[RecordBatch]) -> Result<Cells, EngineError> {
-        let mut cells = Cells { currency: one_currency(partials)?, ..Cells::default() };
+        let currency = one_currency_or(
+            partials,
+            "restrict `return` to one currency with a `currency` condition",
+            "请在 `return` 中用 `currency` 条件限定为一种货币",
+        )?;
+        let mut cells = Cells { currency, ..Cells::default() };
         for partial in partials {
             let names = partial.column(0).as_string::<i32>();
             for row in 0..partial.num_rows() {
@@ -341,28 +342,4 @@ fn decoded(partial: &RecordBatch, row: usize) -> Matrix {
         values: values.map(|cell| money(&cell)).collect(),
         firsts: integers(8),
     }
-}
-
-/// The currency of all the amounts that were added.
-fn one_currency(partials: &[RecordBatch]) -> Result<Option<String>, Refusal> {
-    let mut all: BTreeSet<String> = BTreeSet::new();
-    for partial in partials {
-        let found = partial.schema_ref().metadata().get(CURRENCIES);
-        let found: Vec<String> =
-            found.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default();
-        all.extend(found);
-    }
-    if all.len() > 1 {
-        let names: Vec<String> = all.iter().map(|name| format!("`{name}`")).collect();
-        return Err(Refusal::new(
-            "mixed_currencies",
-            format!("amounts in {} would be added", names.join(", ")),
-            "restrict `return` to one currency with a `currency` condition",
-        )
-        .in_chinese(
-            format!("{} 的金额会被相加", names.join("、")),
-            "请在 `return` 中用 `currency` 条件限定为一种货币",
-        ));
-    }
-    Ok(all.pop_first())
 }

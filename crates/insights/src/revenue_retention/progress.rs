@@ -141,20 +141,13 @@ fn counted(plan: &Plan, names: &Merged, by_group: &BTreeMap<u32, Vec<Counts>>) -
         }
         total
     };
-    let everybody = add_up(&mut by_group.values());
-    if plan.question.breakdown.is_empty() {
-        return Counted { everybody, ..Counted::default() };
-    }
     // A group is as large as its customers with money, period by period.
     let size = |counts: &Vec<Counts>| -> u64 {
         counts.iter().map(|one| one.of(SetName::Current.lines()).customers).sum()
     };
-    let sizes = by_group.iter().map(|(group, counts)| (*group, size(counts))).collect();
-    let groups = names.shown(&sizes, plan.question.top).into_iter().map(|(group, numbers)| {
-        let mut own = numbers.iter().filter_map(|number| by_group.get(number));
-        (group, add_up(&mut own))
-    });
-    Counted { groups: groups.collect(), everybody, ..Counted::default() }
+    let top = (!plan.question.breakdown.is_empty()).then_some(plan.question.top);
+    let (everybody, groups) = names.added_up(by_group, top, size, add_up);
+    Counted { groups, everybody, ..Counted::default() }
 }
 
 fn no_period(name: &str) -> AskError {

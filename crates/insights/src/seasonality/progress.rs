@@ -25,6 +25,7 @@ use super::words;
 use crate::catalog::{Names, unknown_events};
 use crate::glossary;
 use crate::insight::{AskError, Asking, Insight, Reply, Step};
+use crate::listing;
 use crate::range;
 use crate::retention::Members;
 use crate::money::one_currency;
@@ -204,7 +205,7 @@ impl Asking for Progress {
             Stage::Numbers(plan) => self.with_numbers(plan, &partials),
             Stage::Members(answer) => {
                 let first = partials.first().map(Vec::as_slice).unwrap_or_default();
-                Ok(Step::Done(Box::new(reply(*answer, Some(tally::members(first))))))
+                Ok(Step::Done(Box::new(reply(*answer, Some(listing::keys(first))))))
             }
             Stage::Inner { insight, mut asking } => match asking.step(partials)? {
                 Step::Scan(folds) => {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, Decimal128Array, Int64Array, RecordBatch};
 use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema};
 use perennial_engine::error::EngineError;
-use perennial_types::key::CustomerKey;
 
 use crate::money;
 
@@ -88,13 +87,4 @@ pub fn merged(n_periods: usize, partials: &[RecordBatch]) -> Vec<Numbers> {
         }
     }
     all
-}
-
-/// The customers of all buckets, by key.
-pub fn members(partials: &[RecordBatch]) -> Vec<CustomerKey> {
-    let own =
-        |partial: &RecordBatch| partial.column(0).as_primitive::<Int64Type>().values().to_vec();
-    let mut keys: Vec<CustomerKey> = partials.iter().flat_map(own).map(CustomerKey).collect();
-    keys.sort_unstable();
-    keys
 }

@@ -11,7 +11,7 @@ use perennial_types::question::Warning;
 
 use super::answer::{GapsAnswer, GroupAnswer, Ratios, StickinessAnswer, points, size};
 use super::fold::{Purpose, StickinessFold};
-use super::members::{self, Number, Wanted};
+use super::members::{Number, Wanted};
 use super::plan::Plan;
 use super::question::{CellRef, DaySet};
 use super::tally::{self, Numbers};
@@ -20,6 +20,7 @@ use crate::belonging::Merged;
 use crate::catalog::{Names, unknown_events};
 use crate::grouping::Group;
 use crate::insight::{AskError, Asking, Reply, Step};
+use crate::listing::{self, Whose};
 use crate::retention::Members;
 
 /// A question in progress.
@@ -131,7 +132,7 @@ impl Asking for Progress {
             Stage::Tally => self.with_numbers(&partials),
             Stage::Members { shown, warnings, wanted } => {
                 let first = partials.first().map(Vec::as_slice).unwrap_or_default();
-                let keys = members::merged(&wanted, first);
+                let keys = listing::merged(&wanted.whose, first);
                 Ok(Step::Done(Box::new(self.reply(&shown, warnings, Some(keys)))))
             }
             Stage::Over => Err(AskError::bad("the question is answered", "ask it again")),
@@ -148,16 +149,9 @@ fn shown(plan: &Plan, names: &Merged, numbers: Numbers) -> Shown {
         }
         total
     };
-    let by_group = &numbers.by_group;
-    let everybody = add_up(&mut by_group.values());
-    let mut groups = Vec::new();
-    if !plan.question.breakdown.is_empty() {
-        let sizes = by_group.iter().map(|(group, counts)| (*group, counts.values().sum()));
-        for (group, members) in names.shown(&sizes.collect(), plan.question.top) {
-            let mut own = members.iter().filter_map(|number| by_group.get(number));
-            groups.push((group, add_up(&mut own)));
-        }
-    }
+    let top = (!plan.question.breakdown.is_empty()).then_some(plan.question.top);
+    let size = |counts: &BTreeMap<usize, u64>| -> u64 { counts.values().sum() };
+    let (everybody, groups) = names.added_up(&numbers.by_group, top, size, add_up);
     Shown { groups, everybody, numbers }
 }
 
@@ -179,17 +173,8 @@ fn wanted(plan: &Plan, cell: &CellRef, shown: &Shown) -> Result<Wanted, AskError
             Number::Day(day, cell.set.unwrap_or(DaySet::Dau))
         }
     };
-    let kept: Vec<Group> = shown.groups.iter().filter_map(|(group, _)| group.clone()).collect();
-    let (groups, is_rest) = match &cell.group {
-        _ if cell.other => (kept, true),
-        Some(group) if group.len() != plan.question.breakdown.len() => {
-            return Err(AskError::bad(
-                format!("`cell.group` has {} values of the breakdown", group.len()),
-                format!("give {}", plan.question.breakdown.len()),
-            ));
-        }
-        Some(group) => (vec![group.clone()], false),
-        None => (Vec::new(), true),
-    };
-    Ok(Wanted { number, groups, is_rest })
+    let groups = shown.groups.iter().map(|(group, _)| group.as_ref());
+    let n_values = plan.question.breakdown.len();
+    let whose = Whose::named(cell.group.as_ref(), cell.other, n_values, groups)?;
+    Ok(Wanted { number, whose })
 }
