@@ -10,6 +10,8 @@ use perennial_types::filter::{EventFilter, Field, Language};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::sql::Query;
+
 /// What ends a session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -109,6 +111,27 @@ impl Splitter {
         if begin < stops.len() {
             sessions.push(begin..stops.len());
         }
+    }
+
+    /// Adds `stops` to a query that has `happened` with `takes_part`, `node`, and what the rule looks
+    /// at in `begins` or `field`: what takes part, with the number of its session.
+    pub fn numbered(&self, query: &mut Query) {
+        let is_new = match self {
+            Splitter::Gap(gap) => format!("epoch_us(ts) - epoch_us(lag(ts) over stops) >= {gap}"),
+            Splitter::Start => "begins".to_owned(),
+            Splitter::Field(_) => "field is distinct from lag(field) over stops".to_owned(),
+            Splitter::Never => "false".to_owned(),
+        };
+        query.with(
+            "numbered",
+            format!(
+                "select *, row_number() over stops = 1 or {is_new} as is_new\nfrom happened\nwhere takes_part and node is not null\nwindow stops as (partition by customer order by ts, sequence)"
+            ),
+        );
+        query.with(
+            "stops",
+            "select *, sum(cast(is_new as integer)) over (partition by customer order by ts, sequence rows between unbounded preceding and current row) as number\nfrom numbered",
+        );
     }
 
     /// Whether a customer's last session may go on at `as_of`.

@@ -61,7 +61,7 @@ def found(value, path):
             if name == "*":
                 further.extend((above, member) for member in one)
             else:
-                further.append((inherited, one[name]))
+                further.append((inherited, one[int(name)] if isinstance(one, list) else one[name]))
         members = further
     return [{**above, **one} for above, one in members]
 
@@ -72,6 +72,13 @@ def field(row, name):
     for part in name.split("."):
         row = row.get(part) if isinstance(row, dict) else None
     return row
+
+
+def by_feature(answer, row):
+    """A row of a table of features with every value by its feature's name."""
+    if "values" not in row or "features" not in answer:
+        return row
+    return {**row, **{one["name"]: value for one, value in zip(answer["features"], row["values"])}}
 
 
 def same(ours, theirs):
@@ -101,7 +108,7 @@ for case in given["cases"]:
         except Exception as error:
             print(f"{where}: {error}\n{statement['sql']}")
             continue
-        answers = found(case["answer"], statement["rows"])
+        answers = [by_feature(case["answer"], row) for row in found(case["answer"], statement["rows"])]
         if len(answers) != len(rows):
             print(f"{where}: {len(rows)} rows for {len(answers)}\n{answers}\n{rows}\n{statement['sql']}")
             continue

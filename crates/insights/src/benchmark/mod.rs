@@ -30,6 +30,7 @@ mod plan;
 mod present;
 mod progress;
 mod question;
+mod sql;
 mod words;
 
 pub use answer::{BenchmarkAnswer, MeasureAnswer, PeriodName};
@@ -42,6 +43,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -72,6 +74,12 @@ impl Insight for Benchmark {
         let question: BenchmarkQuestion =
             typed(question, "`perennial ask benchmark --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)?))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: BenchmarkQuestion =
+            typed(question, "`perennial ask benchmark --sample` shows a question")?;
+        sql::explain(&plan::Plan::new(question, facts)?, facts)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

@@ -164,6 +164,7 @@ impl Plan {
     }
 }
 
-fn json(question: &impl Serialize) -> serde_json::Value {
+/// A question as it is written.
+pub fn json(question: &impl Serialize) -> serde_json::Value {
     serde_json::to_value(question).unwrap_or_default()
 }

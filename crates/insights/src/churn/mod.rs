@@ -36,6 +36,7 @@ mod present;
 mod progress;
 mod question;
 mod shown;
+mod sql;
 mod tally;
 mod tiers;
 mod win_back;
@@ -52,6 +53,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -82,6 +84,12 @@ impl Insight for Churn {
         let question: ChurnQuestion =
             typed(question, "`perennial ask churn --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: ChurnQuestion =
+            typed(question, "`perennial ask churn --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

@@ -140,6 +140,16 @@ impl Plan {
         (self.offset + period).saturating_sub(born) as u32
     }
 
+    /// Where the periods of all of history start, and where the last ends.
+    pub fn history(&self) -> &[Micros] {
+        self.history.starts()
+    }
+
+    /// Which of them the first period is.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
     /// Whether a customer of that age is new.
     pub fn is_new(&self, age: u32) -> bool {
         age <= self.question.new_for

@@ -38,6 +38,7 @@ mod present;
 mod progress;
 mod question;
 mod reading;
+mod sql;
 mod tally;
 mod words;
 
@@ -51,6 +52,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -81,6 +83,12 @@ impl Insight for Cohort {
         let question: CohortQuestion =
             typed(question, "`perennial ask cohort --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: CohortQuestion =
+            typed(question, "`perennial ask cohort --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

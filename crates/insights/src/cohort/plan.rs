@@ -95,6 +95,11 @@ impl Plan {
         self.question.by == Some(By::Group)
     }
 
+    /// The windows after a start.
+    pub fn windows(&self) -> &Windows {
+        &self.windows
+    }
+
     /// Number of cohorts by start, those that have not begun by `as_of` included.
     pub fn n_rows(&self) -> usize {
         if self.is_one_row() { usize::from(!self.periods.is_empty()) } else { self.periods.len() }

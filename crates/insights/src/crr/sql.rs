@@ -14,24 +14,6 @@ const RATES: &str = "select
 from counts
 order by period";
 
-/// The 90th percentile of the gaps between purchases, linear between closest ranks.
-const WIDTH: &str = "select below + ((above - below) * (tenths % 10)) // 10 as micros
-from (
-  select
-    tenths,
-    gaps[tenths // 10 + 1] as below,
-    coalesce(gaps[tenths // 10 + 2], gaps[tenths // 10 + 1]) as above
-  from (
-    select list_sort(list(gap)) as gaps, (count(*) - 1) * 9 as tenths
-    from (
-      select epoch_us(ts) - epoch_us(lag(ts) over (partition by customer order by ts)) as gap
-      from purchases
-      where not is_refund and amount > 0
-    )
-    where gap is not null
-  )
-)";
-
 /// The statements of the periods, and of the whole range, of everybody.
 pub fn explain(plan: &Plan) -> Result<Vec<Statement>, Refusal> {
     if !plan.breakdown.is_empty() || plan.splits_new() {
@@ -84,8 +66,7 @@ fn rates(
             sql::periods(&mut query, "periods", spans, &more);
         }
         Window::Unknown => {
-            sql::purchases(&mut query, plan.as_of);
-            query.with("width", WIDTH);
+            sql::width(&mut query, plan.as_of);
             sql::periods(&mut query, "spans", spans, &[]);
             let [at_start, at_end] = sql::REACH;
             query.with(

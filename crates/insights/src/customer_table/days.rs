@@ -54,6 +54,23 @@ impl Days {
         Ok(Days { boundaries, first, weekend, quarters })
     }
 
+    /// Where the days start, and where the last ends.
+    pub fn starts(&self) -> &[Micros] {
+        self.boundaries.starts()
+    }
+
+    /// Where the quarters of all days start, and where the last ends; none unless worked out.
+    pub fn quarters(&self) -> Vec<Micros> {
+        let days = self.boundaries.starts().iter().zip(&self.quarters);
+        let quarters = days.flat_map(|(start, later)| [&[*start], later.as_slice()].concat());
+        quarters.chain(self.boundaries.starts().last().copied()).collect()
+    }
+
+    /// The date of the first day.
+    pub fn first(&self) -> Date {
+        self.first
+    }
+
     /// The number of a date.
     pub fn number(&self, calendar: &Calendar, date: Date) -> i32 {
         calendar.periods_between(Unit::Day, self.first, date) as i32

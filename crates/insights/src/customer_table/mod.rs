@@ -34,6 +34,7 @@ mod present;
 mod progress;
 mod question;
 mod reader;
+mod sql;
 mod stamps;
 mod summary;
 mod words;
@@ -50,6 +51,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -86,6 +88,12 @@ impl Insight for CustomerTable {
         let question: CustomerTableQuestion =
             typed(question, "`perennial ask customer_table --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: CustomerTableQuestion =
+            typed(question, "`perennial ask customer_table --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

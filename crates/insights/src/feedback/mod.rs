@@ -26,6 +26,7 @@ mod present;
 mod progress;
 mod question;
 mod rows;
+mod sql;
 mod tally;
 mod words;
 
@@ -41,6 +42,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -71,6 +73,12 @@ impl Insight for Feedback {
         let question: FeedbackQuestion =
             typed(question, "`perennial ask feedback --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: FeedbackQuestion =
+            typed(question, "`perennial ask feedback --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?, facts)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

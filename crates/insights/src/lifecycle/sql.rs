@@ -9,6 +9,7 @@ use crate::sql::{self, Query, Statement};
 
 /// What a customer is, from where they stand.
 const STATES: &str = "select
+  customer,
   period,
   case
     when before is null then 'new'

@@ -31,6 +31,7 @@ mod plan;
 mod present;
 mod progress;
 mod question;
+mod sql;
 mod tally;
 mod times;
 mod trie;
@@ -46,7 +47,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
-use crate::sql::{Statement, unsaid};
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -79,14 +80,10 @@ impl Insight for Path {
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
     }
 
-    fn explain(&self, _question: &Value, _facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
-        Err(unsaid(
-            "paths: their numbers are those of a tree of the beginnings of paths, walked event by event",
-            "ask for a funnel of the steps, or for sessions, whose entries and exits have SQL",
-            "路径：其数值来自逐事件遍历的路径前缀树，",
-            "请改用漏斗，或使用会话分析，其入口与出口有 SQL",
-        )
-        .into())
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: PathQuestion =
+            typed(question, "`perennial ask path --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

@@ -37,6 +37,18 @@ impl Line {
         Line::Reactivation,
         Line::New,
     ];
+
+    /// Its name in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Line::Churned => "churned",
+            Line::Contraction => "contraction",
+            Line::Unchanged => "unchanged",
+            Line::Expansion => "expansion",
+            Line::Reactivation => "reactivation",
+            Line::New => "new",
+        }
+    }
 }
 
 /// A customer in one period.

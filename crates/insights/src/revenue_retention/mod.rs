@@ -32,6 +32,7 @@ mod plan;
 mod present;
 mod progress;
 mod question;
+mod sql;
 mod tally;
 mod words;
 
@@ -45,6 +46,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::sql::Statement;
 
 /// The insight.
 #[derive(Debug)]
@@ -75,6 +77,12 @@ impl Insight for RevenueRetention {
         let question: RevenueRetentionQuestion =
             typed(question, "`perennial ask revenue_retention --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let question: RevenueRetentionQuestion =
+            typed(question, "`perennial ask revenue_retention --sample` shows a question")?;
+        Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

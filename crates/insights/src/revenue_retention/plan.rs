@@ -91,6 +91,11 @@ impl Plan {
         after.checked_sub(1).filter(|index| *index < self.n_all())
     }
 
+    /// First instant of one of all periods.
+    pub fn start(&self, index: usize) -> Option<Micros> {
+        self.bounds.get(index).copied()
+    }
+
     /// First instant after one of all periods.
     pub fn end(&self, index: usize) -> Micros {
         self.bounds.get(index + 1).copied().unwrap_or(Micros::MAX)

@@ -30,6 +30,7 @@ mod present;
 mod progress;
 mod question;
 mod special;
+mod sql;
 mod tally;
 mod words;
 
@@ -46,6 +47,7 @@ use serde_json::{Value, json};
 use crate::insight::{AskError, Asking, Insight, typed};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::sql::{Statement, unsaid};
 
 /// The name of the kind.
 const KIND: &str = "seasonality";
@@ -79,6 +81,23 @@ impl Insight for Seasonality {
         let read: SeasonalityQuestion =
             typed(question, "`perennial ask seasonality --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(question, read, facts)?))
+    }
+
+    fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
+        let mut question: SeasonalityQuestion =
+            typed(question, "`perennial ask seasonality --sample` shows a question")?;
+        check::check(&question)?;
+        let Some(measure) = check::measure(&question)? else {
+            return Err(unsaid(
+                "the series of another kind",
+                "ask for the SQL of the question in `of`",
+                "以另一类提问为序列的分析",
+                "请查看 `of` 中提问的 SQL",
+            )
+            .into());
+        };
+        question.of.measure = Some(measure);
+        Ok(sql::explain(&plan::Plan::new(question, measure, facts)?)?)
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {

@@ -1,6 +1,5 @@
 //! Sessions in SQL: cut by a silence, an event or a field, then counted.
 
-use perennial_types::filter::EventFilter;
 use perennial_types::question::Refusal;
 
 use super::plan::{DAY, Plan};
@@ -112,10 +111,7 @@ order by shown is null, sessions desc, shown",
 /// Adds `stops`: the events that take part, by what they are called.
 fn stops(plan: &Plan, query: &mut Query) -> Result<(), Refusal> {
     let question = &plan.question;
-    let never = EventFilter {
-        event: perennial_types::filter::EventNames::OneOf(Vec::new()),
-        condition: None,
-    };
+    let never = sql::never();
     let begins = match &question.session {
         SessionRule::StartedBy(filter) => filter,
         _ => &never,
@@ -134,22 +130,7 @@ fn stops(plan: &Plan, query: &mut Query) -> Result<(), Refusal> {
         ],
         &[("node", sql::first(&plan.nodes.sql(&question.node)?)), ("field", sql::first(&field))],
     )?;
-    let is_new = match &plan.splitter {
-        Splitter::Gap(gap) => format!("epoch_us(ts) - epoch_us(lag(ts) over stops) >= {gap}"),
-        Splitter::Start => "begins".to_owned(),
-        Splitter::Field(_) => "field is distinct from lag(field) over stops".to_owned(),
-        Splitter::Never => "false".to_owned(),
-    };
-    query.with(
-        "numbered",
-        format!(
-            "select *, row_number() over stops = 1 or {is_new} as is_new\nfrom happened\nwhere takes_part and node is not null\nwindow stops as (partition by customer order by ts, sequence)"
-        ),
-    );
-    query.with(
-        "stops",
-        "select *, sum(cast(is_new as integer)) over (partition by customer order by ts, sequence rows between unbounded preceding and current row) as number\nfrom numbered",
-    );
+    plan.splitter.numbered(query);
     Ok(())
 }
 

@@ -12,8 +12,10 @@ use super::unsaid;
 
 /// Digits of a property's number after the point.
 const PLACES: u32 = 18;
-/// What a text looks like that is a number.
-const NUMBER: &str = "[+-]?([0-9][0-9_]*[.]?[0-9_]*|[.][0-9][0-9_]*)([eE][+-]?[0-9]+)?";
+/// What a text looks like that is a number without an exponent.
+const PLAIN_NUMBER: &str = "[+-]?([0-9][0-9_]*[.]?[0-9_]*|[.][0-9][0-9_]*)";
+/// What may follow it.
+const EXPONENT: &str = "([eE][+-]?[0-9]+)?";
 
 /// Whether a row passes a filter. `of_orders` says whether money and quantity are those of the whole
 /// order, in the columns `order_amount` and `order_quantity`.
@@ -31,6 +33,11 @@ pub fn holds(filter: &EventFilter, of_orders: bool) -> Result<String, Refusal> {
         (Some(one), None) | (None, Some(one)) => one,
         (Some(names), Some(condition)) => format!("{names} and {condition}"),
     })
+}
+
+/// A filter that nothing passes, where one is optional.
+pub fn never() -> EventFilter {
+    EventFilter { event: EventNames::OneOf(Vec::new()), condition: None }
 }
 
 fn one_of(column: &str, texts: &[String]) -> String {
@@ -75,9 +82,18 @@ pub fn field(field: &Field, of_orders: bool) -> String {
 
 /// The number a text is; null where it is none.
 pub fn number(text: &str) -> String {
+    like(text, &format!("{PLAIN_NUMBER}{EXPONENT}"))
+}
+
+/// The same where a number with an exponent is none, as where values are added up.
+pub fn plain_number(text: &str) -> String {
+    like(text, PLAIN_NUMBER)
+}
+
+fn like(text: &str, pattern: &str) -> String {
     format!(
         "try_cast(case when regexp_full_match({text}, {}) then {text} end as decimal(38, {PLACES}))",
-        quoted(NUMBER)
+        quoted(pattern)
     )
 }
 

@@ -10,7 +10,8 @@ use perennial_types::filter::{Condition, EventFilter, EventNames, Field, Op};
 use perennial_types::question::Refusal;
 use rust_decimal::Decimal;
 
-use super::filters::{compares, field, holds, number};
+use super::filters::{compares, field, holds};
+use super::ledger::four_places;
 use super::text::instant;
 use super::unsaid;
 use super::who::{Chooser, within};
@@ -119,11 +120,8 @@ impl Chooser {
         let value = match &one.field {
             Field::Amount => "any_value(order_amount)".to_owned(),
             Field::Quantity => "any_value(order_quantity)".to_owned(),
-            other => {
-                // Rounded half away from zero to four places, line by line.
-                let number = number(&field(other, false));
-                format!("sum(cast({number} as decimal(38, 4)))")
-            }
+            // Rounded line by line.
+            other => format!("sum({})", four_places(&field(other, false))),
         };
         let range = within("ts", &one.window.range(&self.calendar, self.as_of));
         // A mean is compared by its sum, so that nothing is divided.

@@ -18,6 +18,7 @@
 
 mod filters;
 mod leaves;
+mod ledger;
 mod query;
 mod rows;
 mod spans;
@@ -29,11 +30,14 @@ use perennial_types::question::Refusal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use filters::{field, holds, number};
+pub use filters::{field, holds, never, number};
+pub use ledger::{entries, number_of, numbered, of_currency, text_of, word};
 pub use query::{Query, Statement};
-pub use rows::{OCCURRENCE, first, happened, known, net, occurred, population, purchases};
+pub use rows::{
+    OCCURRENCE, first, happened, known, net, occurred, population, purchases, purchases_in,
+};
 pub use spans::{dates, periods, units};
-pub use standing::{REACH, standing};
+pub use standing::{REACH, standing, width};
 pub use text::{decimal, instant, quoted, values};
 pub use who::chosen;
 
@@ -55,8 +59,10 @@ pub struct Explained {
 
 /// A statement as it stands in an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ExplainedStatement)]
 pub struct Written {
-    /// Which rows of the answer it gives: a path to a list or to one object, `*` for every member.
+    /// Which rows of the answer it gives: a path to a list or to one object, `*` for every member, a
+    /// number for one.
     pub rows: String,
     /// Its text.
     pub sql: String,

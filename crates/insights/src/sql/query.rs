@@ -17,7 +17,8 @@ pub struct Query {
 /// A statement, as a kind of question gives it: over `events`, whatever those are.
 #[derive(Clone, Debug)]
 pub struct Statement {
-    /// Which rows of the answer it gives: a path to a list or to one object, `*` for every member.
+    /// Which rows of the answer it gives: a path to a list or to one object, `*` for every member, a
+    /// number for one.
     pub rows: String,
     query: Query,
     last: String,
@@ -38,6 +39,11 @@ impl Query {
 }
 
 impl Statement {
+    /// The same steps with another end, for other rows.
+    pub fn ending(self, rows: &str, last: impl Into<String>) -> Statement {
+        Statement { rows: rows.to_owned(), last: last.into(), ..self }
+    }
+
     /// The statement about all rows of the lake, or those of the customers a query ends in.
     pub fn written(&self, chosen: Option<&(Query, String)>) -> Written {
         let mut whole = Query::default();

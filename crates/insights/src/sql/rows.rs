@@ -16,6 +16,7 @@ use perennial_types::filter::EventFilter;
 use perennial_types::question::{Population, Refusal};
 
 use super::filters::holds;
+use super::ledger::of_currency;
 use super::query::Query;
 use super::text::{instant, quoted};
 
@@ -73,13 +74,19 @@ pub fn happened(
 
 /// Adds `known` and `purchases`: orders, refunds, and whatever else has an order id.
 pub fn purchases(query: &mut Query, as_of: Micros) {
+    purchases_in(query, as_of, None);
+}
+
+/// As [`purchases`], of rows of one currency where one is named: what follows knows no other.
+pub fn purchases_in(query: &mut Query, as_of: Micros, currency: Option<&String>) {
     known(query, as_of);
     query.with(
         "purchases",
         format!(
-            "select\n  customer,\n  min(ts) as ts,\n  event = {refund} as is_refund,\n  coalesce(sum(amount), 0) as amount,\n  arg_min(currency, (ts, sequence)) filter (where amount is not null and currency is not null) as currency\nfrom known\nwhere event in ({order}, {refund}) or order_id is not null\ngroup by {OCCURRENCE}",
+            "select\n  customer,\n  min(ts) as ts,\n  event = {refund} as is_refund,\n  coalesce(sum(amount), 0) as amount,\n  arg_min(currency, (ts, sequence)) filter (where amount is not null and currency is not null) as currency\nfrom known\nwhere (event in ({order}, {refund}) or order_id is not null){currency}\ngroup by {OCCURRENCE}",
             order = quoted(ORDER),
             refund = quoted(REFUND),
+            currency = of_currency(currency),
         ),
     );
 }

@@ -5,6 +5,25 @@ use serde_json::{Value, json};
 
 use crate::harness::World;
 
+/// Kinds whose samples have SQL.
+const SAID: [&str; 15] = [
+    "retention",
+    "crr",
+    "rfm",
+    "lifecycle",
+    "stickiness",
+    "funnel",
+    "path",
+    "sessions",
+    "seasonality",
+    "cohort",
+    "benchmark",
+    "revenue_retention",
+    "churn",
+    "customer_table",
+    "feedback",
+];
+
 /// Questions asked of the shop besides every kind's own sample.
 fn questions() -> Vec<(&'static str, Value)> {
     let paid = json!({"event": "order", "where": {"field": "amount", "op": ">", "value": 0}});
@@ -36,6 +55,15 @@ fn questions() -> Vec<(&'static str, Value)> {
             json!({"steps": [{"event": "*"}, paid, {"event": "refund"}], "within": {"days": 30}}),
         ),
         ("sessions", json!({"session": {"gap_minutes": 120}, "population": "buyers", "top": 3})),
+        (
+            "path",
+            json!({"start": {"event": "*"}, "end": paid, "session": {"gap_minutes": 240}, "count": "paths"}),
+        ),
+        ("cohort", json!({"rows": "week", "period": "week", "incomplete": "eligible", "cost": "9"})),
+        ("churn", json!({"period": "week", "active": {"trailing_days": 21}, "tiers": {}})),
+        ("revenue_retention", json!({"period": "week", "zone": "America/New_York"})),
+        ("customer_table", json!({"population": "net_buyers", "zone": "Asia/Shanghai", "limit": 20})),
+        ("seasonality", json!({"of": {"measure": "net_revenue"}, "period": "week"})),
     ]
 }
 
@@ -85,7 +113,7 @@ fn the_sql_of_every_kind_gives_its_numbers_on_duckdb() {
             "name": format!("{kind} {question}"), "statements": statements, "answer": answer,
         }));
     }
-    for kind in ["retention", "crr", "lifecycle", "stickiness", "rfm", "funnel", "sessions"] {
+    for kind in SAID {
         assert!(said.contains(&kind), "{kind} is said in SQL");
     }
     let attach = perennial_insights::sql::ATTACH;
