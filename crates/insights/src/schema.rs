@@ -1,11 +1,15 @@
 //! The shapes of a kind's questions and answers, for whoever describes the API.
 //!
 //! A shape is derived from the very types that read a question and write an answer, so that the
-//! description cannot say anything else.
+//! description cannot say anything else. The fields that go with every kind, `who` and `explain`, are
+//! none of any kind's own types: they are taken out of questions and written into answers by
+//! [`crate::ask`], and are added to the shapes here.
 
-use utoipa::openapi::schema::{ObjectBuilder, Ref, Schema, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Ref, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
+
+use crate::sql::Explained;
 
 /// Schemas by the names they are referred to by.
 pub type Named = Vec<(String, RefOr<Schema>)>;
@@ -37,13 +41,25 @@ impl Shapes {
         ];
         Q::schemas(&mut named);
         A::schemas(&mut named);
-        let reference = |name| RefOr::Ref(Ref::from_schema_name(name));
-        Shapes { question: reference(Q::name()), answer: reference(A::name()), named }
+        // A question stands in its answer too, so its shape may be among them several times.
+        for (name, schema) in &mut named {
+            if *name == Q::name() {
+                add_fields(schema, [("who", reference::<Who>()), ("explain", wish())]);
+            } else if *name == A::name() {
+                let told = [("who", reference::<ToldWho>()), ("explain", reference::<Explained>())];
+                add_fields(schema, told);
+            }
+        }
+        for add in [describe::<Who>, describe::<ToldWho>, describe::<Explained>] {
+            add(&mut named);
+        }
+        Shapes { question: reference::<Q>(), answer: reference::<A>(), named }
     }
 
     /// Any object as question, any object as answer.
     pub fn open() -> Shapes {
-        let object = || RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::Object).build()));
+        let object =
+            || RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::Object).build()));
         Shapes { question: object(), answer: object(), named: Vec::new() }
     }
 
@@ -74,5 +90,90 @@ impl Shapes {
     /// Whether question and answer are described.
     pub fn is_closed(&self) -> bool {
         matches!((&self.question, &self.answer), (RefOr::Ref(_), RefOr::Ref(_)))
+    }
+}
+
+fn reference<T: ToSchema>() -> RefOr<Schema> {
+    RefOr::Ref(Ref::from_schema_name(T::name()))
+}
+
+/// Adds a shape and what it refers to.
+fn describe<T: ToSchema>(named: &mut Named) {
+    named.push((T::name().into_owned(), <T as PartialSchema>::schema()));
+    T::schemas(named);
+}
+
+/// Whether the SQL of the answer is wanted.
+fn wish() -> RefOr<Schema> {
+    let wish = ObjectBuilder::new().schema_type(Type::Boolean);
+    let wish = wish.description(Some("Whether the SQL that gives the answer's numbers is wanted."));
+    RefOr::T(Schema::Object(wish.build()))
+}
+
+/// Adds fields beside those of a shape.
+fn add_fields(schema: &mut RefOr<Schema>, fields: [(&str, RefOr<Schema>); 2]) {
+    match schema {
+        RefOr::T(Schema::Object(object)) => {
+            object.properties.extend(fields.map(|(name, field)| (name.to_owned(), field)));
+        }
+        // What is flattened into a shape stands in parts of its own.
+        RefOr::T(Schema::AllOf(all)) => {
+            let part = fields
+                .into_iter()
+                .fold(ObjectBuilder::new(), |part, (name, field)| part.property(name, field));
+            all.items.push(RefOr::T(Schema::Object(part.build())));
+        }
+        _ => {}
+    }
+}
+
+/// Whom a question is about: only the customers of a condition.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is only described")]
+enum Who {
+    /// A condition as text: `did order within 90 days`.
+    Text(String),
+    /// A condition as JSON, `{"segment": "vip"}`, or `{"condition": …, "as_of": "2011-06-30"}` for
+    /// either at another time than the question's own.
+    Condition(std::collections::BTreeMap<String, serde_json::Value>),
+}
+
+/// Whom an answer is about.
+#[derive(ToSchema)]
+#[schema(as = AnswerWho)]
+#[expect(dead_code, reason = "it is only described")]
+struct ToldWho {
+    /// The condition, as it was asked.
+    #[schema(value_type = Object)]
+    condition: serde_json::Value,
+    /// It as text.
+    text: String,
+    /// When it was read.
+    as_of: String,
+    /// It as a sentence.
+    en: String,
+    /// 条件的文字说明。
+    zh: String,
+    /// How many customers satisfy it.
+    n_customers: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_question_may_be_about_some_customers_and_be_explained() {
+        for insight in crate::all() {
+            let shapes = insight.shapes();
+            let kind = insight.kind();
+            let fields = shapes.question_fields();
+            for name in ["who", "explain"] {
+                assert!(fields.iter().any(|field| field == name), "`{kind}` has no `{name}`");
+            }
+            let described: Vec<&str> = shapes.named.iter().map(|(name, _)| name.as_str()).collect();
+            for name in ["Who", "AnswerWho", "Explained", "ExplainedStatement", "Refusal"] {
+                assert!(described.contains(&name), "`{name}` of `{kind}` is nowhere");
+            }
+        }
     }
 }
