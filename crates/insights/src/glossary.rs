@@ -301,6 +301,31 @@ static WORDS: &[Word] = &[
     ("undecided", "undecided", "期限未到"),
     ("votes", "votes", "评分次数"),
     ("wave", "wave", "调查轮次"),
+    // cells and lines
+    ("above", "above", "高于"),
+    ("below", "below", "低于"),
+    ("churn_rate", "churn rate", "客户流失率"),
+    ("everybody", "everybody", "全部客户"),
+    ("everybody_the_same", "everybody the same", "人人相同"),
+    ("frequent_buyers_gone_quiet", "frequent buyers gone quiet", "沉寂的常客"),
+    ("hazard", "hazard", "流失风险率"),
+    ("irregular", "irregular", "不规律"),
+    ("loose", "loose", "较规律"),
+    ("next-period_retention", "next-period retention", "次期留存率"),
+    ("next-period_retention_of_new_customers", "next-period retention of new customers", "新客次期留存率"),
+    ("not_complete", "hatched: not complete yet", "斜线部分：尚未结束"),
+    ("goes_no_further", "hatched: goes no further", "斜线部分：到此为止"),
+    ("nothing_to_show", "nothing to show", "没有可显示的内容"),
+    ("old", "old", "老客户"),
+    ("other", "Other", "其他"),
+    ("recency_days", "recency days", "距最近购买的天数"),
+    ("regular", "regular", "规律"),
+    ("repeat_purchase_rate", "repeat purchase rate", "复购率"),
+    ("resurr.", "resurr.", "复活"),
+    ("return", "return", "回访"),
+    ("too_few", "too few", "次数过少"),
+    ("within", "within", "区间内"),
+    ("(none)", "(none)", "（无）"),
     // pictures
     ("shares_of_the_classes_by_wave", "Shares of the classes by wave", "各轮调查的类别占比"),
     ("share_of_the_customers_who_have_each_feature", "Share of the customers who have each feature", "具有各特征的客户占比"),
@@ -320,7 +345,6 @@ static WORDS: &[Word] = &[
     ("share_of_the_money_by_share_of_the_customers", "Share of the money by share of the customers", "客户占比对应的金额占比"),
     ("states_as_shares_of_the_customers_active_at_the_end", "States as shares of the customers active at the end", "各状态占期末活跃客户的比例"),
     ("observed,_trend_and_seasonally_adjusted", "Observed, trend and seasonally adjusted", "实际值、趋势与季节调整值"),
-    ("observed,_trend_and_seasonally_adjusted,_as_shares_of_the_mean", "Observed, trend and seasonally adjusted, as shares of the mean", "实际值、趋势与季节调整值（占均值之比）"),
     ("level_by_weekday", "Level by weekday", "各星期的水平"),
     ("level_by_month", "Level by month", "各月的水平"),
     ("level_by_quarter", "Level by quarter", "各季度的水平"),
@@ -333,6 +357,59 @@ static WORDS: &[Word] = &[
     ("churned_by_period", "Churned by period", "各周期流失率"),
     ("hazard_by_age", "Hazard by age", "各年龄的流失风险率"),
 ];
+
+/// Columns whose cells are words, not data, of tables laid out to be read: table and column. Facts to
+/// compute on keep the names that questions take.
+static WORDED_COLUMNS: &[(&str, &str)] = &[
+    ("moves", "from"),
+    ("rfm", "class"),
+    ("regularity", "gaps are"),
+    ("benchmark", "measure"),
+    ("benchmark", "standing"),
+    ("responses", "measure"),
+];
+
+/// Pictures whose rows, columns and lines are words, not data, by their titles.
+static WORDED_PICTURES: &[&str] = &[
+    "From one period to the next",
+    "States as shares of the customers active at the end",
+    "Customers of a day by those of its week and month",
+    "Own rates beside published ones",
+    "Share of the customers who have each feature",
+    "Shares of the classes by wave",
+    "Share of the money by share of the customers",
+    "Hazard by age",
+    "Observed, trend and seasonally adjusted",
+    "From the money of the base to that of the period",
+];
+
+/// Names that no data has: everybody, the computed rest, nothing.
+const RESERVED: [&str; 4] = ["everybody", "Other", "(none)", "overall"];
+
+/// Whether the cells of a column are words, by the names of table and column in English.
+pub fn is_worded_column(table: &str, column: &str) -> bool {
+    WORDED_COLUMNS.contains(&(table, column))
+}
+
+/// Whether the names in a picture are words, by its title in English.
+pub fn is_worded_picture(title: &str) -> bool {
+    WORDED_PICTURES.contains(&title)
+}
+
+/// Whether a name is a word wherever it stands.
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
+/// What a picture says of itself, in the language of its title, which is a word of ours.
+pub fn beside<'a>(title: &str, name: &'a str) -> std::borrow::Cow<'a, str> {
+    let is_chinese = title.chars().any(|one| ('\u{4e00}'..='\u{9fff}').contains(&one));
+    match (is_chinese, word(name)) {
+        (true, Some((_, _, zh))) => (*zh).into(),
+        (false, Some((_, en, _))) => (*en).into(),
+        (_, None) => name.into(),
+    }
+}
 
 /// The word of a name, whatever its case and whether it is written with spaces or underscores.
 fn word(name: &str) -> Option<&'static Word> {
@@ -426,6 +503,42 @@ mod tests {
         assert_eq!(chinese.tables[0].columns[1].name, "客户");
         assert_eq!(chinese.tables[0].rows, presentation.tables[0].rows);
         assert_eq!(chinese.definition.0, presentation.definition.1);
+    }
+
+    #[test]
+    fn words_in_cells_and_pictures_are_translated_and_data_stays() {
+        let mut seen = 0;
+        for insight in crate::all() {
+            let (_, presentation) = asked(*insight);
+            let titles: Vec<String> =
+                presentation.pictures.clone().iter_mut().map(|one| one.title_mut().clone()).collect();
+            for (title, mut picture) in titles.iter().zip(presentation.in_chinese().pictures) {
+                if !is_worded_picture(title) {
+                    continue;
+                }
+                for name in picture.names_mut() {
+                    seen += 1;
+                    assert!(is_chinese(name), "`{name}` of `{title}` has no Chinese");
+                }
+            }
+        }
+        assert!(seen > 40, "{seen}");
+        let series = |name: &str| crate::present::Series {
+            name: name.to_owned(),
+            values: Vec::new(),
+            band: Vec::new(),
+        };
+        let curve = |names: &[&str]| {
+            let series = names.iter().map(|name| series(name)).collect();
+            let picture = crate::present::Curve { title: "x".to_owned(), points: Vec::new(), series };
+            let pictures = vec![crate::present::Picture::Curve(picture)];
+            let mut shown = Presentation { pictures, ..Presentation::default() }.in_chinese();
+            shown.pictures[0].names_mut().into_iter().map(|name| name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(curve(&["set", "classic"]), ["集合口径", "传统口径"]);
+        assert_eq!(curve(&["everybody", "new", "pro", "Other"]), ["全部客户", "new", "pro", "其他"]);
+        assert_eq!(beside("留存", "nothing to show"), "没有可显示的内容");
+        assert_eq!(beside("Retention", "goes no further"), "hatched: goes no further");
     }
 
     #[test]

@@ -56,8 +56,10 @@ pub enum ColumnKind {
     Count,
     /// A share between 0 and 1.
     Share,
-    /// Decimal text, money for one.
+    /// Exact decimal text of at most four places: money.
     Decimal,
+    /// Text of any other number: a mean, a ratio, seconds.
+    Number,
     /// True or false.
     Flag,
 }
@@ -241,19 +243,17 @@ pub struct Series {
 }
 
 impl Presentation {
-    /// The same for readers of Chinese: names of tables and columns, titles, notes, warnings and the
-    /// definition. What stands in cells and beside lines is data, and stays.
+    /// The same for readers of Chinese: names of tables and columns, titles, notes, warnings, the
+    /// definition, and the cells and lines that are words of ours. What else stands there is data, and
+    /// stays; so do facts to compute on, whose names are those that questions take.
     pub fn in_chinese(mut self) -> Presentation {
-        let translate = |name: &mut String| {
-            if let Some(zh) = glossary::in_chinese(name) {
-                *name = zh.to_owned();
-            }
-        };
         for table in &mut self.tables {
+            table.translate_cells();
             translate(&mut table.name);
             table.columns.iter_mut().for_each(|column| translate(&mut column.name));
         }
         for picture in &mut self.pictures {
+            picture.translate_names();
             translate(picture.title_mut());
             if let Picture::Bars(bars) = picture {
                 translate(&mut bars.note);
@@ -265,7 +265,60 @@ impl Presentation {
     }
 }
 
+fn translate(name: &mut String) {
+    if let Some(zh) = glossary::in_chinese(name) {
+        *name = zh.to_owned();
+    }
+}
+
 impl Picture {
+    /// Translates the names that are words of ours: all of a picture that holds no data, those of
+    /// lines that are nothing but words, and elsewhere what no data is called.
+    fn translate_names(&mut self) {
+        let is_worded = glossary::is_worded_picture(self.title_mut());
+        let is_line = matches!(self, Picture::Curve(_) | Picture::Lines(_));
+        if let Picture::Sankey(sankey) = self {
+            for node in sankey.layers.iter_mut().flatten() {
+                let zh = glossary::in_chinese(&node.name);
+                if let Some(zh) = zh.filter(|_| glossary::is_reserved(&node.name)) {
+                    node.text = node.text.replacen(&node.name, zh, 1);
+                }
+            }
+        }
+        let mut names = self.names_mut();
+        let are_words = names.iter().all(|name| glossary::in_chinese(name).is_some());
+        let is_told = is_worded || (is_line && are_words);
+        for name in &mut names {
+            if is_told || glossary::is_reserved(name) {
+                translate(name);
+            }
+            // A word may stand behind the period it is of.
+            let split = name.rsplit_once(' ').filter(|_| is_worded);
+            let both = split.and_then(|(period, word)| {
+                Some(format!("{period} {}", glossary::in_chinese(word)?))
+            });
+            if let Some(both) = both {
+                **name = both;
+            }
+        }
+    }
+
+    /// The names of rows, columns, lines and nodes.
+    pub(crate) fn names_mut(&mut self) -> Vec<&mut String> {
+        match self {
+            Picture::Heatmap(heatmap) => {
+                let rows = heatmap.rows.iter_mut().map(|(name, _)| name);
+                rows.chain(&mut heatmap.columns).collect()
+            }
+            Picture::Curve(curve) => curve.series.iter_mut().map(|one| &mut one.name).collect(),
+            Picture::Lines(lines) => lines.series.iter_mut().map(|one| &mut one.name).collect(),
+            Picture::Bars(bars) => bars.rows.iter_mut().map(|row| &mut row.name).collect(),
+            Picture::Sankey(sankey) => {
+                sankey.layers.iter_mut().flatten().map(|node| &mut node.name).collect()
+            }
+        }
+    }
+
     pub(crate) fn title_mut(&mut self) -> &mut String {
         match self {
             Picture::Heatmap(heatmap) => &mut heatmap.title,
@@ -278,10 +331,38 @@ impl Picture {
 }
 
 impl Table {
+    /// Translates the cells of columns that hold words of ours, of a table laid out to be read.
+    fn translate_cells(&mut self) {
+        if self.tidy {
+            return;
+        }
+        for (position, column) in self.columns.iter().enumerate() {
+            if !glossary::is_worded_column(&self.name, &column.name) {
+                continue;
+            }
+            for cell in self.rows.iter_mut().filter_map(|row| row.get_mut(position)) {
+                if let CellValue::Text(text) = cell {
+                    let word = text.trim_start_matches("· ");
+                    if let Some(zh) = glossary::in_chinese(word) {
+                        *text = text.replace(word, zh);
+                    }
+                }
+            }
+        }
+    }
+
     /// An empty table of these columns.
     pub fn new(name: &str, tidy: bool, columns: &[(&str, ColumnKind)]) -> Table {
-        let head = |(name, kind): &(&str, ColumnKind)| ColumnHead { name: (*name).to_owned(), kind: *kind };
-        Table { name: name.to_owned(), columns: columns.iter().map(head).collect(), rows: Vec::new(), tidy }
+        let head = |(name, kind): &(&str, ColumnKind)| ColumnHead {
+            name: (*name).to_owned(),
+            kind: *kind,
+        };
+        Table {
+            name: name.to_owned(),
+            columns: columns.iter().map(head).collect(),
+            rows: Vec::new(),
+            tidy,
+        }
     }
 }
 

@@ -66,6 +66,9 @@ pub struct FeatureAnswer {
     pub unit: Measure,
     /// How it is computed.
     pub formula: String,
+    /// 计算方法。
+    #[serde(default)]
+    pub formula_zh: String,
     /// What it is like at every cut.
     pub summaries: Vec<Summary>,
 }

@@ -104,6 +104,7 @@ fn features(plan: &Plan, book: &Book) -> Vec<FeatureAnswer> {
         zh: feature.zh.to_owned(),
         unit: feature.unit,
         formula: feature.formula.to_owned(),
+        formula_zh: feature.formula_zh(),
         summaries: (0..plan.cuts.len())
             .map(|cut| summary_of(book, feature, position, cut, &mut scratch))
             .collect(),

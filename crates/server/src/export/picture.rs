@@ -1,5 +1,6 @@
 //! The pictures of an answer: a heatmap, curves of shares and of other numbers, bars and flows.
 
+use perennial_insights::glossary::beside;
 use perennial_insights::present::{
     Bars, Curve, HeatCell, Heatmap, Lines, Picture, Sankey, SankeyNode, Series, percent,
 };
@@ -52,7 +53,7 @@ fn draw_heatmap(heatmap: &Heatmap, definition: &str) -> String {
     }
     if heatmap.mean.iter().any(Option::is_some) {
         y += 6.0;
-        svg.text((20.0, y + 17.0), 12.0, Anchor::Start, INK, "mean");
+        svg.text((20.0, y + 17.0), 12.0, Anchor::Start, INK, &beside(&heatmap.title, "mean"));
         for (column, share) in heatmap.mean.iter().enumerate() {
             let text = share.map_or("–".to_owned(), percent);
             let x = left + CELL.0 * (column as f64 + 0.5);
@@ -61,10 +62,11 @@ fn draw_heatmap(heatmap: &Heatmap, definition: &str) -> String {
         y += CELL.1;
     }
     if heatmap.rows.is_empty() {
-        svg.text((20.0, top + 20.0), 13.0, Anchor::Start, QUIET, "nothing to show");
+        svg.text((20.0, top + 20.0), 13.0, Anchor::Start, QUIET, &beside(&heatmap.title, "nothing to show"));
         y += 30.0;
     }
-    let y = caption(&mut svg, y + 22.0, width, "hatched: not complete yet", definition);
+    let note = beside(&heatmap.title, "not complete");
+    let y = caption(&mut svg, y + 22.0, width, &note, definition);
     svg.finish(width, y + 14.0, &heatmap.title)
 }
 
@@ -200,7 +202,7 @@ fn draw_bars(bars: &Bars, definition: &str) -> String {
         y += HEIGHT;
     }
     if bars.rows.is_empty() {
-        svg.text((20.0, y + 20.0), 13.0, Anchor::Start, QUIET, "nothing to show");
+        svg.text((20.0, y + 20.0), 13.0, Anchor::Start, QUIET, &beside(&bars.title, "nothing to show"));
         y += 30.0;
     }
     let note = if bars.rows.iter().any(|row| row.rest > 0.0) { bars.note.as_str() } else { "" };
@@ -258,10 +260,11 @@ fn draw_sankey(sankey: &Sankey, definition: &str) -> String {
         }
     }
     if sankey.layers.is_empty() {
-        svg.text((20.0, top + 20.0), 13.0, Anchor::Start, QUIET, "nothing to show");
+        svg.text((20.0, top + 20.0), 13.0, Anchor::Start, QUIET, &beside(&sankey.title, "nothing to show"));
         bottom += 30.0;
     }
-    let y = caption(&mut svg, bottom + 14.0, width, "hatched: goes no further", definition);
+    let note = beside(&sankey.title, "goes no further");
+    let y = caption(&mut svg, bottom + 14.0, width, &note, definition);
     svg.finish(width, y + 14.0, &sankey.title)
 }
 

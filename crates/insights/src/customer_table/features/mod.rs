@@ -8,6 +8,7 @@
 //! civil dates that end with it, both included.
 
 mod activity;
+mod chinese;
 mod conduct;
 mod money;
 mod orders;
