@@ -39,7 +39,9 @@ pub fn text(table: &Table) -> String {
 fn alignment(kind: ColumnKind) -> CellAlignment {
     match kind {
         ColumnKind::Text | ColumnKind::Flag => CellAlignment::Left,
-        ColumnKind::Count | ColumnKind::Share | ColumnKind::Decimal => CellAlignment::Right,
+        ColumnKind::Count | ColumnKind::Share | ColumnKind::Decimal | ColumnKind::Number => {
+            CellAlignment::Right
+        },
     }
 }
 

@@ -46,13 +46,13 @@ fn features(answer: &CustomerTableAnswer) -> Table {
             ("cut date", ColumnKind::Text),
             ("customers", ColumnKind::Count),
             ("missing", ColumnKind::Count),
-            ("mean", ColumnKind::Decimal),
-            ("deviation", ColumnKind::Decimal),
-            ("least", ColumnKind::Decimal),
-            ("p25", ColumnKind::Decimal),
-            ("median", ColumnKind::Decimal),
-            ("p75", ColumnKind::Decimal),
-            ("most", ColumnKind::Decimal),
+            ("mean", ColumnKind::Number),
+            ("deviation", ColumnKind::Number),
+            ("least", ColumnKind::Number),
+            ("p25", ColumnKind::Number),
+            ("median", ColumnKind::Number),
+            ("p75", ColumnKind::Number),
+            ("most", ColumnKind::Number),
             ("most frequent", ColumnKind::Text),
         ],
     );
@@ -84,7 +84,8 @@ fn rows(answer: &CustomerTableAnswer) -> Table {
         let kind = match feature.unit {
             Measure::Count | Measure::Days => ColumnKind::Count,
             Measure::Share => ColumnKind::Share,
-            Measure::Money | Measure::Number | Measure::Seconds => ColumnKind::Decimal,
+            Measure::Money => ColumnKind::Decimal,
+            Measure::Number | Measure::Seconds => ColumnKind::Number,
             Measure::Text => ColumnKind::Text,
         };
         (feature.name.as_str(), kind)

@@ -29,10 +29,10 @@ fn one_place(value: Option<f64>) -> CellValue {
 /// Columns of [`scored`] before those of the classes.
 const SCORED: [(&str, ColumnKind); 5] = [
     ("votes", ColumnKind::Count),
-    ("score", ColumnKind::Decimal),
-    ("low", ColumnKind::Decimal),
-    ("high", ColumnKind::Decimal),
-    ("mean", ColumnKind::Decimal),
+    ("score", ColumnKind::Number),
+    ("low", ColumnKind::Number),
+    ("high", ColumnKind::Number),
+    ("mean", ColumnKind::Number),
 ];
 
 fn heads<'a>(
@@ -133,12 +133,12 @@ fn responses(answer: &FeedbackAnswer) -> Table {
         &[
             ("measure", ColumnKind::Text),
             ("responded", ColumnKind::Count),
-            ("mean", ColumnKind::Decimal),
+            ("mean", ColumnKind::Number),
             ("silent", ColumnKind::Count),
-            ("silent mean", ColumnKind::Decimal),
-            ("difference", ColumnKind::Decimal),
-            ("low", ColumnKind::Decimal),
-            ("high", ColumnKind::Decimal),
+            ("silent mean", ColumnKind::Number),
+            ("difference", ColumnKind::Number),
+            ("low", ColumnKind::Number),
+            ("high", ColumnKind::Number),
         ],
     );
     table.rows.extend(answer.responses.bias.iter().map(|one| {

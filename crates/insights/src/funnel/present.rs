@@ -104,8 +104,8 @@ fn facts(answer: &FunnelAnswer) -> Table {
             ("closed_share", ColumnKind::Share),
             ("low", ColumnKind::Share),
             ("high", ColumnKind::Share),
-            ("median_seconds", ColumnKind::Decimal),
-            ("p90_seconds", ColumnKind::Decimal),
+            ("median_seconds", ColumnKind::Number),
+            ("p90_seconds", ColumnKind::Number),
             ("complete", ColumnKind::Flag),
         ],
     );
@@ -144,8 +144,8 @@ fn conversions(answer: &FunnelAnswer) -> Table {
             ("open", ColumnKind::Count),
             ("share", ColumnKind::Share),
             ("closed_share", ColumnKind::Share),
-            ("median_seconds", ColumnKind::Decimal),
-            ("p90_seconds", ColumnKind::Decimal),
+            ("median_seconds", ColumnKind::Number),
+            ("p90_seconds", ColumnKind::Number),
             ("complete", ColumnKind::Flag),
         ],
     );
@@ -170,8 +170,8 @@ fn conversions(answer: &FunnelAnswer) -> Table {
 fn histogram(answer: &FunnelAnswer) -> Table {
     let columns = [
         ("group", ColumnKind::Text),
-        ("from_seconds", ColumnKind::Decimal),
-        ("to_seconds", ColumnKind::Decimal),
+        ("from_seconds", ColumnKind::Number),
+        ("to_seconds", ColumnKind::Number),
         ("customers", ColumnKind::Count),
     ];
     let mut table = Table::new("time_to_convert", true, &columns);
@@ -223,9 +223,9 @@ fn differences(answer: &FunnelAnswer) -> Table {
         ("to_step", ColumnKind::Count),
         ("share", ColumnKind::Share),
         ("against_share", ColumnKind::Share),
-        ("difference", ColumnKind::Decimal),
-        ("p", ColumnKind::Decimal),
-        ("p_corrected", ColumnKind::Decimal),
+        ("difference", ColumnKind::Number),
+        ("p", ColumnKind::Number),
+        ("p_corrected", ColumnKind::Number),
     ];
     let mut table = Table::new("differences", true, &columns);
     let number = |value: Option<f64>| CellValue::text(value.map(|value| format!("{value:.6}")));

@@ -79,7 +79,7 @@ fn table(answer: &LifecycleAnswer) -> Table {
     head.extend(NUMBERS.map(|name| (name, ColumnKind::Count)));
     head.extend([
         ("dormant share", ColumnKind::Share),
-        ("quick ratio", ColumnKind::Decimal),
+        ("quick ratio", ColumnKind::Number),
         ("complete", ColumnKind::Flag),
     ]);
     let mut table = Table::new("lifecycle", false, &head);
@@ -118,7 +118,7 @@ fn facts(answer: &LifecycleAnswer) -> Table {
     head.extend(names.map(|name| (name, ColumnKind::Count)));
     head.extend([
         ("dormant_share", ColumnKind::Share),
-        ("quick_ratio", ColumnKind::Decimal),
+        ("quick_ratio", ColumnKind::Number),
         ("complete", ColumnKind::Flag),
         ("history_too_short", ColumnKind::Flag),
         ("reason", ColumnKind::Text),

@@ -25,8 +25,8 @@ pub fn present(answer: &PathAnswer) -> Presentation {
 const DIFFERENCE: [(&str, ColumnKind); 4] = [
     ("stayed", ColumnKind::Share),
     ("left", ColumnKind::Share),
-    ("p", ColumnKind::Decimal),
-    ("p_corrected", ColumnKind::Decimal),
+    ("p", ColumnKind::Number),
+    ("p_corrected", ColumnKind::Number),
 ];
 
 fn difference_cells(difference: Option<&Difference>) -> Vec<CellValue> {
@@ -85,8 +85,8 @@ fn edges(answer: &PathAnswer) -> Table {
         ("to", ColumnKind::Text),
         ("count", ColumnKind::Count),
         ("share", ColumnKind::Share),
-        ("median_seconds", ColumnKind::Decimal),
-        ("p90_seconds", ColumnKind::Decimal),
+        ("median_seconds", ColumnKind::Number),
+        ("p90_seconds", ColumnKind::Number),
     ];
     columns.extend(DIFFERENCE);
     let mut table = Table::new("edges", true, &columns);
@@ -142,8 +142,8 @@ fn facts(answer: &PathAnswer) -> Table {
         ("open", ColumnKind::Count),
         ("cut", ColumnKind::Count),
         ("arrived", ColumnKind::Count),
-        ("arrival_median_seconds", ColumnKind::Decimal),
-        ("arrival_p90_seconds", ColumnKind::Decimal),
+        ("arrival_median_seconds", ColumnKind::Number),
+        ("arrival_p90_seconds", ColumnKind::Number),
         ("complete", ColumnKind::Flag),
     ];
     let mut table = Table::new("overall", true, &columns);

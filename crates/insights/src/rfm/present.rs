@@ -34,8 +34,8 @@ const FIGURES: [(&str, ColumnKind); 8] = [
     ("purchases", ColumnKind::Count),
     ("money", ColumnKind::Decimal),
     ("of money", ColumnKind::Share),
-    ("mean days", ColumnKind::Decimal),
-    ("mean purchases", ColumnKind::Decimal),
+    ("mean days", ColumnKind::Number),
+    ("mean purchases", ColumnKind::Number),
     ("mean money", ColumnKind::Decimal),
 ];
 
@@ -85,8 +85,8 @@ fn cutoffs(answer: &RfmAnswer) -> Table {
         false,
         &[
             ("score", ColumnKind::Count),
-            ("days at most", ColumnKind::Decimal),
-            ("purchases at least", ColumnKind::Decimal),
+            ("days at most", ColumnKind::Number),
+            ("purchases at least", ColumnKind::Number),
             ("money at least", ColumnKind::Decimal),
         ],
     );

@@ -3,8 +3,8 @@
 use super::answer::{EffectAnswer, IndexTable, PointAnswer, SeasonalityAnswer};
 use super::question::Form;
 use crate::present::{
-    BarRow, Bars, CellValue, ColumnKind, Curve, Picture, Presentation, Series, Table, percent,
-    warning_lines,
+    BarRow, Bars, CellValue, ColumnKind, Curve, Lines, Picture, Presentation, Series, Table,
+    percent, warning_lines,
 };
 use crate::series::Measured;
 
@@ -18,7 +18,7 @@ pub fn present(answer: &SeasonalityAnswer) -> Presentation {
         table.rows = members.ids.iter().map(|id| vec![CellValue::Text(id.clone())]).collect();
         tables.insert(0, table);
     }
-    let mut pictures = vec![Picture::Curve(curve(answer))];
+    let mut pictures = vec![curve(answer)];
     pictures.extend(answer.index.iter().map(|table| Picture::Bars(bars(answer, table))));
     if answer.holidays.rows.iter().any(|row| row.effect.is_some()) {
         pictures.push(Picture::Bars(holiday_bars(answer)));
@@ -46,7 +46,7 @@ impl Written {
     }
 
     fn column(&self) -> ColumnKind {
-        if self.is_share { ColumnKind::Share } else { ColumnKind::Decimal }
+        if self.is_share { ColumnKind::Share } else { ColumnKind::Number }
     }
 
     fn value(&self, value: Option<f64>) -> CellValue {
@@ -58,7 +58,7 @@ impl Written {
 
     /// The column of seasons and remainders: factors are no shares of anything.
     fn part_column(&self) -> ColumnKind {
-        if self.is_factor { ColumnKind::Decimal } else { self.column() }
+        if self.is_factor { ColumnKind::Number } else { self.column() }
     }
 
     fn part(&self, value: Option<f64>) -> CellValue {
@@ -139,11 +139,11 @@ fn holidays(answer: &SeasonalityAnswer) -> Table {
         ("start", ColumnKind::Text),
         ("end", ColumnKind::Text),
         ("days", ColumnKind::Count),
-        ("observed", ColumnKind::Decimal),
-        ("expected", ColumnKind::Decimal),
-        ("difference", ColumnKind::Decimal),
-        ("low", ColumnKind::Decimal),
-        ("high", ColumnKind::Decimal),
+        ("observed", ColumnKind::Number),
+        ("expected", ColumnKind::Number),
+        ("difference", ColumnKind::Number),
+        ("low", ColumnKind::Number),
+        ("high", ColumnKind::Number),
         ("change", ColumnKind::Share),
     ];
     let mut table = Table::new("holidays", false, &head);
@@ -243,30 +243,25 @@ fn strengths(answer: &SeasonalityAnswer) -> Table {
     table
 }
 
-/// Observed, trend and adjusted. The axis of a curve is one of shares, so numbers that are none
-/// are drawn as shares of their mean.
-fn curve(answer: &SeasonalityAnswer) -> Curve {
-    let known: Vec<f64> = answer.points.iter().filter_map(|point| point.observed).collect();
-    let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
-    let is_share = answer.series.measured == Measured::Share;
-    let scale = if is_share || mean <= 0.0 { 1.0 } else { mean };
-    let series = |name: &str, of: fn(&PointAnswer) -> Option<f64>| {
-        let values = answer.points.iter().map(|point| of(point).map(|value| value / scale));
-        let values: Vec<Option<f64>> = values.collect();
+/// Observed, trend and adjusted: shares on an axis of shares, other numbers on one of their own.
+fn curve(answer: &SeasonalityAnswer) -> Picture {
+    let line = |name: &str, of: fn(&PointAnswer) -> Option<f64>| {
+        let values: Vec<Option<f64>> = answer.points.iter().map(of).collect();
         Series { name: name.to_owned(), band: vec![None; values.len()], values }
     };
-    let title = match is_share {
-        true => "Observed, trend and seasonally adjusted",
-        false => "Observed, trend and seasonally adjusted, as shares of the mean",
-    };
-    Curve {
-        title: title.to_owned(),
-        points: answer.points.iter().map(|point| point.label.clone()).collect(),
-        series: vec![
-            series("observed", |point| point.observed),
-            series("trend", |point| Some(point.trend)),
-            series("adjusted", |point| point.adjusted),
-        ],
+    let title = "Observed, trend and seasonally adjusted".to_owned();
+    let points = answer.points.iter().map(|point| point.label.clone()).collect();
+    let series = vec![
+        line("observed", |point| point.observed),
+        line("trend", |point| Some(point.trend)),
+        line("adjusted", |point| point.adjusted),
+    ];
+    match answer.series.measured {
+        Measured::Share => Picture::Curve(Curve { title, points, series }),
+        _ => {
+            let unit = answer.series.currency.clone().unwrap_or_default();
+            Picture::Lines(Lines { title, unit, points, series })
+        }
     }
 }
 

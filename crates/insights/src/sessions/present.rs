@@ -148,9 +148,9 @@ fn behaviours(answer: &SessionsAnswer) -> Table {
         ("returned", ColumnKind::Count),
         ("share", ColumnKind::Share),
         ("share_without", ColumnKind::Share),
-        ("lift", ColumnKind::Decimal),
-        ("p", ColumnKind::Decimal),
-        ("p_corrected", ColumnKind::Decimal),
+        ("lift", ColumnKind::Number),
+        ("p", ColumnKind::Number),
+        ("p_corrected", ColumnKind::Number),
     ];
     let mut table = Table::new("behaviours", true, &columns);
     let exact = |value: Option<f64>| CellValue::text(value.map(|value| format!("{value:.6}")));

@@ -180,8 +180,9 @@ fn months_have_their_index_and_no_effects_of_days() {
     for table in &shown.tables {
         assert!(table.rows.iter().all(|row| row.len() == table.columns.len()), "{}", table.name);
     }
-    let [Picture::Curve(curve), Picture::Bars(bars)] = shown.pictures.as_slice() else { panic!() };
-    assert_eq!((curve.points.len(), bars.rows.len()), (30, 12));
+    let [Picture::Lines(lines), Picture::Bars(bars)] = shown.pictures.as_slice() else { panic!() };
+    assert_eq!((lines.points.len(), bars.rows.len()), (30, 12));
+    assert_eq!(lines.series[0].values[0], found.points[0].observed, "counts are drawn as counts");
     assert!(shown.definition.1.contains("季节指数"));
 }
 
