@@ -504,7 +504,7 @@ fn what_has_no_sql_says_why() {
         ("sessions", json!({"node": {"by": "quantity"}})),
         ("funnel", json!({"steps": [{"event": "view"}, {"event": "order"}], "order": "any"})),
         ("retention", json!({"breakdown": groups})),
-        ("crr", json!({"breakdown": groups})),
+        ("crr", json!({"breakdown": groups, "active": {"trailing_days": 9}})),
         ("cohort", json!({"breakdown": groups})),
         ("churn", json!({"breakdown": groups, "active": {"trailing_days": 9}})),
         ("revenue_retention", json!({"breakdown": groups})),
