@@ -2,7 +2,7 @@
  * Routes: what an address means. Each hands the part of its search that it understands to one page
  * and writes it back. The router lets unknown keys through, so the search is read by our guards.
  */
-import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { CrrPage } from '../insights/crr/page';
 import * as crr from '../insights/crr/question';
 import { RetentionPage } from '../insights/retention/page';
@@ -14,8 +14,6 @@ import { DashboardPage } from '../pages/dashboards/page';
 import { ImportsPage } from '../pages/imports/page';
 import { InsightPage } from '../pages/insight/page';
 import type { Question } from '../pages/insight/text';
-import { ModelsPage } from '../pages/models/list';
-import { ModelPage } from '../pages/models/page';
 import * as models from '../pages/models/search';
 import { OverviewPage, type OverviewSearch } from '../pages/overview/page';
 import { Lost } from './Lost';
@@ -31,6 +29,10 @@ const readImports = (raw: Raw): { letters?: string } => (typeof raw.letters === 
 const readDashboard = (raw: Raw): dashboards.DashboardSearch => decode(dashboards.SHAPE, raw);
 const readModels = (raw: Raw): models.ModelsSearch => decode(models.SHAPE, raw);
 const readInsight = (raw: Raw): { question?: Question } => (isObject(raw.question) ? { question: raw.question as Question } : {});
+
+// Pages that few readers open arrive when they are opened.
+const ModelsPage = lazyRouteComponent(() => import('../pages/models/list'), 'ModelsPage');
+const ModelPage = lazyRouteComponent(() => import('../pages/models/page'), 'ModelPage');
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Lost });
 

@@ -25,6 +25,7 @@ export function TrainedPanel({ model }: { model: Pick<ModelSummary, 'trained' | 
     [t('figure.n_rows'), trained.n_rows === null ? null : count(trained.n_rows)],
     [t('figure.customers'), trained.n_customers === null ? null : count(trained.n_customers)],
     [t('figure.base_rate'), trained.base_rate === null ? null : share(trained.base_rate)],
+    [t('figure.calibration'), trained.calibration && [trained.calibration, trained.calibrated_on ? date(trained.calibrated_on) : ''].filter(Boolean).join(' · ')],
     [t('model.labels'), trained.first_label && trained.last_label && t('definition.from_to', { from: date(trained.first_label), to: date(trained.last_label) })],
     [t('model.stale_after'), model.stale_after_days === null ? null : t('model.n_days', { n: count(model.stale_after_days) })],
   ];

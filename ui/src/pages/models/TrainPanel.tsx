@@ -1,5 +1,5 @@
 /** Trains a model, or only looks at how one would have fared. */
-import { Alert, Button, Checkbox, CloseButton, Group, Progress, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Alert, Button, CloseButton, Group, Progress, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core';
 import { IconArrowRight } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -93,7 +93,7 @@ function Form({ kinds, kind, onKind, name: firstName, question }: FormProps) {
           <Textarea className={classes.wide} label={t('insight.question')} description={t('model.question_hint')} value={text} autosize minRows={4} maxRows={20} spellCheck={false}
             classNames={{ input: editor.json }} data-question error={wrong || (trouble ? <Wrong message={trouble.message} hint={trouble.hint} /> : null)}
             onChange={(event) => edit(event.currentTarget.value)} />
-          <Checkbox className={classes.wide} label={t('model.keep')} description={t('model.keep_hint')} checked={isKept} onChange={(event) => setKept(event.currentTarget.checked)} data-keep />
+          <Switch className={classes.wide} label={t('model.keep')} description={t('model.keep_hint')} checked={isKept} onChange={(event) => setKept(event.currentTarget.checked)} data-keep />
           {isKept ? (
             <>
               <TextInput label={t('model.name')} description={t('model.name_hint')} inputWrapperOrder={['label', 'input', 'description']} placeholder={kind.kind} value={name} onChange={(event) => setName(event.currentTarget.value)} data-model-name />

@@ -100,7 +100,7 @@ describe('a training', () => {
   it('keeps a version under a name, and leads to it', async () => {
     const calls = serve({ ...base, 'POST /models': say(churn, 201) });
     const { container } = routed(<ModelsPage search={{ train: 'churn_risk' }} onSearch={vi.fn()} />);
-    await userEvent.click(await screen.findByRole('checkbox', { name: /Keep it as a version/ }));
+    await userEvent.click(await screen.findByRole('switch', { name: /Keep it as a version/ }));
     await userEvent.type(screen.getByRole('textbox', { name: 'Name' }), 'churn');
     await userEvent.click(screen.getByRole('button', { name: 'Train and keep' }));
     await screen.findByText(/Kept as “churn@2”/);
@@ -133,7 +133,7 @@ describe('a training', () => {
     const { container } = routed(<ModelsPage search={{ train: 'churn_risk', like: 'churn@2' }} onSearch={vi.fn()} />);
     await waitFor(() => expect(container.querySelector('[data-question]')).not.toBeNull());
     expect(JSON.parse((container.querySelector('[data-question]') as HTMLTextAreaElement).value)).toEqual({ horizon_days: 90, learner: 'best' });
-    await userEvent.click(screen.getByRole('checkbox'));
+    await userEvent.click(screen.getByRole('switch'));
     expect((container.querySelector('[data-model-name]') as HTMLInputElement).value).toBe('churn');
   });
   it('is not offered where the server has nothing to train', async () => {
@@ -168,7 +168,7 @@ describe('the page of a model', () => {
     const { container } = routed(<ModelPage called="churn" />);
     await settled();
     const panel = (id: string) => container.querySelector(`[data-panel="${id}"]`)?.textContent ?? '';
-    expect(panel('trained')).toMatch(/boosting.*5,231.*3,120.*34\.8%.*Mar 15, 2011 – Dec 9, 2011.*90 days.*Mar 14, 2011 · Jun 12, 2011/);
+    expect(panel('trained')).toMatch(/boosting.*5,231.*3,120.*34\.8%.*isotonic · Sep 10, 2011.*Mar 15, 2011 – Dec 9, 2011.*90 days.*Mar 14, 2011 · Jun 12, 2011/);
     expect(panel('report')).toMatch(/AUC0\.8123/);
     const days = [...container.querySelectorAll('[data-scorings] tbody tr')].map((row) => row.textContent);
     expect(days).toHaveLength(2);

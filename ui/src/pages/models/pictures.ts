@@ -37,9 +37,10 @@ export function reliabilityOption(bins: Bin[], scheme: Scheme, words: Words): Ch
   const { t, count, share } = words;
   const { soft } = groundOf(scheme);
   const axis = axes(scheme).value;
-  const end = Math.min(1, Math.ceil(Math.max(...bins.flatMap((bin) => [bin.predicted, bin.observed])) * 10) / 10);
+  const highest = Math.max(...bins.flatMap((bin) => [bin.predicted, bin.observed]));
+  const [end, interval] = highest > 0.5 ? [1, 0.2] : [Math.max(0.1, Math.ceil(highest * 10) / 10), 0.1];
   const most = Math.max(...bins.map(({ customers }) => customers), 1);
-  const scale = { type: 'value', min: 0, max: end, ...axis, axisLabel: { ...axis.axisLabel, formatter: (value: number) => share(value, 0) } };
+  const scale = { type: 'value', min: 0, max: end, interval, ...axis, axisLabel: { ...axis.axisLabel, formatter: (value: number) => share(value, 0) } };
   return {
     ...base(scheme),
     tooltip: {
@@ -84,7 +85,7 @@ export function liftOption(tops: Top[], scheme: Scheme, words: Words): ChartOpti
     yAxis: { type: 'value', min: 0, ...axis.value, axisLabel: { ...axis.value.axisLabel, formatter: (value: number) => number(value) } },
     series: [
       {
-        type: 'bar', name: t('figure.lift'), barMaxWidth: 56, itemStyle: { color: lineColour(scheme, 0), borderRadius: [4, 4, 0, 0] },
+        type: 'line', name: t('figure.lift'), symbol: 'circle', symbolSize: 11, lineStyle: { color: lineColour(scheme, 0), width: 2.5 }, itemStyle: { color: lineColour(scheme, 0) },
         label: { show: true, position: 'top', color: soft, formatter: ({ value }: { value: number }) => `${number(value, 1)}×` },
         data: tops.map((top) => top.lift),
       },

@@ -67,7 +67,7 @@ describe('pictures of a model', () => {
   it('draw what the report says', () => {
     const [curve, diagonal] = (reliabilityOption(reliability(churn.report), 'light', words()) as Drawn).series;
     expect(curve?.data).toMatchObject([{ value: [0.06, 0.05], symbolSize: 20 }, { value: [0.55, 0.58] }]);
-    expect(diagonal?.data).toEqual([[0, 0], [0.6, 0.6]]);
+    expect(diagonal?.data).toEqual([[0, 0], [1, 1]]);
     expect((liftOption(tops(churn.report), 'dark', words()) as Drawn).series.map(({ data }) => data)).toEqual([[2.4, 2.1], [1, 1]]);
   });
   it('draw days as what is in force', () => {

@@ -23,6 +23,9 @@ export interface Trained {
   cuts: string[];
   first_label: string | null;
   last_label: string | null;
+  calibration: string | null;
+  /** The later cut it was calibrated on. */
+  calibrated_on: string | null;
   n_rows: number | null;
   n_customers: number | null;
   base_rate: number | null;
@@ -36,6 +39,8 @@ export function trainedOf({ trained }: Pick<ModelSummary, 'trained'>): Trained {
     cuts: cuts.map((cut) => textOf(cut) ?? textOf(fieldsOf(cut).date)).filter((cut) => cut !== null),
     first_label: textOf(told.first_label),
     last_label: textOf(told.last_label),
+    calibration: textOf(told.calibration),
+    calibrated_on: textOf(told.calibrated_on),
     n_rows: numberOf(told.n_rows),
     n_customers: numberOf(told.n_customers),
     base_rate: numberOf(told.base_rate),
