@@ -75,6 +75,7 @@ impl Sample {
             return Err(nobody_at_risk(question).into());
         }
         // What varies is told by the rows to learn from, whatever else is read beside them.
+        let left: Vec<Option<bool>> = told.iter().map(|one| one.outcome.left()).collect();
         let labelled = kept.iter().zip(&left).filter(|(_, left)| left.is_some());
         let labelled: Vec<usize> = labelled.map(|(row, _)| *row).collect();
         let told_by = if labelled.is_empty() { &kept } else { &labelled };
@@ -92,7 +93,7 @@ impl Sample {
             customers: kept.iter().map(|row| matrix.customers[*row]).collect(),
             cut_of: kept.iter().map(|row| matrix.cut_of[*row]).collect(),
             cuts: windows.iter().map(SampleCut::of).collect(),
-            left: told.iter().map(|one| one.outcome.left()).collect(),
+            left,
             left_after_days: told
                 .iter()
                 .map(|one| days_until(question, calendar, windows, one))
