@@ -17,8 +17,6 @@ pub struct Allocation {
     pub allotted: Vec<Option<Allotted>>,
     /// What an action on each would save, in ten-thousandths.
     pub saved: Vec<i128>,
-    /// Customers who would save something worth it.
-    pub n_worthwhile: u64,
     /// Customers the budget is enough for.
     pub n_affordable: u64,
 }
@@ -46,7 +44,7 @@ impl Allocation {
                 *own = Some(if is_funded { Allotted::Funded } else { Allotted::LeftUndone });
             }
         }
-        Allocation { allotted, saved, n_worthwhile: order.len() as u64, n_affordable }
+        Allocation { allotted, saved, n_affordable }
     }
 
     /// How many customers are allotted so, and what they would save together.
