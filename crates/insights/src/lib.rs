@@ -8,6 +8,15 @@
 //! [`all`]. Command line, HTTP route, OpenAPI, a page and exports derive from that entry. Its
 //! headings in Chinese stand in [`glossary`].
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::print_stdout,
+        clippy::redundant_clone,
+        reason = "tests say what they skip, and a copy too many costs them nothing"
+    )
+)]
+
 pub mod ask;
 pub mod belonging;
 pub mod benchmark;

@@ -182,9 +182,9 @@ impl<'a, I: Incoming> Judge<'a, I> {
             while low < high {
                 let middle = low + (high - low) / 2;
                 if is_before(self.incoming.customer(middle)) {
-                    low = middle + 1
+                    low = middle + 1;
                 } else {
-                    high = middle
+                    high = middle;
                 }
             }
             low

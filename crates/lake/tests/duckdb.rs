@@ -4,6 +4,12 @@
 //! `PERENNIAL_ATTACH_PYTHON` or made at `.venv/attach` in the workspace; without it the test says
 //! that it was skipped.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends at the first thing that is not as expected, and says what it skips"
+)]
+
 use std::fmt::Write;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};

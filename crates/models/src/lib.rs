@@ -13,6 +13,8 @@
 //! - How they stand: [`health`].
 //! - What time does to a number: [`series`], and how it goes on: [`forecast`].
 
+#![cfg_attr(test, expect(clippy::print_stdout, reason = "tests say what they skip"))]
+
 pub mod boosting;
 pub mod calibration;
 pub mod drift;

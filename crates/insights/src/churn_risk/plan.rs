@@ -2,7 +2,6 @@
 
 use perennial_engine::source::SourceFacts;
 use perennial_models::learn::LearnError;
-use perennial_types::calendar::Micros;
 use perennial_types::question::Refusal;
 
 use super::KIND;
@@ -30,8 +29,6 @@ pub struct Plan {
     pub sampling: Sampling,
     /// The model to apply, where one is given.
     pub document: Option<Document<ChurnRiskQuestion>>,
-    /// The end of the known world.
-    pub as_of: Micros,
 }
 
 impl Plan {
@@ -58,7 +55,7 @@ impl Plan {
             (document.question.learner, document.question.calibration);
         (question.seed, question.train_rows) =
             (document.question.seed, document.question.train_rows);
-        Ok(Plan { question, sampling, document: Some(document), as_of })
+        Ok(Plan { question, sampling, document: Some(document) })
     }
 
     /// Resolves a question to past cuts alone.
@@ -77,7 +74,7 @@ impl Plan {
             return Err(sampling.too_few_cuts(LEAST_CUTS).into());
         }
         question.sample = sampling.question.clone();
-        Ok(Plan { question, sampling, document: None, as_of })
+        Ok(Plan { question, sampling, document: None })
     }
 
     fn protocol(&self) -> Protocol {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use self::planted::{Shop, shop};
 use super::ChurnRiskAnswer;
 use crate::ask::ask;
-use crate::insight::{AskError, Insight};
+use crate::insight::AskError;
 
 /// One bucket of everything: fast.
 const WHOLE: Layout = Layout { n_buckets: 1, n_partitions: 1, batch_rows: 8192 };

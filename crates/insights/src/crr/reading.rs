@@ -144,13 +144,13 @@ impl Record {
                     self.subscribe(reader, row, starts);
                 }
             }
-            (None, Some(window)) if !plan.needs_orders() => {
-                if self.is_first_line(plan, reader, row) {
-                    if self.first.is_none() {
-                        self.first = Some((ts, self.group_at(reader, row)));
-                    }
-                    self.touch(plan, ts, window);
+            (None, Some(window))
+                if !plan.needs_orders() && self.is_first_line(plan, reader, row) =>
+            {
+                if self.first.is_none() {
+                    self.first = Some((ts, self.group_at(reader, row)));
                 }
+                self.touch(plan, ts, window);
             }
             _ => {}
         }

@@ -69,9 +69,10 @@ pub fn fitted(plan: &Plan, group: Option<Group>, other: bool, started: &[Started
             answer.proposal = Some(proposal(plan, one.curve, &found.curve, counts));
         }
         None => {
-            let why = answer.curves.iter();
-            let why = why.filter_map(|one| one.refused.as_ref().or(one.holdout_refused.as_ref()));
-            answer.refused = why.cloned().next();
+            let mut why = answer.curves.iter();
+            answer.refused = why
+                .find_map(|one| one.refused.as_ref().or(one.holdout_refused.as_ref()))
+                .cloned();
         }
     }
     answer

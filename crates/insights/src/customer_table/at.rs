@@ -124,7 +124,7 @@ impl Gaps {
         let mean = scratch.iter().map(|gap| f64::from(*gap)).sum::<f64>() / n;
         let squares: f64 = scratch.iter().map(|gap| (f64::from(*gap) - mean).powi(2)).sum();
         let half = scratch.len() / 2;
-        let is_even = scratch.len() % 2 == 0;
+        let is_even = scratch.len().is_multiple_of(2);
         let (below, upper, _) = scratch.select_nth_unstable(half);
         let upper = f64::from(*upper);
         let lower = below.iter().max().filter(|_| is_even).map_or(upper, |lower| f64::from(*lower));

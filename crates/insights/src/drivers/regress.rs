@@ -34,8 +34,8 @@ pub(super) struct Estimated {
 /// Why a regression fails.
 enum Failure {
     /// A term is at fault; the refusal says why.
-    Term(String, AskError),
-    Whole(AskError),
+    Term(String, Box<AskError>),
+    Whole(Box<AskError>),
 }
 
 /// Fits the terms; what makes that impossible is left out, with its reason.
@@ -58,10 +58,10 @@ pub(super) fn estimate(
             Ok((coefficients, covariance)) => {
                 return Ok(Estimated { terms, coefficients, covariance, left_out: left_outs });
             }
-            Err(Failure::Whole(error)) => return Err(error),
+            Err(Failure::Whole(error)) => return Err(*error),
             Err(Failure::Term(name, error)) => {
                 let Some(at) = terms.iter().position(|term| term.name == name) else {
-                    return Err(error);
+                    return Err(*error);
                 };
                 let at_fault = terms.remove(at);
                 if at_fault.meaning == Meaning::Unknown {
@@ -69,9 +69,9 @@ pub(super) fn estimate(
                 }
                 terms.retain(|term| term.driver != at_fault.driver);
                 if terms.iter().all(|term| term.meaning == Meaning::Unknown) {
-                    return Err(error);
+                    return Err(*error);
                 }
-                left_outs.push(left_out(&at_fault.name, error));
+                left_outs.push(left_out(&at_fault.name, *error));
             }
         }
     }
@@ -123,7 +123,7 @@ type Fit = Result<(Vec<f64>, Symmetric), Failure>;
 
 /// Log-odds, with a covariance that holds although a customer has several rows.
 fn odds(columns: &Columns, terms: &[Term]) -> Fit {
-    let whole = |error: LearnError| Failure::Whole(refused(&error));
+    let whole = |error: LearnError| Failure::Whole(Box::new(refused(&error)));
     let column = |term: &Term| Column::numbers(term.name.clone(), term.values.clone());
     let table = Table::new(terms.iter().map(column).collect()).map_err(whole)?;
     let settings = LogisticSettings { n_threads: N_THREADS, ..LogisticSettings::unpenalised() };
@@ -135,8 +135,8 @@ fn odds(columns: &Columns, terms: &[Term]) -> Fit {
             _ => None,
         };
         match name {
-            Some(name) => Failure::Term(name, refused(&error)),
-            None => Failure::Whole(refused(&error)),
+            Some(name) => Failure::Term(name, Box::new(refused(&error))),
+            None => Failure::Whole(Box::new(refused(&error))),
         }
     })?;
     let clustered = fitted.clustered(&table, &columns.left, &columns.clusters).map_err(whole)?;
@@ -154,7 +154,7 @@ fn weakest(terms: &[Term], column: &str, with: &[String]) -> String {
 
 /// Log-hazards of stretches from cut to horizon, by the age of the relationship.
 fn hazards(columns: &Columns, horizon_days: u32, terms: &[Term]) -> Fit {
-    let whole = |error: &SurvivalError| Failure::Whole(of_cox(error));
+    let whole = |error: &SurvivalError| Failure::Whole(Box::new(of_cox(error)));
     // Where everybody has been here equally long, any beginning will do.
     let entries: Vec<f64> = match &columns.tenure_days {
         Some(days) => days.iter().map(|days| days.max(0.0)).collect(),
@@ -171,7 +171,7 @@ fn hazards(columns: &Columns, horizon_days: u32, terms: &[Term]) -> Fit {
                 SurvivalError::Constant { column }
                 | SurvivalError::Collinear { column }
                 | SurvivalError::Separated { column } => {
-                    Failure::Term(column.clone(), of_cox(&error))
+                    Failure::Term(column.clone(), Box::new(of_cox(&error)))
                 }
                 _ => whole(&error),
             },

@@ -253,7 +253,7 @@ impl Length {
             Length::Days(number) => (number, 86_400.0e6),
         };
         let micros = number * unit;
-        (micros >= 1.0 && micros <= 100_000.0 * 86_400.0e6).then(|| micros.round() as i64)
+        (1.0..=100_000.0 * 86_400.0e6).contains(&micros).then(|| micros.round() as i64)
     }
 
     /// In words: number and unit in English and in Chinese.

@@ -118,7 +118,7 @@ fn collapse(plan: &Plan, stops: &[Stop], runs: &mut Vec<Stop>) {
     for stop in stops {
         match runs.last_mut() {
             Some(run) if run.node == stop.node && stop.passes & ends == 0 => {
-                run.passes |= stop.passes
+                run.passes |= stop.passes;
             }
             _ => runs.push(*stop),
         }

@@ -33,7 +33,7 @@ enum Stage {
     Begun,
     Cycle,
     Tally { kept: Option<Arc<Vec<Group>>> },
-    Details { shown: Shown, wants: Vec<Want> },
+    Details { shown: Box<Shown>, wants: Vec<Want> },
     Over,
 }
 
@@ -135,7 +135,7 @@ impl Progress {
         if folds.is_empty() {
             return Ok(Step::Done(Box::new(self.reply(&shown, &[], Vec::new()))));
         }
-        self.stage = Stage::Details { shown, wants };
+        self.stage = Stage::Details { shown: Box::new(shown), wants };
         Ok(Step::Scan(folds))
     }
 

@@ -36,10 +36,12 @@ impl Tree {
         let of = |series: &usize| found.get(*series).map(Vec::as_slice).unwrap_or_default();
         match self {
             Tree::All(parts) => {
-                parts.iter().fold(true, |all, part| part.holds(found, traits, currencies) && all)
+                let fail = |part: &&Tree| !part.holds(found, traits, currencies);
+                parts.iter().filter(fail).count() == 0
             }
             Tree::Any(parts) => {
-                parts.iter().fold(false, |any, part| part.holds(found, traits, currencies) || any)
+                let hold = |part: &&Tree| part.holds(found, traits, currencies);
+                parts.iter().filter(hold).count() > 0
             }
             Tree::Not(inner) => !inner.holds(found, traits, currencies),
             Tree::Count { series, times, range } => times.holds(within(of(series), range).len()),

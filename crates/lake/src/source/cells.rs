@@ -158,11 +158,11 @@ impl Cells {
                 return Ok(value.map(|mantissa| Number { mantissa, scale: *scale }));
             }
             Cells::Text(array) | Cells::Json(array, _) => {
-                present(array, row).then(|| array.value(row)).unwrap_or_default()
+                if present(array, row) { array.value(row) } else { Default::default() }
             }
-            Cells::View(array) => present(array, row).then(|| array.value(row)).unwrap_or_default(),
+            Cells::View(array) => if present(array, row) { array.value(row) } else { Default::default() },
             Cells::Comma(array) => {
-                let text = present(array, row).then(|| array.value(row)).unwrap_or_default();
+                let text = if present(array, row) { array.value(row) } else { Default::default() };
                 return match text.trim() {
                     "" => Ok(None),
                     text => Number::parse_comma(text).map(Some).ok_or(()),

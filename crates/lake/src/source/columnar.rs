@@ -227,7 +227,7 @@ impl Nested {
         match self {
             Nested::Leaf { cells, is_text } => {
                 let mut text = String::new();
-                if !cells.write(row, &mut text) && !(*is_text && !text.is_empty()) {
+                if !cells.write(row, &mut text) && (!*is_text || text.is_empty()) {
                     out.push_str("null");
                 } else if *is_text {
                     write_json_text(&text, out);

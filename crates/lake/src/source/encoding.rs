@@ -185,6 +185,6 @@ mod tests {
         let mut out = Vec::new();
         let input = io::Cursor::new(b"\xC4\xE3\xFF,\xBA\xC3".to_vec());
         Transcoder::new(Box::new(input), GB18030).read_to_end(&mut out).expect("in memory");
-        assert_eq!(out, [&"你".as_bytes()[..], b"\xFF,", "好".as_bytes()].concat());
+        assert_eq!(out, ["你".as_bytes(), b"\xFF,", "好".as_bytes()].concat());
     }
 }

@@ -73,7 +73,7 @@ fn errors_point_at_the_character() {
     ] {
         match parse_condition(text, &place) {
             Err(SourceError::Expression { at, reason, .. }) => {
-                assert_eq!(at, wanted, "{text}: {reason}")
+                assert_eq!(at, wanted, "{text}: {reason}");
             }
             other => panic!("{text}: {other:?}"),
         }

@@ -22,7 +22,7 @@ pub(super) fn open(input: Input, options: &SourceOptions) -> Result<Opened, Sour
         Input::Path(path) => {
             let file = File::open(&path).map_err(io)?;
             let metadata = file.metadata().map_err(io)?;
-            let n_bytes = metadata.is_file().then(|| metadata.len());
+            let n_bytes = metadata.is_file().then_some(metadata.len());
             (Box::new(file), n_bytes.map(|_| path), n_bytes)
         }
         Input::Stream { reader, .. } => (reader, None, None),

@@ -200,7 +200,7 @@ fn planted_factors_are_found_and_chance_is_not() {
     let noise: [&[f64]; 5] = [&[0.0]; 5];
     let noise = Correlations::of(&made(&noise, 1_000, 4)).unwrap();
     assert_eq!(noise.parallel(&settings).unwrap().n_factors, 0);
-    let threads = ParallelSettings { n_threads: 3, ..settings.clone() };
+    let threads = ParallelSettings { n_threads: 3, ..settings };
     assert_eq!(noise.parallel(&settings).unwrap(), noise.parallel(&threads).unwrap());
 }
 

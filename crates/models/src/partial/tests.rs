@@ -63,7 +63,7 @@ fn a_draw_of_rows_and_threads_are_reproducible() {
     let settings = PartialSettings { n_rows: 100, seed: 3, ..PartialSettings::default() };
     let curve = partial_dependence(&known, &table, "plan", &settings).unwrap();
     assert_eq!(curve.n_rows, 100);
-    let threads = PartialSettings { n_threads: 3, ..settings.clone() };
+    let threads = PartialSettings { n_threads: 3, ..settings };
     assert_eq!(curve, partial_dependence(&known, &table, "plan", &threads).unwrap());
     let other = PartialSettings { seed: 4, ..settings };
     assert_ne!(curve, partial_dependence(&known, &table, "plan", &other).unwrap());
@@ -92,8 +92,8 @@ fn what_cannot_be_drawn_is_refused() {
     };
     let settings = PartialSettings::default();
     assert_eq!(refuse("no such", &settings), "column_absent");
-    assert_eq!(refuse("number", &PartialSettings { n_points: 1, ..settings.clone() }), "setting");
-    assert_eq!(refuse("number", &PartialSettings { n_rows: 0, ..settings.clone() }), "setting");
+    assert_eq!(refuse("number", &PartialSettings { n_points: 1, ..settings }), "setting");
+    assert_eq!(refuse("number", &PartialSettings { n_rows: 0, ..settings }), "setting");
     let gaps = Table::new(vec![Column::numbers("gaps", vec![f64::NAN; 3])]).unwrap();
     let none = partial_dependence(&known, &gaps, "gaps", &settings).unwrap_err();
     assert_eq!(none, LearnError::MissingValue { column: "gaps".to_owned(), row: 0 });

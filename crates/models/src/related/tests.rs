@@ -32,7 +32,7 @@ fn associations_of_categories_by_hand() {
     let same = ["n", "n", "n", "m", "m", "m"];
     let one = ["k"; 6];
     let named =
-        |name: &str, labels: [&str; 6]| Column::categories(name, labels.map(Some).into_iter());
+        |name: &str, labels: [&str; 6]| Column::categories(name, labels.map(Some));
     let table = Table::new(vec![
         named("plan", plan),
         named("device", device),

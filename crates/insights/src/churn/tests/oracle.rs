@@ -247,9 +247,9 @@ impl Asked {
     /// What a customer is worth when a period begins.
     fn worth(&self, one: &Known, period: i64) -> i64 {
         let start = self.start(period);
-        let known = one.money.iter().filter(|(ts, _)| *ts < start);
+        let mut known = one.money.iter().filter(|(ts, _)| *ts < start);
         if self.window_days.is_none() && self.has_levels {
-            return known.last().map_or(0, |(_, level)| *level).max(0);
+            return known.next_back().map_or(0, |(_, level)| *level).max(0);
         }
         let since = match self.window_days {
             Some(days) => start - days * DAY,

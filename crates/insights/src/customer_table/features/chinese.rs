@@ -97,8 +97,6 @@ fn by_name(name: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn every_formula_has_chinese_or_is_made_of_names() {
         let is_chinese = |text: &str| text.chars().any(|one| one > '\u{4e00}');

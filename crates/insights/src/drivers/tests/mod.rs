@@ -93,7 +93,7 @@ fn a_fourfold_table_is_told_as_woolf_tells_it() {
     let ratio = a * d / (b * c);
     let error = ((1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d) * n / (n - 1.0)).sqrt();
     let close = |found: f64, expected: f64| {
-        assert!((found / expected - 1.0).abs() < 1e-6, "{found} {expected}")
+        assert!((found / expected - 1.0).abs() < 1e-6, "{found} {expected}");
     };
     close(effect.ratio, ratio);
     close(effect.ratio_low, (ratio.ln() - 1.959_963_985 * error).exp());

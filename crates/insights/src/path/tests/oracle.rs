@@ -246,7 +246,7 @@ fn note(asked: &Asked, stops: &[Point], anchor: usize, may_go_on: bool, found: &
         stops[anchor..].iter().take_while(near).collect()
     };
     let mut end = 1;
-    if !(asked.has_end && !asked.has_start) {
+    if !asked.has_end || asked.has_start {
         let all = way.len() == stops.len() - anchor;
         if all && may_go_on && reach.is_none_or(|reach| ts + reach > asked.as_of) {
             end = 2;

@@ -229,7 +229,7 @@ proptest! {
                     _ => one.now,
                 };
                 prop_assert_eq!(side.customers, on.len() as u64, "{} in {}", name, own.start);
-                prop_assert_eq!(cents(&side.money), on.iter().map(|one| amount(one)).sum::<i64>(), "{} in {}", name, own.start);
+                prop_assert_eq!(cents(&side.money), on.iter().map(amount).sum::<i64>(), "{} in {}", name, own.start);
             }
             let below = |of: fn(&Paid) -> i64| decimal_text(paid.iter().map(|one| i128::from(of(one).min(0))).sum());
             prop_assert_eq!(&own.below_zero.base, &below(|one| one.base));

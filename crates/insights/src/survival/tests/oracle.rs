@@ -209,7 +209,7 @@ fn check(group: &GroupAnswer, stays: &[&Followed], step: i64) -> Result<(), Test
         prop_assert_eq!(age.censored, n(&|one| !one.left && one.n_days > from && one.n_days <= to));
         match (age.survival, survival(stays, to)) {
             (Some(found), Some(wanted)) => {
-                prop_assert!((found - wanted).abs() < 1e-9, "{} for {} at {}", found, wanted, to)
+                prop_assert!((found - wanted).abs() < 1e-9, "{} for {} at {}", found, wanted, to);
             }
             (found, wanted) => prop_assert_eq!(found, wanted, "at {}", to),
         }

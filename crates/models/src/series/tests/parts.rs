@@ -106,7 +106,7 @@ fn what_cannot_be_taken_apart_is_refused_with_what_it_takes() {
     }
     let unknown = Err(SeriesError::UnknownPlace { season: 7, place: 3 });
     assert_eq!(decompose(&holed, &settings(&[7])), unknown);
-    let mut zero = few.clone();
+    let mut zero = few;
     zero[4] = Some(0.0);
     let factors = Settings { form: Form::Multiplicative, ..settings(&[7]) };
     let not_positive = Err(SeriesError::NotPositive { at: 4, value: 0.0 });
