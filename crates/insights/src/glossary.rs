@@ -4,9 +4,12 @@
 //! third. What does not stand here is data (a customer, a country, a date) and is shown as it is.
 //! A test presents every kind and fails on a heading without Chinese.
 
+mod worded;
+
 use perennial_types::question::Text;
 
 use crate::customer_table;
+pub use worded::{beside, is_reserved, is_worded_column, is_worded_picture};
 
 /// The name, in English, in Chinese.
 type Word = (&'static str, &'static str, &'static str);
@@ -115,7 +118,7 @@ static WORDS: &[Word] = &[
     ("first_purchase", "first purchase", "首次购买"),
     ("foretold", "foretold", "预测"),
     ("last_purchase", "last purchase", "最近购买"),
-    ("learner", "learner", "模型"),
+    ("learner", "learner", "学习方法"),
     ("log-likelihood", "log-likelihood", "对数似然"),
     ("mae", "MAE", "平均绝对误差"),
     ("mean_actual", "mean actual", "实际均值"),
@@ -132,7 +135,7 @@ static WORDS: &[Word] = &[
     ("revenue_high", "revenue high", "金额上限"),
     ("revenue_low", "revenue low", "金额下界"),
     ("rmse", "RMSE", "均方根误差"),
-    ("value_at_risk", "value at risk", "风险价值"),
+    ("value_at_risk", "value at risk", "风险金额"),
     ("value_saved", "value saved", "可挽回价值"),
     ("a_year_before", "a year before", "一年前"),
     ("about_to_sleep", "about to sleep", "即将沉睡客户"),
@@ -367,7 +370,6 @@ static WORDS: &[Word] = &[
     ("wave", "wave", "调查轮次"),
     ("censored", "censored", "删失"),
     ("drift_p", "drift p", "随时间变化 p 值"),
-    ("effects", "effects", "影响因素"),
     ("from_days", "from days", "起（天）"),
     ("hazard", "hazard", "累计风险"),
     ("hazard_ratio", "hazard ratio", "风险比"),
@@ -390,7 +392,6 @@ static WORDS: &[Word] = &[
     ("direct", "direct", "直接法"),
     ("discounted_periods", "discounted periods", "折现期数"),
     ("fit_error", "fit error", "拟合误差"),
-    ("foretold", "foretold", "预测"),
     ("history", "history", "历史"),
     ("holdout_bias", "holdout bias", "留出偏差"),
     ("holdout_error", "holdout error", "留出误差"),
@@ -399,7 +400,6 @@ static WORDS: &[Word] = &[
     ("mean_absolute_error", "mean absolute error", "平均绝对误差"),
     ("method", "method", "方法"),
     ("methods", "methods", "方法"),
-    ("parameters", "parameters", "参数"),
     ("projection", "projection", "外推"),
     ("proposed", "proposed", "推荐"),
     ("supposed", "supposed", "假设"),
@@ -412,7 +412,6 @@ static WORDS: &[Word] = &[
     ("everybody", "everybody", "全部客户"),
     ("everybody_the_same", "everybody the same", "人人相同"),
     ("frequent_buyers_gone_quiet", "frequent buyers gone quiet", "沉寂的常客"),
-    ("hazard", "hazard", "流失风险率"),
     ("irregular", "irregular", "不规律"),
     ("loose", "loose", "较规律"),
     ("next-period_retention", "next-period retention", "次期留存率"),
@@ -442,21 +441,16 @@ static WORDS: &[Word] = &[
     ("leaving_in_each_age,_of_those_at_risk", "Leaving in each age, of those at risk", "各年龄在险客户的离开占比"),
     ("shares_of_the_classes_by_wave", "Shares of the classes by wave", "各轮调查的类别占比"),
     ("auc", "AUC", "AUC（排序能力）"),
-    ("auc_lost", "AUC lost", "AUC 损失"),
     ("average_precision", "average precision", "平均精确率"),
     ("backtest", "backtest", "回测"),
     ("base_rate", "base rate", "基准流失率"),
     ("brier", "Brier", "Brier 分数"),
     ("calibration_error", "calibration error", "校准误差"),
     ("capture_of_the_top_tenth", "capture of the top tenth", "前十分之一的覆盖率"),
-    ("decile", "decile", "十分位"),
-    ("deciles", "deciles", "十分位分布"),
     ("expected_leavers", "expected leavers", "预计流失人数"),
-    ("foretold", "foretold", "预测"),
     ("happened", "happened", "实际"),
     ("highest_risk", "highest risk", "最高风险"),
     ("importance", "importance", "重要性"),
-    ("learner", "learner", "学习方法"),
     ("leavers", "leavers", "流失人数"),
     ("lift_of_the_customers_most_at_risk", "Lift of the customers most at risk", "高风险客户的提升度"),
     ("lift_of_the_top_tenth", "lift of the top tenth", "前十分之一的提升度"),
@@ -470,7 +464,6 @@ static WORDS: &[Word] = &[
     ("risk_from", "risk from", "风险下限"),
     ("risk_to", "risk to", "风险上限"),
     ("theme", "theme", "主题"),
-    ("value_at_risk", "value at risk", "风险金额"),
     ("what_the_ranking_goes_by", "What the ranking goes by", "排序的主要依据"),
     ("share_of_the_customers_who_have_each_feature", "Share of the customers who have each feature", "具有各特征的客户占比"),
     ("back_after_a_first_session_with", "Back after a first session with", "首次会话含以下行为者的回访率"),
@@ -513,7 +506,6 @@ static WORDS: &[Word] = &[
     ("scored_on", "scored on", "评分日期"),
     ("frozen", "frozen", "已冻结"),
     ("coverage", "coverage", "已知占比"),
-    ("risk", "risk", "流失概率"),
     ("segment", "segment", "细分"),
     ("segments", "segments", "细分群体"),
     ("raised_by", "raised by", "加分原因"),
@@ -526,12 +518,10 @@ static WORDS: &[Word] = &[
     ("more_is_better", "more is better", "越多越好"),
     ("weight", "weight", "权重"),
     ("half_life_days", "half life days", "半衰期（天）"),
-    ("known", "known", "已知客户数"),
     ("mean_points", "mean points", "平均得分贡献"),
     ("ranked_by_itself", "ranked by itself", "单独排名"),
     ("mean_score", "mean score", "平均分"),
     ("early_warning", "early warning", "流失预警"),
-    ("reliability", "reliability", "校准检验"),
     ("predicted", "predicted", "预测概率"),
     ("usage_score", "usage score", "使用得分"),
     ("value_score", "value score", "获得价值得分"),
@@ -543,59 +533,6 @@ static WORDS: &[Word] = &[
     ("mean_health_over_time", "Mean health over time", "平均健康度走势"),
     ("risk_foretold_and_risk_observed", "Risk foretold and risk observed", "预测与实际流失率"),
 ];
-
-/// Columns whose cells are words, not data, of tables laid out to be read: table and column. Facts to
-/// compute on keep the names that questions take.
-static WORDED_COLUMNS: &[(&str, &str)] = &[
-    ("moves", "from"),
-    ("rfm", "class"),
-    ("regularity", "gaps are"),
-    ("benchmark", "measure"),
-    ("benchmark", "standing"),
-    ("responses", "measure"),
-];
-
-/// Pictures whose rows, columns and lines are words, not data, by their titles.
-static WORDED_PICTURES: &[&str] = &[
-    "From one period to the next",
-    "States as shares of the customers active at the end",
-    "Customers of a day by those of its week and month",
-    "Own rates beside published ones",
-    "Share of the customers who have each feature",
-    "Shares of the classes by wave",
-    "Share of the money by share of the customers",
-    "Hazard by age",
-    "Observed, trend and seasonally adjusted",
-    "From the money of the base to that of the period",
-];
-
-/// Names that no data has: everybody, the computed rest, nothing.
-const RESERVED: [&str; 4] = ["everybody", "Other", "(none)", "overall"];
-
-/// Whether the cells of a column are words, by the names of table and column in English.
-pub fn is_worded_column(table: &str, column: &str) -> bool {
-    WORDED_COLUMNS.contains(&(table, column))
-}
-
-/// Whether the names in a picture are words, by its title in English.
-pub fn is_worded_picture(title: &str) -> bool {
-    WORDED_PICTURES.contains(&title)
-}
-
-/// Whether a name is a word wherever it stands.
-pub fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name)
-}
-
-/// What a picture says of itself, in the language of its title, which is a word of ours.
-pub fn beside<'a>(title: &str, name: &'a str) -> std::borrow::Cow<'a, str> {
-    let is_chinese = title.chars().any(|one| ('\u{4e00}'..='\u{9fff}').contains(&one));
-    match (is_chinese, word(name)) {
-        (true, Some((_, _, zh))) => (*zh).into(),
-        (false, Some((_, en, _))) => (*en).into(),
-        (_, None) => name.into(),
-    }
-}
 
 /// The word of a name, whatever its case and whether it is written with spaces or underscores.
 fn word(name: &str) -> Option<&'static Word> {
@@ -615,143 +552,4 @@ pub fn text(name: &str) -> Text {
 }
 
 #[cfg(test)]
-mod tests {
-    use perennial_testkit::{Layout, block_on, session, world};
-    use perennial_types::question::Definition;
-
-    use super::*;
-    use crate::insight::Insight;
-    use crate::present::Presentation;
-
-    fn is_chinese(text: &str) -> bool {
-        text.chars().any(|one| ('\u{4e00}'..='\u{9fff}').contains(&one))
-    }
-
-    /// The sample of a kind, asked of a small shop: its answer, laid out.
-    fn asked(insight: &dyn Insight) -> (serde_json::Value, Presentation) {
-        let mut lines = "anna  2024-01-01,2024-01-20,2024-03-02  order  amount=12.50 currency=EUR
-             bert  2024-01-03,2024-02-11             order  amount=7 currency=EUR country=DE
-             cora  2024-02-01                        order  amount=9 currency=EUR"
-            .to_owned();
-        // Enough others for a model to be fitted.
-        lines.push_str(&learnable());
-        let shop = world(&lines);
-        let mut question = insight.sample();
-        question["as_of"] = "2024-04-01T00:00:00Z".into();
-        let source = shop.source(Layout { n_buckets: 2, n_partitions: 1, batch_rows: 100 });
-        let reply = block_on(crate::ask::ask(&session(), &source, insight.kind(), &question));
-        let answer = reply.unwrap_or_else(|error| panic!("{}: {error}", insight.kind())).answer;
-        let presentation = insight.present(&answer).unwrap();
-        (answer, presentation)
-    }
-
-    /// Two hundred customers of half a year, of whom those with long gaps go first.
-    fn learnable() -> String {
-        let start = jiff::civil::date(2023, 9, 1);
-        let mut lines = String::new();
-        for number in 0..200_i64 {
-            let gap = 4 + number * 7 % 23;
-            let n_orders = 3 + number * 11 % 29;
-            for order in 0..n_orders {
-                let date = start + jiff::ToSpan::days(number % 20 + order * gap);
-                lines.push_str(&format!(
-                    "\n c{number} {date} order amount={} currency=EUR",
-                    5 + number % 9
-                ));
-            }
-        }
-        lines
-    }
-
-    #[test]
-    fn every_heading_of_every_kind_has_chinese() {
-        for insight in crate::all() {
-            let kind = insight.kind();
-            assert!(is_chinese(&insight.title().zh), "the kind `{kind}` is no word of the glossary");
-            assert!(is_chinese(insight.summary_zh()), "`{kind}`: write `fn summary_zh`");
-            let (_, mut presentation) = asked(*insight);
-            for picture in &mut presentation.pictures {
-                let title = picture.title_mut();
-                assert!(in_chinese(title).is_some(), "`{title}` of `{kind}` is no word of the glossary");
-            }
-            let is_data = |name: &str| name.parse::<f64>().is_ok();
-            for table in &presentation.tables {
-                let heads = table.columns.iter().map(|column| column.name.as_str());
-                for name in heads.chain([table.name.as_str()]).filter(|name| !is_data(name)) {
-                    assert!(in_chinese(name).is_some(), "`{name}` of `{kind}` is no word of the glossary");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn every_definition_has_chinese_for_each_of_its_terms() {
-        for insight in crate::all() {
-            let (answer, presentation) = asked(*insight);
-            let definition: Definition = serde_json::from_value(answer["definition"].clone()).unwrap();
-            let Definition { zh, denominator_zh, window_zh, mean, mean_zh, interval, interval_zh, .. } = definition;
-            let mut texts = vec![zh, denominator_zh, window_zh];
-            texts.extend(mean.map(|_| mean_zh.unwrap_or_default()));
-            texts.extend(interval.map(|_| interval_zh.unwrap_or_default()));
-            texts.extend(presentation.warnings.into_iter().map(|warning| warning.zh));
-            for text in texts {
-                assert!(is_chinese(&text), "`{}` says `{text}` in Chinese", insight.kind());
-            }
-        }
-    }
-
-    #[test]
-    fn a_presentation_in_chinese_translates_headings_and_leaves_data() {
-        let retention = crate::named("retention").unwrap();
-        let (_, presentation) = asked(retention);
-        let chinese = presentation.clone().in_chinese();
-        assert_eq!(chinese.tables[0].name, "客户留存");
-        assert_eq!(chinese.tables[0].columns[1].name, "客户");
-        assert_eq!(chinese.tables[0].rows, presentation.tables[0].rows);
-        assert_eq!(chinese.definition.0, presentation.definition.1);
-    }
-
-    #[test]
-    fn words_in_cells_and_pictures_are_translated_and_data_stays() {
-        let mut seen = 0;
-        for insight in crate::all() {
-            let (_, presentation) = asked(*insight);
-            let titles: Vec<String> =
-                presentation.pictures.clone().iter_mut().map(|one| one.title_mut().clone()).collect();
-            for (title, mut picture) in titles.iter().zip(presentation.in_chinese().pictures) {
-                if !is_worded_picture(title) {
-                    continue;
-                }
-                for name in picture.names_mut() {
-                    seen += 1;
-                    assert!(is_chinese(name), "`{name}` of `{title}` has no Chinese");
-                }
-            }
-        }
-        assert!(seen > 40, "{seen}");
-        let series = |name: &str| crate::present::Series {
-            name: name.to_owned(),
-            values: Vec::new(),
-            band: Vec::new(),
-        };
-        let curve = |names: &[&str]| {
-            let series = names.iter().map(|name| series(name)).collect();
-            let picture = crate::present::Curve { title: "x".to_owned(), points: Vec::new(), series };
-            let pictures = vec![crate::present::Picture::Curve(picture)];
-            let mut shown = Presentation { pictures, ..Presentation::default() }.in_chinese();
-            shown.pictures[0].names_mut().into_iter().map(|name| name.clone()).collect::<Vec<_>>()
-        };
-        assert_eq!(curve(&["set", "classic"]), ["集合口径", "传统口径"]);
-        assert_eq!(curve(&["everybody", "new", "pro", "Other"]), ["全部客户", "new", "pro", "其他"]);
-        assert_eq!(beside("留存", "nothing to show"), "没有可显示的内容");
-        assert_eq!(beside("Retention", "goes no further"), "hatched: goes no further");
-    }
-
-    #[test]
-    fn every_word_stands_once_and_has_chinese() {
-        for (at, (name, en, zh)) in WORDS.iter().enumerate() {
-            assert!(WORDS.iter().skip(at + 1).all(|(other, ..)| other != name), "`{name}` twice");
-            assert!(en.is_ascii() && !zh.is_ascii(), "`{name}`");
-        }
-    }
-}
+mod tests;

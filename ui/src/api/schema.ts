@@ -239,6 +239,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/insights/churn_risk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who will leave within the horizon, how surely, why, and what is at stake */
+        post: operations["ask_churn_risk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/insights/cohort": {
         parameters: {
             query?: never;
@@ -273,6 +290,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/insights/curve_fit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How a retention curve goes on, by the curve that foretells best */
+        post: operations["ask_curve_fit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/insights/customer_table": {
         parameters: {
             query?: never;
@@ -284,6 +318,23 @@ export interface paths {
         put?: never;
         /** What is known of every customer at a date: seventy features, none from the future */
         post: operations["ask_customer_table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/drivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What goes with leaving and what with staying, how strongly and how surely */
+        post: operations["ask_drivers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -307,6 +358,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/insights/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How many customers will be active and kept, and what better starts would change */
+        post: operations["ask_forecast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/insights/funnel": {
         parameters: {
             query?: never;
@@ -324,6 +392,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/insights/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How well every customer stands, 0 to 100, what has changed, and who is about to leave */
+        post: operations["ask_health"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/insights/lifecycle": {
         parameters: {
             query?: never;
@@ -335,6 +420,23 @@ export interface paths {
         put?: never;
         /** Where the active customers of every period come from, and where they go */
         post: operations["ask_lifecycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/lifetime_value": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who is still a customer, what each will buy, what that is worth, and where effort pays most */
+        post: operations["ask_lifetime_value"];
         delete?: never;
         options?: never;
         head?: never;
@@ -460,6 +562,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/insights/survival": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How long customers stay, the still-here counted as not yet gone */
+        post: operations["ask_survival"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/limits": {
         parameters: {
             query?: never;
@@ -471,6 +590,93 @@ export interface paths {
         get: operations["limits"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of every model, with its report and without what it has learnt. */
+        get: operations["list_models"];
+        put?: never;
+        /** Trains a model and keeps it as the next version of its name, or only reports. */
+        post: operations["train_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A model, its versions and the days that were scored with them. */
+        get: operations["show_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of a model, to be brought into another workspace. */
+        get: operations["export_model"];
+        /** Keeps a document from elsewhere as the next version of a name. */
+        put: operations["import_model"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says of a model, or of one version, that it is no longer used. Nothing of it is deleted. */
+        post: operations["retire_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds the scores of a day to `customer_day`; the same version and day again adds nothing. */
+        post: operations["score_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -587,8 +793,26 @@ export interface components {
          * @enum {string}
          */
         AggregateKind: "sum" | "mean" | "median";
-        AnyQuestion: components["schemas"]["RetentionQuestion"] | components["schemas"]["CrrQuestion"] | components["schemas"]["LifecycleQuestion"] | components["schemas"]["StickinessQuestion"] | components["schemas"]["RfmQuestion"] | components["schemas"]["FunnelQuestion"] | components["schemas"]["PathQuestion"] | components["schemas"]["SessionsQuestion"] | components["schemas"]["SeasonalityQuestion"] | components["schemas"]["CohortQuestion"] | components["schemas"]["BenchmarkQuestion"] | components["schemas"]["ChurnQuestion"] | components["schemas"]["RevenueRetentionQuestion"] | components["schemas"]["CustomerTableQuestion"] | components["schemas"]["FeedbackQuestion"];
-        AnyReply: components["schemas"]["RetentionAnswer"] | components["schemas"]["CrrAnswer"] | components["schemas"]["LifecycleAnswer"] | components["schemas"]["StickinessAnswer"] | components["schemas"]["RfmAnswer"] | components["schemas"]["FunnelAnswer"] | components["schemas"]["PathAnswer"] | components["schemas"]["SessionsAnswer"] | components["schemas"]["SeasonalityAnswer"] | components["schemas"]["CohortAnswer"] | components["schemas"]["BenchmarkAnswer"] | components["schemas"]["ChurnAnswer"] | components["schemas"]["RevenueRetentionAnswer"] | components["schemas"]["CustomerTableAnswer"] | components["schemas"]["FeedbackAnswer"] | components["schemas"]["RefusedBody"] | components["schemas"]["ErrorBody"];
+        /** @description Whom an answer is about. */
+        AnswerWho: {
+            /** @description When it was read. */
+            as_of: string;
+            /** @description The condition, as it was asked. */
+            condition: Record<string, never>;
+            /** @description It as a sentence. */
+            en: string;
+            /**
+             * Format: int64
+             * @description How many customers satisfy it.
+             */
+            n_customers: number;
+            /** @description It as text. */
+            text: string;
+            /** @description 条件的文字说明。 */
+            zh: string;
+        };
+        AnyQuestion: components["schemas"]["RetentionQuestion"] | components["schemas"]["CrrQuestion"] | components["schemas"]["LifecycleQuestion"] | components["schemas"]["StickinessQuestion"] | components["schemas"]["RfmQuestion"] | components["schemas"]["FunnelQuestion"] | components["schemas"]["PathQuestion"] | components["schemas"]["SessionsQuestion"] | components["schemas"]["SeasonalityQuestion"] | components["schemas"]["CohortQuestion"] | components["schemas"]["BenchmarkQuestion"] | components["schemas"]["ChurnQuestion"] | components["schemas"]["RevenueRetentionQuestion"] | components["schemas"]["CustomerTableQuestion"] | components["schemas"]["FeedbackQuestion"] | components["schemas"]["DriversQuestion"] | components["schemas"]["LifetimeValueQuestion"] | components["schemas"]["HealthQuestion"] | components["schemas"]["SurvivalQuestion"] | components["schemas"]["CurveFitQuestion"] | components["schemas"]["ForecastQuestion"] | components["schemas"]["ChurnRiskQuestion"];
+        AnyReply: components["schemas"]["RetentionAnswer"] | components["schemas"]["CrrAnswer"] | components["schemas"]["LifecycleAnswer"] | components["schemas"]["StickinessAnswer"] | components["schemas"]["RfmAnswer"] | components["schemas"]["FunnelAnswer"] | components["schemas"]["PathAnswer"] | components["schemas"]["SessionsAnswer"] | components["schemas"]["SeasonalityAnswer"] | components["schemas"]["CohortAnswer"] | components["schemas"]["BenchmarkAnswer"] | components["schemas"]["ChurnAnswer"] | components["schemas"]["RevenueRetentionAnswer"] | components["schemas"]["CustomerTableAnswer"] | components["schemas"]["FeedbackAnswer"] | components["schemas"]["DriversAnswer"] | components["schemas"]["LifetimeValueAnswer"] | components["schemas"]["HealthAnswer"] | components["schemas"]["SurvivalAnswer"] | components["schemas"]["CurveFitAnswer"] | components["schemas"]["ForecastAnswer"] | components["schemas"]["ChurnRiskAnswer"] | components["schemas"]["RefusedBody"] | components["schemas"]["ErrorBody"];
         /** @description One of several questions. */
         Asked: {
             /** @description Kind of the question. */
@@ -601,6 +825,94 @@ export interface components {
          * @enum {string}
          */
         Attribution: "start" | "return" | "current";
+        /** @description How good a learner was. Every figure is of rows it had not seen. */
+        BacktestOfLearner: {
+            /**
+             * Format: double
+             * @description How often one who left has a higher risk than one who stayed; 0.5 by chance.
+             */
+            auc: number;
+            /**
+             * Format: double
+             * @description Precision over all thresholds; the base rate by chance.
+             */
+            average_precision: number;
+            /**
+             * Format: double
+             * @description Their share: what a random pick finds.
+             */
+            base_rate: number;
+            /**
+             * Format: double
+             * @description Mean squared error of the probability.
+             */
+            brier: number;
+            /**
+             * Format: double
+             * @description The same of giving everybody the base rate.
+             */
+            brier_of_base_rate: number;
+            /**
+             * Format: double
+             * @description Mean distance of probability and outcome over ten bins.
+             */
+            calibration_error: number;
+            /**
+             * Format: int64
+             * @description Customers judged.
+             */
+            customers: number;
+            /** @description The cut; null for all of them together. */
+            cut: string | null;
+            /** @description The learner. */
+            learner: string;
+            /**
+             * Format: int64
+             * @description Those who left.
+             */
+            left: number;
+            /**
+             * Format: double
+             * @description Mean surprise, in nats.
+             */
+            log_loss: number;
+            /** @description What calling the customers most at risk would have found. */
+            top: components["schemas"]["BacktestTop"][];
+        };
+        /** @description What a backtest found. */
+        BacktestReport: {
+            /** @description What its ranking goes by, the most important first, measured on the last tested cut. */
+            importance: components["schemas"]["ThemeImportance"][];
+            /** @description The learner that was chosen: the one with the least log loss over all tested cuts. */
+            learner: string;
+            /** @description Foretold and happened, of the chosen learner over all tested cuts. */
+            reliability: components["schemas"]["ReliabilityBin"][];
+            /** @description Every learner on every tested cut, and on all of them together. */
+            tested: components["schemas"]["BacktestOfLearner"][];
+        };
+        /** @description What calling the highest risks would have found. */
+        BacktestTop: {
+            /**
+             * Format: double
+             * @description Which share of all who left they were.
+             */
+            capture: number;
+            /**
+             * Format: int64
+             * @description How many that is.
+             */
+            customers: number;
+            /**
+             * Format: double
+             * @description How many times more often they left than a customer taken at random.
+             */
+            lift: number;
+            /**
+             * Format: double
+             * @description The share of customers called.
+             */
+            share: number;
+        };
         /** @description A rate held against one band. */
         BandComparison: {
             /** @description Whether the whole interval of the value stands there; null without a value. */
@@ -719,6 +1031,7 @@ export interface components {
             customers: components["schemas"]["Members"] | null;
             /** @description What exactly was computed. */
             definition: components["schemas"]["Definition"];
+            explain?: components["schemas"]["Explained"];
             /** @description `benchmark`. */
             kind: string;
             /** @description The rates, in the order of the question. */
@@ -727,6 +1040,7 @@ export interface components {
             question: components["schemas"]["BenchmarkQuestion"];
             /** @description What the reader should know. */
             warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
         };
         /** @description The number whose customers are wanted. */
         BenchmarkCellRef: {
@@ -808,6 +1122,8 @@ export interface components {
             as_of?: string | null;
             /** @default null */
             cell?: components["schemas"]["BenchmarkCellRef"] | null;
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
             /**
              * Format: int32
              * @description First month of a fiscal year, 1 to 12.
@@ -862,6 +1178,7 @@ export interface components {
              * @default monday
              */
             week_start?: components["schemas"]["Weekday"];
+            who?: components["schemas"]["Who"];
             /**
              * @description Zone of every civil date.
              * @default UTC
@@ -885,6 +1202,11 @@ export interface components {
          * @enum {string}
          */
         By: "all" | "new_old";
+        /**
+         * @description How probabilities are made true.
+         * @enum {string}
+         */
+        Calibration: "auto" | "isotonic" | "platt" | "none";
         /** @description What is in the lake. */
         Catalog: {
             /** @description Currencies of amounts. */
@@ -1011,6 +1333,7 @@ export interface components {
             customers: components["schemas"]["Members"] | null;
             /** @description What exactly was computed. */
             definition: components["schemas"]["Definition"];
+            explain?: components["schemas"]["Explained"];
             /** @description `churn`. */
             kind: string;
             /** @description Where most is lost, over the periods that are over. */
@@ -1026,6 +1349,7 @@ export interface components {
             totals: components["schemas"]["ChurnTotal"][];
             /** @description What the reader should know. */
             warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
             /** @description Who came back. */
             win_back: components["schemas"]["ChurnWinBack"];
         };
@@ -1195,6 +1519,8 @@ export interface components {
             currency?: string | null;
             /** @default null */
             event?: components["schemas"]["EventFilter"] | null;
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
             /**
              * Format: int32
              * @description First month of a fiscal year, 1 to 12.
@@ -1243,6 +1569,7 @@ export interface components {
              * @default monday
              */
             week_start?: components["schemas"]["Weekday"];
+            who?: components["schemas"]["Who"];
             /**
              * @description Days within which who left may be won back.
              * @default [
@@ -1293,6 +1620,192 @@ export interface components {
             rate: number | null;
             /** @description Why a rate is null: `nobody_at_risk` or `no_money_at_risk`. */
             reason?: string | null;
+        };
+        /** @description A churn risk answer. */
+        ChurnRiskAnswer: {
+            /**
+             * Format: int64
+             * @description Customers at risk.
+             */
+            at_risk: number;
+            /** @description How good the learners were on past cuts. */
+            backtest: components["schemas"]["BacktestReport"];
+            /** @description Currency of all money; null where there is none. */
+            currency: string | null;
+            customers: components["schemas"]["Members"] | null;
+            /** @description The civil date at whose end customers are looked at. */
+            day: string;
+            /** @description Tenths of the customers, those most at risk first. */
+            deciles: components["schemas"]["ChurnRiskDecile"][];
+            /** @description What exactly was computed. */
+            definition: components["schemas"]["Definition"];
+            /** @description How far today's customers are from those of the training. */
+            drift: components["schemas"]["ModelDrift"];
+            /**
+             * Format: double
+             * @description The sum of their probabilities: how many are expected to leave.
+             */
+            expected_leavers: number;
+            /**
+             * Format: double
+             * @description That over those at risk; null of nobody.
+             */
+            expected_rate: number | null;
+            explain?: components["schemas"]["Explained"];
+            /** @description The last civil date of the horizon. */
+            horizon_end: string;
+            /** @description `churn_risk`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description How many of them come before the first that is here.
+             */
+            offset: number;
+            /** @description The question, every default filled in. */
+            question: components["schemas"]["ChurnRiskQuestion"];
+            /** @description The customers of this page, those most at risk first. */
+            rows: components["schemas"]["ChurnRiskRow"][];
+            /**
+             * Format: int64
+             * @description How many customers there are, of the cell where one is asked for.
+             */
+            total_rows: number;
+            /** @description What the model has seen. */
+            trained: components["schemas"]["TrainedOn"];
+            /** @description Money of the 365 days up to the day, times the probability, summed; null without money. */
+            value_at_risk: string | null;
+            /** @description What the reader should know. */
+            warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
+        };
+        /** @description The number whose customers are wanted: everybody at risk, or those whose risk is such. */
+        ChurnRiskCellRef: {
+            /**
+             * Format: double
+             * @description At least so high a probability.
+             * @default null
+             */
+            at_least?: number | null;
+            /**
+             * Format: double
+             * @description A lower probability than this.
+             * @default null
+             */
+            below?: number | null;
+            /**
+             * Format: int32
+             * @description The tenth, 1 for the customers most at risk.
+             * @default null
+             */
+            decile?: number | null;
+        };
+        /** @description A tenth of the customers. */
+        ChurnRiskDecile: {
+            /**
+             * Format: int64
+             * @description How many customers.
+             */
+            customers: number;
+            /**
+             * Format: int32
+             * @description 1 for those most at risk. Equal risks may stand in two tenths: customers are then in order of
+             *     their key.
+             */
+            decile: number;
+            /**
+             * Format: double
+             * @description The sum of their probabilities.
+             */
+            expected_leavers: number;
+            /**
+             * Format: double
+             * @description The highest probability of them.
+             */
+            highest: number;
+            /**
+             * Format: double
+             * @description The lowest.
+             */
+            lowest: number;
+            /** @description Their money of the 365 days up to the day; null without money. */
+            revenue: string | null;
+            /** @description The part of it at risk: each customer's money times their probability. */
+            value_at_risk: string | null;
+        };
+        /** @description Who will leave within the horizon. */
+        ChurnRiskQuestion: components["schemas"]["SampleQuestion"] & {
+            /**
+             * Format: date-time
+             * @description End of the known world.
+             * @default null
+             */
+            as_of?: string | null;
+            /**
+             * @description How probabilities are made true.
+             * @default auto
+             */
+            calibration?: components["schemas"]["Calibration"];
+            /** @default null */
+            cell?: components["schemas"]["ChurnRiskCellRef"] | null;
+            /**
+             * @description What learns.
+             * @default best
+             */
+            learner?: components["schemas"]["LearnerName"];
+            /**
+             * Format: int64
+             * @description Rows of the answer; `null` for all.
+             * @default 100
+             */
+            limit?: number | null;
+            /**
+             * @description A trained model, to be applied as it is; what it was trained for then stands for what is asked
+             *     here, but for the zone's date and what is shown.
+             */
+            model?: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description Rows passed over before the first.
+             * @default 0
+             */
+            offset?: number;
+            /**
+             * Format: int64
+             * @description The seed of all that is drawn.
+             * @default 1
+             */
+            seed?: number;
+            /**
+             * Format: int64
+             * @description Rows learnt from at most, drawn at random where there are more.
+             * @default 50000
+             */
+            train_rows?: number;
+        } & {
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
+            who?: components["schemas"]["Who"];
+        };
+        /** @description One customer. */
+        ChurnRiskRow: {
+            /** @description Position in `customers`. */
+            customer: number;
+            /**
+             * Format: int32
+             * @description Their tenth.
+             */
+            decile: number;
+            /**
+             * Format: double
+             * @description The probability that they leave.
+             */
+            probability: number;
+            /** @description Why, the strongest reason first. */
+            reasons: components["schemas"]["RiskReason"][];
+            /** @description Their money of the 365 days up to the day; null without money. */
+            revenue: string | null;
+            /** @description That times the probability. */
+            value_at_risk: string | null;
         };
         /**
          * @description The sets of a period, by the names of their numbers in the answer.
@@ -1463,6 +1976,7 @@ export interface components {
             customers: components["schemas"]["Members"] | null;
             /** @description What exactly was computed. */
             definition: components["schemas"]["Definition"];
+            explain?: components["schemas"]["Explained"];
             /** @description The cohorts of every group together, where cohorts are both periods and groups. */
             groups?: components["schemas"]["CohortGroup"][];
             /** @description `cohort`. */
@@ -1473,6 +1987,7 @@ export interface components {
             question: components["schemas"]["CohortQuestion"];
             /** @description What the reader should know. */
             warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
         };
         /**
          * @description What makes a cohort.
@@ -1643,6 +2158,8 @@ export interface components {
              * @default null
              */
             currency?: string | null;
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
             /**
              * Format: int32
              * @description First month of a fiscal year, 1 to 12.
@@ -1692,6 +2209,7 @@ export interface components {
              * @default monday
              */
             week_start?: components["schemas"]["Weekday"];
+            who?: components["schemas"]["Who"];
             /**
              * @description How time after the start is cut into ages.
              * @default calendar
@@ -1737,7 +2255,7 @@ export interface components {
          * @description What stands in a column.
          * @enum {string}
          */
-        ColumnKind: "text" | "count" | "share" | "decimal" | "flag";
+        ColumnKind: "text" | "count" | "share" | "decimal" | "number" | "flag";
         /** @description What must hold of one event. */
         Condition: {
             all: components["schemas"]["Condition"][];
@@ -1814,6 +2332,7 @@ export interface components {
             customers: components["schemas"]["Members"] | null;
             /** @description What exactly was computed. */
             definition: components["schemas"]["Definition"];
+            explain?: components["schemas"]["Explained"];
             /** @description The whole range of every group, when customers are told apart. */
             groups?: components["schemas"]["Rates"][];
             /** @description `crr`. */
@@ -1825,6 +2344,7 @@ export interface components {
             question: components["schemas"]["CrrQuestion"];
             /** @description What the reader should know. */
             warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
         };
         /** @description One set of one period. */
         CrrCellRef: {
@@ -1869,6 +2389,8 @@ export interface components {
             by?: components["schemas"]["By"];
             /** @default null */
             cell?: components["schemas"]["CrrCellRef"] | null;
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
             /**
              * Format: int32
              * @description First month of a fiscal year, 1 to 12.
@@ -1912,12 +2434,353 @@ export interface components {
              * @default monday
              */
             week_start?: components["schemas"]["Weekday"];
+            who?: components["schemas"]["Who"];
             /**
              * @description Zone of every civil date.
              * @default UTC
              */
             zone?: components["schemas"]["Zone"];
         };
+        /** @description A curve fit answer. */
+        CurveFitAnswer: {
+            customers: components["schemas"]["Members"] | null;
+            /** @description What exactly was computed. */
+            definition: components["schemas"]["Definition"];
+            /**
+             * Format: double
+             * @description Share a period is worth less than the one before it.
+             */
+            discount_per_period: number;
+            /** @description All customers. */
+            everybody: components["schemas"]["CurveFitGroup"];
+            explain?: components["schemas"]["Explained"];
+            /** @description Every group, when customers are told apart. */
+            groups?: components["schemas"]["CurveFitGroup"][];
+            /** @description `curve_fit`. */
+            kind: string;
+            /** @description The question, every default filled in. */
+            question: components["schemas"]["CurveFitQuestion"];
+            /**
+             * Format: int64
+             * @description Customers who started after the instant until which all is known.
+             */
+            too_recent: number;
+            /** @description What the reader should know. */
+            warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
+        };
+        /** @description The number whose customers are wanted: those of a cohort, or of all of them. */
+        CurveFitCellRef: {
+            /**
+             * Format: int32
+             * @description The age in periods; 0 is the start.
+             */
+            age?: number;
+            /** @description `start` of the cohort as the answer writes it; absent for all cohorts. */
+            cohort?: string | null;
+            /** @description Values of the breakdown. */
+            group?: (string | null)[] | null;
+            /** @description Whether the group is the computed rest. */
+            other?: boolean;
+            /** @description Which customers. */
+            set: components["schemas"]["CurveFitSetName"];
+        };
+        /** @description One cohort as it was seen. */
+        CurveFitCohort: {
+            /**
+             * Format: int64
+             * @description Customers who started.
+             */
+            customers: number;
+            /** @description What that is called. */
+            label: string;
+            /** @description First civil date of the period of its start. */
+            start: string;
+            /** @description Customers still there after 1, 2, … periods, as far as that is known. */
+            there: number[];
+        };
+        /** @description One curve. */
+        CurveFitCurve: {
+            /**
+             * Format: double
+             * @description Akaike's criterion: less is better.
+             */
+            aic: number | null;
+            /** @description Which. */
+            curve: components["schemas"]["CurveName"];
+            /** @description What the parameters do not tell. */
+            findings?: components["schemas"]["Warning"][];
+            /**
+             * Format: double
+             * @description Root of the mean squared difference from what was seen, in shares.
+             */
+            fit_error: number | null;
+            /**
+             * Format: double
+             * @description The same with its sign: above 0 where too many were promised.
+             */
+            holdout_bias: number | null;
+            /**
+             * Format: double
+             * @description Mean absolute error on the held-out periods, as a share of the customers seen in them.
+             */
+            holdout_error: number | null;
+            holdout_refused?: components["schemas"]["Refusal"] | null;
+            /**
+             * Format: double
+             * @description The log-likelihood of all customers.
+             */
+            log_likelihood: number | null;
+            /** @description Its parameters; none where it was not fitted. */
+            parameters: components["schemas"]["CurveFitParameter"][];
+            refused?: components["schemas"]["Refusal"] | null;
+            /** @description S(t) after 1, 2, … periods, to the end of the projection. */
+            survival: number[];
+        };
+        /** @description A number with its interval. */
+        CurveFitExpected: {
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            high: number | null;
+            /**
+             * Format: double
+             * @description Lower end.
+             */
+            low: number | null;
+            /**
+             * Format: double
+             * @description The number; null where the sum does not settle.
+             */
+            value: number | null;
+        };
+        /** @description The curves of one group. */
+        CurveFitGroup: {
+            /** @description Its cohorts. */
+            cohorts: components["schemas"]["CurveFitCohort"][];
+            /** @description The curves, in the order asked. */
+            curves: components["schemas"]["CurveFitCurve"][];
+            /** @description Values of the breakdown. */
+            group: (string | null)[] | null;
+            /**
+             * Format: int32
+             * @description Last periods the curves did not see when they were compared; null where they were not.
+             */
+            holdout_periods: number | null;
+            /** @description All cohorts together, age by age, 0 left out. */
+            observed: components["schemas"]["CurveFitObserved"][];
+            /** @description Whether the group is the computed rest. */
+            other?: boolean;
+            proposal: components["schemas"]["CurveFitProposal"] | null;
+            refused?: components["schemas"]["Refusal"] | null;
+        };
+        /** @description All cohorts at one age. */
+        CurveFitObserved: {
+            /**
+             * Format: int32
+             * @description Periods since the start.
+             */
+            age: number;
+            /**
+             * Format: int64
+             * @description Customers there one period earlier, of cohorts followed until this age.
+             */
+            at_risk: number;
+            /**
+             * Format: int64
+             * @description Of those, who was gone.
+             */
+            lost: number;
+            /**
+             * Format: double
+             * @description Share still there, the product of 1 − lost ÷ at risk until here.
+             */
+            survival: number | null;
+        };
+        /** @description A parameter. */
+        CurveFitParameter: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: double
+             * @description Its standard error; null where it has none.
+             */
+            standard_error: number | null;
+            /**
+             * Format: double
+             * @description Its value.
+             */
+            value: number;
+        };
+        /** @description The curve at one age. */
+        CurveFitProjected: {
+            /**
+             * Format: int32
+             * @description Periods since the start.
+             */
+            age: number;
+            /** @description Whether the age lies beyond what was seen. */
+            ahead: boolean;
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            high: number | null;
+            /**
+             * Format: double
+             * @description Its interval.
+             */
+            low: number | null;
+            /**
+             * Format: double
+             * @description Share of those there one period earlier.
+             */
+            retention: number;
+            /**
+             * Format: double
+             * @description Share still there.
+             */
+            survival: number;
+        };
+        /** @description How the proposed curve goes on. */
+        CurveFitProposal: {
+            /** @description The curve that erred least on the held-out periods. */
+            curve: components["schemas"]["CurveName"];
+            /** @description Expected periods a new customer is there, the first one counted, discounted. */
+            discounted_periods: components["schemas"]["CurveFitExpected"];
+            /** @description The same without a discount, until the end of the projection. */
+            periods_until_end: components["schemas"]["CurveFitExpected"];
+            /** @description Age by age from 1 on. */
+            projection: components["schemas"]["CurveFitProjected"][];
+        };
+        /** @description How a retention curve goes on. */
+        CurveFitQuestion: {
+            /**
+             * Format: int32
+             * @description Periods the curve is carried on by.
+             * @default 12
+             */
+            ahead?: number;
+            /**
+             * Format: date-time
+             * @description End of the known world.
+             * @default null
+             */
+            as_of?: string | null;
+            /**
+             * @description Columns the customers are told apart by.
+             * @default []
+             */
+            breakdown?: components["schemas"]["Breakdown"][];
+            /** @default null */
+            cell?: components["schemas"]["CurveFitCellRef"] | null;
+            /**
+             * @description The curves that are tried.
+             * @default [
+             *       "sbg",
+             *       "exponential",
+             *       "weibull",
+             *       "power"
+             *     ]
+             */
+            curves?: components["schemas"]["CurveName"][];
+            /**
+             * Format: double
+             * @description What a period a year from now is worth less, as a share: 0.1 for 10 %.
+             * @default 0.1
+             */
+            discount_per_year?: number;
+            /**
+             * Format: int32
+             * @description Draws of the bootstrap.
+             * @default 200
+             */
+            draws?: number;
+            /** @default null */
+            event?: components["schemas"]["EventFilter"] | null;
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
+            /**
+             * Format: int32
+             * @description First month of a fiscal year, 1 to 12.
+             * @default 1
+             */
+            fiscal_year_start?: number;
+            /**
+             * Format: date
+             * @description First civil date of a start, widened to a whole period.
+             * @default null
+             */
+            from?: string | null;
+            /**
+             * Format: int32
+             * @description The last periods, which the curves do not see when they are compared; `None` for a quarter of
+             *     the longest time followed.
+             * @default null
+             */
+            holdout_periods?: number | null;
+            /**
+             * @description How a customer leaves.
+             * @default {
+             *       "silence_days": 90
+             *     }
+             */
+            leave?: components["schemas"]["Leaving"];
+            /**
+             * Format: double
+             * @description Level of the intervals.
+             * @default 0.95
+             */
+            level?: number;
+            /**
+             * @description Length of a period; a day or longer.
+             * @default month
+             */
+            period?: components["schemas"]["Unit"];
+            /** @default null */
+            population?: components["schemas"]["Population"] | null;
+            /**
+             * Format: int64
+             * @description Where its random numbers begin.
+             * @default 1
+             */
+            seed?: number;
+            /** @default null */
+            start?: components["schemas"]["EventFilter"] | null;
+            /**
+             * Format: date
+             * @description Last civil date of a start, widened likewise.
+             * @default null
+             */
+            to?: string | null;
+            /**
+             * @description Groups shown by themselves; the rest is one more, `Other`.
+             * @default 5
+             */
+            top?: number;
+            /**
+             * @description First day of a week.
+             * @default monday
+             */
+            week_start?: components["schemas"]["Weekday"];
+            who?: components["schemas"]["Who"];
+            /**
+             * @description Zone of every civil date.
+             * @default UTC
+             */
+            zone?: components["schemas"]["Zone"];
+        };
+        /**
+         * @description The sets, by the names of their numbers in the answer.
+         * @enum {string}
+         */
+        CurveFitSetName: "there" | "at_risk" | "lost";
+        /**
+         * @description A curve.
+         * @enum {string}
+         */
+        CurveName: "sbg" | "exponential" | "weibull" | "power";
         /** @description A customer table answer. */
         CustomerTableAnswer: {
             /** @description Currency of all money; null where rows have none, or no feature is money. */
@@ -1927,6 +2790,7 @@ export interface components {
             cuts: components["schemas"]["CustomerTableCut"][];
             /** @description What exactly was computed. */
             definition: components["schemas"]["Definition"];
+            explain?: components["schemas"]["Explained"];
             /** @description The features, in the order of the values of a row. */
             features: components["schemas"]["CustomerTableFeature"][];
             /** @description `customer_table`. */
@@ -1947,6 +2811,7 @@ export interface components {
             total_rows: number;
             /** @description What the reader should know. */
             warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
         };
         /** @description The number whose customers are wanted: everybody with a row, or whom a feature tells apart. */
         CustomerTableCellRef: {
@@ -2004,6 +2869,8 @@ export interface components {
             en: string;
             /** @description How it is computed. */
             formula: string;
+            /** @description 计算方法。 */
+            formula_zh?: string;
             /** @description Its name. */
             name: string;
             /** @description What it is like at every cut. */
@@ -2058,6 +2925,8 @@ export interface components {
              * @default []
              */
             cuts?: string[];
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
             /**
              * @description Names of the features wanted; none for all of them.
              * @default []
@@ -2116,6 +2985,7 @@ export interface components {
              *     }
              */
             support?: components["schemas"]["EventFilter"];
+            who?: components["schemas"]["Who"];
             /**
              * @description Zone of every civil date.
              * @default UTC
@@ -2306,6 +3176,25 @@ export interface components {
         };
         /** @description A title: a text for both languages, or one for each. */
         DashboardTitle: string | components["schemas"]["DashboardEachTitle"];
+        /** @description What a scoring found. */
+        DayScores: {
+            /**
+             * Format: date
+             * @description The civil day.
+             */
+            day: string;
+            /** @description Whether this version had scored that day before; nothing was added then. */
+            known: boolean;
+            /** @description The model and its version. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Customers with a row, over all names.
+             */
+            n_rows: number;
+            /** @description What was scored, name by name. */
+            scores: components["schemas"]["NamedScores"][];
+        };
         /**
          * @description The days whose customers are counted.
          * @enum {string}
@@ -2355,6 +3244,298 @@ export interface components {
             zh: string;
             /** @description IANA zone of every civil date. */
             zone: string;
+        };
+        /** @description One driver: columns that say about the same. */
+        DriverAnswer: {
+            /** @description Its columns, the one that speaks first. */
+            columns: components["schemas"]["DriverColumn"][];
+            /** @description The mean probability of leaving over its values, all else as it is. */
+            curve: components["schemas"]["DriverCurvePoint"][];
+            /** @description What more of it goes with. */
+            direction: components["schemas"]["DriverDirection"];
+            /** @description The effect of one deviation more, or of each category. */
+            effects: components["schemas"]["DriverEffect"][];
+            /** @description What it is called. */
+            en: string;
+            /** @description The experiment that would tell whether it is a cause. */
+            experiment: string;
+            /** @description 可检验因果的实验。 */
+            experiment_zh: string;
+            importance: components["schemas"]["DriverImportance"] | null;
+            /** @description The column that speaks for the others. */
+            name: string;
+            /**
+             * Format: double
+             * @description The chance of effects this far from none, by Wald's test.
+             */
+            p: number;
+            /**
+             * Format: double
+             * @description The same, corrected for the number of drivers.
+             */
+            p_adjusted: number;
+            /** @description The sentence. */
+            sentence: string;
+            /** @description 结论。 */
+            sentence_zh: string;
+            /** @description Whether chance does not explain it. */
+            significant: boolean;
+            /**
+             * Format: double
+             * @description The deviation of what it adds to the logarithm of the odds (or hazard) of leaving: by this
+             *     drivers are ordered.
+             */
+            strength: number;
+            /** @description 名称。 */
+            zh: string;
+        };
+        /** @description A column of a driver. */
+        DriverColumn: {
+            /**
+             * Format: double
+             * @description Its association with leaving by itself, 0 to 1.
+             */
+            association: number;
+            /** @description What it is called. */
+            en: string;
+            /**
+             * Format: int64
+             * @description Rows in which it is known.
+             */
+            n_known: number;
+            /** @description Its name. */
+            name: string;
+            unit: components["schemas"]["FeatureUnit"] | null;
+            /** @description 名称。 */
+            zh: string;
+        };
+        /** @description A point of a curve. */
+        DriverCurvePoint: {
+            /**
+             * Format: double
+             * @description The same less the mean probability of the rows as they are.
+             */
+            difference: number;
+            /**
+             * Format: double
+             * @description The mean probability of leaving if every row had it.
+             */
+            probability: number;
+            /** @description The value, or the category. */
+            value: string;
+        };
+        /**
+         * @description What more of a driver goes with.
+         * @enum {string}
+         */
+        DriverDirection: "leaving" | "staying" | "by_value" | "unclear";
+        /** @description An effect, other drivers alike. */
+        DriverEffect: {
+            /**
+             * Format: double
+             * @description How much more of the number the ratio is for, one deviation; `null` for a category, and for
+             *     yes rather than no.
+             */
+            per: number | null;
+            /**
+             * Format: double
+             * @description What odds (or hazard) of leaving are multiplied by.
+             */
+            ratio: number;
+            /**
+             * Format: double
+             * @description The upper end.
+             */
+            ratio_high: number;
+            /**
+             * Format: double
+             * @description The lower end of its interval.
+             */
+            ratio_low: number;
+            /** @description The category it is held against. */
+            reference: string | null;
+            /**
+             * Format: double
+             * @description The logarithm of the ratio of one deviation, comparable between drivers.
+             */
+            standardised: number;
+            /** @description The category; `null` for a number. */
+            value: string | null;
+        };
+        /** @description What the ranking loses when a driver no longer belongs to its customer. */
+        DriverImportance: {
+            /**
+             * Format: double
+             * @description The mean loss of AUC over the permutations.
+             */
+            auc_lost: number;
+            /**
+             * Format: double
+             * @description The upper end.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description The lower end of the range of the permutations, at the question's confidence.
+             */
+            low: number;
+        };
+        /** @description A drivers answer. */
+        DriversAnswer: {
+            /**
+             * Format: double
+             * @description The share of the rows used whose customer left; `null` without rows.
+             */
+            base_rate: number | null;
+            /** @description Currency of all money. */
+            currency: string | null;
+            customers: components["schemas"]["Members"] | null;
+            /** @description The cuts, the earliest first. */
+            cuts: components["schemas"]["DriversCut"][];
+            /** @description What was computed. */
+            definition: components["schemas"]["Definition"];
+            /** @description The drivers: those that chance does not explain first, by the size of their effect. */
+            drivers: components["schemas"]["DriverAnswer"][];
+            explain?: components["schemas"]["Explained"];
+            factors: components["schemas"]["FactorsAnswer"] | null;
+            forest: components["schemas"]["ForestAnswer"] | null;
+            /** @description `drivers`. */
+            kind: string;
+            /** @description Columns that were looked at but cannot be weighed. */
+            left_out: components["schemas"]["LeftOut"][];
+            /**
+             * Format: int64
+             * @description Customers of the rows used.
+             */
+            n_customers: number;
+            /**
+             * Format: int64
+             * @description Rows, one per customer and cut, whose outcome is known: what every share is a share of.
+             */
+            n_rows: number;
+            /**
+             * Format: int64
+             * @description Rows that effects were estimated from: all, or a draw where there are very many.
+             */
+            n_used: number;
+            /** @description The question, every default filled in. */
+            question: components["schemas"]["DriversQuestion"];
+            /** @description What ratios are ratios of: `odds` or `hazard`, of leaving. */
+            ratio_of: string;
+            refusal: components["schemas"]["Refusal"] | null;
+            /** @description What the reader should know. */
+            warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
+        };
+        /** @description The number whose customers are wanted: those of one cut, with one outcome. */
+        DriversCellRef: {
+            /**
+             * Format: date
+             * @description The cut; none for the last one whose horizon is over.
+             * @default null
+             */
+            cut?: string | null;
+            /**
+             * @description What became of them.
+             * @default at_risk
+             */
+            outcome?: components["schemas"]["DriversOutcome"];
+        };
+        /** @description The customers at risk at one cut. */
+        DriversCut: {
+            /**
+             * Format: int64
+             * @description Customers at risk.
+             */
+            at_risk: number;
+            /** @description Whether the horizon is over. */
+            complete: boolean;
+            /** @description The civil date at whose end they are looked at. */
+            date: string;
+            /** @description The last civil date of its horizon. */
+            horizon_end: string;
+            /**
+             * Format: int64
+             * @description Of them, those who left.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Of them, those of whom it is not known.
+             */
+            not_known: number;
+            /**
+             * Format: int64
+             * @description Of them, those still here.
+             */
+            stayed: number;
+        };
+        /**
+         * @description How effects are estimated.
+         * @enum {string}
+         */
+        DriversMethod: "logistic" | "cox";
+        /**
+         * @description What became of the customers at risk.
+         * @enum {string}
+         */
+        DriversOutcome: "at_risk" | "left" | "stayed" | "not_known";
+        /** @description What goes with leaving and what with staying. */
+        DriversQuestion: components["schemas"]["SampleQuestion"] & {
+            /**
+             * Format: date-time
+             * @description End of the known world.
+             * @default null
+             */
+            as_of?: string | null;
+            /** @default null */
+            cell?: components["schemas"]["DriversCellRef"] | null;
+            /**
+             * Format: double
+             * @description The confidence of intervals, between 0 and 1; what is left of 1 is the level of tests.
+             * @default 0.95
+             */
+            confidence?: number;
+            /**
+             * @description How p-values are corrected for the number of drivers.
+             * @default benjamini_hochberg
+             */
+            correction?: components["schemas"]["Correction"];
+            /** @default null */
+            factors?: components["schemas"]["Factors"] | null;
+            /**
+             * Format: double
+             * @description The mean association, 0 to 1, from which columns are one driver.
+             * @default 0.7
+             */
+            group_from?: number;
+            /**
+             * Format: int64
+             * @description Only rows accepted up to this sequence number count: what was known then.
+             * @default null
+             */
+            known_at?: number | null;
+            /**
+             * @description How effects are estimated.
+             * @default logistic
+             */
+            method?: components["schemas"]["DriversMethod"];
+            /**
+             * @description Fields of events whose first known value is looked at beside the features: what the customer
+             *     was at the beginning.
+             * @default []
+             */
+            properties?: string[];
+            /**
+             * Format: int64
+             * @description The seed of all that is drawn.
+             * @default 0
+             */
+            seed?: number;
+        } & {
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
+            who?: components["schemas"]["Who"];
         };
         /** @description What an import would make of a file. */
         DryRun: {
@@ -2421,6 +3602,92 @@ export interface components {
         };
         /** @description A name, a list of names, or `*` for any event. */
         EventNames: string | string[];
+        /** @description How an answer is computed, in SQL. */
+        Explained: {
+            /** @description What attaches DuckDB to the lake, from inside the data folder. */
+            attach: string;
+            reason?: components["schemas"]["Refusal"] | null;
+            /** @description The statements, the main one first; none where nothing can be said. */
+            statements: components["schemas"]["ExplainedStatement"][];
+        };
+        /** @description A statement as it stands in an answer. */
+        ExplainedStatement: {
+            /**
+             * @description Which rows of the answer it gives: a path to a list or to one object, `*` for every member, a
+             *     number for one.
+             */
+            rows: string;
+            /** @description Its text. */
+            sql: string;
+        };
+        /** @description A factor. */
+        FactorAnswer: {
+            /** @description What it is called: its features that load most. */
+            en: string;
+            /** @description Features by falling loading. */
+            loadings: components["schemas"]["FactorLoading"][];
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: double
+             * @description The share of the variance of all features it explains.
+             */
+            share: number;
+            /** @description 名称：载荷最大的特征。 */
+            zh: string;
+        };
+        /** @description The weight of a factor in a feature. */
+        FactorLoading: {
+            /** @description The feature. */
+            feature: string;
+            /**
+             * Format: double
+             * @description Its correlation with the factor.
+             */
+            loading: number;
+        };
+        /**
+         * @description A rule for the number of factors.
+         * @enum {string}
+         */
+        FactorRule: "parallel" | "kaiser";
+        /** @description How many factors. */
+        Factors: number | components["schemas"]["FactorRule"];
+        /** @description Factors: what the features have in common. */
+        FactorsAnswer: {
+            /** @description What an eigenvalue of that rank has to exceed by chance; empty unless asked for. */
+            by_chance: number[];
+            /** @description The eigenvalues of the correlations, largest first. */
+            eigenvalues: number[];
+            /** @description The factors. */
+            factors: components["schemas"]["FactorAnswer"][];
+            /**
+             * Format: int64
+             * @description Rows they were found in.
+             */
+            n_rows: number;
+            /**
+             * Format: double
+             * @description How much of the correlation is shared (Kaiser, Meyer, Olkin), 0 to 1: below .5 factors are
+             *     of no use.
+             */
+            sampling_adequacy: number;
+            /**
+             * Format: double
+             * @description The chance of such correlations where nothing goes together (Bartlett).
+             */
+            sphericity_p: number;
+        };
+        /** @description How far a feature has moved. */
+        FeatureDrift: {
+            /**
+             * Format: double
+             * @description The population stability index.
+             */
+            index: number;
+            /** @description Its name. */
+            name: string;
+        };
         /**
          * @description What a feature counts.
          * @enum {string}
@@ -2435,6 +3702,7 @@ export interface components {
             definition: components["schemas"]["Definition"];
             /** @description Rows of the votes' events that are no votes. */
             dropped: components["schemas"]["FeedbackDropped"];
+            explain?: components["schemas"]["Explained"];
             /** @description The same of every group, when customers are told apart. */
             groups?: components["schemas"]["FeedbackGroup"][];
             /** @description `feedback`. */
@@ -2449,6 +3717,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /** @description The waves in order, one vote per customer and wave; periods without a vote among them. */
             waves: components["schemas"]["FeedbackWave"][];
+            who?: components["schemas"]["AnswerWho"];
         };
         /** @description The number whose customers are wanted; without any field, everybody who voted. */
         FeedbackCellRef: {
@@ -2634,6 +3903,8 @@ export interface components {
             currency?: string | null;
             /** @default null */
             event?: components["schemas"]["EventFilter"] | null;
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
             /**
              * Format: int32
              * @description First month of the fiscal year.
@@ -2708,6 +3979,7 @@ export interface components {
              * @default monday
              */
             week_start?: components["schemas"]["Weekday"];
+            who?: components["schemas"]["Who"];
             /**
              * @description Zone of every civil date.
              * @default UTC
@@ -2916,6 +4188,341 @@ export interface components {
              */
             undecided: number;
         };
+        /** @description A forecast answer. */
+        ForecastAnswer: {
+            /** @description The periods foretold; none where that is refused. */
+            ahead: components["schemas"]["ForecastPeriodAhead"][];
+            /** @description Every cohort, those to come among them, in the periods ahead. */
+            cohorts: components["schemas"]["ForecastCohort"][];
+            crr_refused?: components["schemas"]["Refusal"] | null;
+            /** @description The share of a cohort that is active at each age. */
+            curve: components["schemas"]["ForecastCurvePoint"][];
+            customers: components["schemas"]["Members"] | null;
+            /** @description What exactly was computed. */
+            definition: components["schemas"]["Definition"];
+            explain?: components["schemas"]["Explained"];
+            /** @description The periods that are over. */
+            history: components["schemas"]["ForecastPeriodSeen"][];
+            /** @description `forecast`. */
+            kind: string;
+            methods: components["schemas"]["ForecastMethods"] | null;
+            /** @description The question, every default filled in. */
+            question: components["schemas"]["ForecastQuestion"];
+            refused?: components["schemas"]["Refusal"] | null;
+            /** @description What the reader should know. */
+            warnings: components["schemas"]["Warning"][];
+            what_if: components["schemas"]["ForecastWhatIfAnswer"] | null;
+            who?: components["schemas"]["AnswerWho"];
+        };
+        /** @description The number whose customers are wanted: of a period that is over. */
+        ForecastCellRef: {
+            /** @description `start` of the period as the answer writes it. */
+            period: string;
+            /** @description Which of its customers. */
+            set: components["schemas"]["ForecastSetName"];
+        };
+        /** @description One cohort in the periods ahead. */
+        ForecastCohort: {
+            /** @description Its active customers in the periods ahead. */
+            active: number[];
+            /**
+             * Format: double
+             * @description Customers who started, foretold of a cohort to come.
+             */
+            customers: number;
+            /** @description Whether it is one to come. */
+            foretold: boolean;
+            /** @description What that is called. */
+            label: string;
+            /**
+             * Format: double
+             * @description What it has shown against the others so far, 1 for as much.
+             */
+            level: number;
+            /** @description First civil date of the period of its start. */
+            start: string;
+        };
+        /** @description The share of a cohort that is active at an age. */
+        ForecastCurvePoint: {
+            /**
+             * Format: int32
+             * @description Periods since the start.
+             */
+            age: number;
+            /**
+             * Format: int64
+             * @description Customers of cohorts seen at that age.
+             */
+            customers: number;
+            /**
+             * Format: double
+             * @description Share of them active.
+             */
+            share: number;
+        };
+        /** @description An interval. */
+        ForecastEnds: {
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            high: number | null;
+            /**
+             * Format: double
+             * @description Its level.
+             */
+            level: number;
+            /**
+             * Format: double
+             * @description Lower end; null where there were too few errors for the level.
+             */
+            low: number | null;
+        };
+        /** @description The method of one number. */
+        ForecastMethod: {
+            /**
+             * Format: double
+             * @description Its mean absolute error from the origins in the past.
+             */
+            error: number;
+            /** @description What it is called. */
+            method: string;
+            /** @description Every method that was tried, the best first. */
+            tried: components["schemas"]["ForecastTried"][];
+        };
+        /** @description How the numbers were foretold. */
+        ForecastMethods: {
+            /**
+             * Format: double
+             * @description Mean absolute error of the active customers by cohorts.
+             */
+            by_cohort_error: number;
+            crr: components["schemas"]["ForecastMethod"] | null;
+            /** @description Of the active customers by the series itself. */
+            direct: components["schemas"]["ForecastMethod"];
+            /** @description Of the new customers. */
+            new: components["schemas"]["ForecastMethod"];
+            /** @description Origins in the past from which they were judged. */
+            origins: number;
+            /** @description `direct` or `by_cohort`: what erred less. */
+            proposed: string;
+            /**
+             * Format: int32
+             * @description Length of the season; null where none could be told.
+             */
+            season: number | null;
+        };
+        /** @description One period foretold. */
+        ForecastPeriodAhead: {
+            /** @description Active customers by the way that is proposed. */
+            active: components["schemas"]["ForecastTold"];
+            /**
+             * Format: double
+             * @description What the supposition adds to `by_cohort`.
+             */
+            additional: number | null;
+            /** @description The same by cohorts. */
+            by_cohort: components["schemas"]["ForecastTold"];
+            crr: components["schemas"]["ForecastTold"] | null;
+            /** @description The same by the series itself. */
+            direct: components["schemas"]["ForecastTold"];
+            /** @description What it is called. */
+            label: string;
+            /** @description New customers. */
+            new: components["schemas"]["ForecastTold"];
+            /** @description First civil date; with the hour and offset for hours. */
+            start: string;
+            /**
+             * Format: double
+             * @description Active customers with the supposition, by cohorts; null without one.
+             */
+            supposed: number | null;
+        };
+        /** @description One period that is over. */
+        ForecastPeriodSeen: {
+            /**
+             * Format: int64
+             * @description Customers with an occurrence in it.
+             */
+            active: number;
+            /**
+             * Format: double
+             * @description Kept ÷ active in the period before; null where nobody was.
+             */
+            crr: number | null;
+            /**
+             * Format: int64
+             * @description Of those, active in the period before too.
+             */
+            kept: number;
+            /** @description What it is called. */
+            label: string;
+            /**
+             * Format: int64
+             * @description Of those, with their first ever in it.
+             */
+            new: number;
+            /** @description First civil date; with the hour and offset for hours. */
+            start: string;
+        };
+        /** @description How many customers will be active and kept. */
+        ForecastQuestion: {
+            /**
+             * Format: int32
+             * @description Periods foretold.
+             * @default 12
+             */
+            ahead?: number;
+            /**
+             * Format: date-time
+             * @description End of the known world.
+             * @default null
+             */
+            as_of?: string | null;
+            /** @default null */
+            cell?: components["schemas"]["ForecastCellRef"] | null;
+            /** @default null */
+            event?: components["schemas"]["EventFilter"] | null;
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
+            /**
+             * Format: int32
+             * @description First month of a fiscal year, 1 to 12.
+             * @default 1
+             */
+            fiscal_year_start?: number;
+            /**
+             * @description Levels of the intervals.
+             * @default [
+             *       0.8,
+             *       0.95
+             *     ]
+             */
+            levels?: number[];
+            /**
+             * Format: int32
+             * @description Most origins in the past from which the methods are judged.
+             * @default 36
+             */
+            origins?: number;
+            /**
+             * @description Length of a period.
+             * @default month
+             */
+            period?: components["schemas"]["Unit"];
+            /**
+             * @description Whose customers count.
+             * @default buyers
+             */
+            population?: components["schemas"]["Population"];
+            /**
+             * Format: int32
+             * @description Length of the season in periods; `None` for 24 hours, 7 days, 52 weeks, 12 months, 4 quarters.
+             * @default null
+             */
+            season?: number | null;
+            /**
+             * @description First day of a week.
+             * @default monday
+             */
+            week_start?: components["schemas"]["Weekday"];
+            /** @default null */
+            what_if?: components["schemas"]["ForecastWhatIf"] | null;
+            who?: components["schemas"]["Who"];
+            /**
+             * @description Zone of every civil date.
+             * @default UTC
+             */
+            zone?: components["schemas"]["Zone"];
+        };
+        /**
+         * @description The sets, by the names of their numbers in the answer.
+         * @enum {string}
+         */
+        ForecastSetName: "active" | "new" | "kept";
+        /** @description A number foretold. */
+        ForecastTold: {
+            /** @description Its intervals, level by level. */
+            intervals: components["schemas"]["ForecastEnds"][];
+            /**
+             * Format: double
+             * @description The number.
+             */
+            value: number;
+        };
+        /** @description A method that was tried. */
+        ForecastTried: {
+            /**
+             * Format: double
+             * @description Its mean absolute error.
+             */
+            error: number;
+            /** @description What it is called. */
+            method: string;
+        };
+        /** @description More, or fewer, who are active one period after the one they came in. */
+        ForecastWhatIf: {
+            /**
+             * Format: double
+             * @description Added to that share: 0.05 for five points more. Later ages keep their ratio to it.
+             */
+            points: number;
+        };
+        /** @description What the supposition changes. */
+        ForecastWhatIfAnswer: {
+            /**
+             * Format: double
+             * @description Active customers it adds in the last period foretold.
+             */
+            additional_at_end: number;
+            /**
+             * Format: double
+             * @description Active customers it adds in all periods, a customer counted in each.
+             */
+            additional_in_all: number;
+            /**
+             * Format: double
+             * @description Share active one period after the start, as it is.
+             */
+            share: number;
+            /**
+             * Format: double
+             * @description The same as supposed.
+             */
+            supposed_share: number;
+        };
+        /** @description The forest, and how well it told who would leave. */
+        ForestAnswer: {
+            /**
+             * Format: double
+             * @description How often a leaver ranks above a stayer.
+             */
+            auc: number;
+            /**
+             * Format: double
+             * @description The share of the judged rows whose customer left.
+             */
+            base_rate: number;
+            /** @description The cut it was judged at. */
+            judged_at: string;
+            /** @description What it was judged by: `later_cut`, or `other_customers` of the only cut there is. */
+            judged_by: string;
+            /**
+             * Format: int64
+             * @description Rows it was judged by.
+             */
+            n_judged: number;
+            /**
+             * Format: int64
+             * @description Rows it learnt from.
+             */
+            n_learnt: number;
+            /**
+             * Format: int64
+             * @description Permutations of each driver.
+             */
+            n_repeats: number;
+        };
         /** @description What was found in a file. */
         Found: {
             /** @description Its columns, in its order. */
@@ -2949,6 +4556,7 @@ export interface components {
             definition: components["schemas"]["Definition"];
             /** @description Groups against each other. */
             differences?: components["schemas"]["FunnelDifference"][];
+            explain?: components["schemas"]["Explained"];
             /** @description From the first step to the last, by group. */
             group_conversions?: components["schemas"]["FunnelConversion"][];
             /** @description The steps of every group, group by group. */
@@ -2965,6 +4573,7 @@ export interface components {
             trend?: components["schemas"]["FunnelTrendRow"][];
             /** @description What the reader should know. */
             warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
         };
         /** @description A column the customers are told apart by. */
         FunnelBreakdown: {
@@ -3116,6 +4725,8 @@ export interface components {
              * @default []
              */
             exclude?: components["schemas"]["FunnelExclusion"][];
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
             /**
              * Format: int32
              * @description First month of a fiscal year, 1 to 12.
@@ -3186,6 +4797,7 @@ export interface components {
              * @default monday
              */
             week_start?: components["schemas"]["Weekday"];
+            who?: components["schemas"]["Who"];
             /**
              * @description Longest time from the first step to the last, its end included.
              * @default {
@@ -3377,6 +4989,759 @@ export interface components {
             /** @description Version of the service. */
             version: string;
         };
+        /** @description Whom there is time to look after. */
+        HealthAlerts: {
+            /**
+             * Format: int64
+             * @description How many there is time for.
+             */
+            budget: number;
+            /** @description Whether they are chosen by value times risk, or by risk where the lake has no money. */
+            by_value: boolean;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            customers: number;
+            /**
+             * Format: double
+             * @description How many of them will leave, expected.
+             */
+            expected_leavers: number;
+            /**
+             * Format: double
+             * @description Its share of everybody's; null where nothing is at risk.
+             */
+            share_of_value_at_risk: number | null;
+            /** @description What they brought in the past year times their risk; null where the lake has no money. */
+            value_at_risk: string | null;
+        };
+        /** @description A health answer. */
+        HealthAnswer: {
+            alerts: components["schemas"]["HealthAlerts"] | null;
+            /** @description Currency of the value; null where the lake has no money. */
+            currency: string | null;
+            customers: components["schemas"]["Members"] | null;
+            /** @description The dates, the earliest first. */
+            dates: components["schemas"]["HealthDate"][];
+            /** @description What exactly was computed. */
+            definition: components["schemas"]["Definition"];
+            /** @description The dimensions, in the order of their list. */
+            dimensions: components["schemas"]["HealthDimension"][];
+            explain?: components["schemas"]["Explained"];
+            /** @description `health`. */
+            kind: string;
+            migration: components["schemas"]["HealthMigration"] | null;
+            /**
+             * Format: int64
+             * @description How many of them come before the first that is here.
+             */
+            offset: number;
+            /** @description The question, every default filled in. */
+            question: components["schemas"]["HealthQuestion"];
+            /** @description The customers of this page, at the last date or that of the cell. */
+            rows: components["schemas"]["HealthRow"][];
+            /** @description The segments at the last date, the largest first; none without a field that tells them apart. */
+            segments?: components["schemas"]["HealthSegment"][];
+            /**
+             * Format: int64
+             * @description How many customers have a row, of the cell where one is asked for.
+             */
+            total_rows: number;
+            /** @description Who is about to leave. */
+            warning: components["schemas"]["HealthWarning"];
+            /** @description What the reader should know. */
+            warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
+        };
+        /** @description How good the warning is: the newest past cut, foretold from those before it. */
+        HealthBacktest: {
+            /**
+             * Format: double
+             * @description How often somebody who left has a higher risk than somebody who stayed.
+             */
+            auc: number;
+            /**
+             * Format: double
+             * @description Mean precision over all thresholds.
+             */
+            average_precision: number;
+            /**
+             * Format: double
+             * @description Mean of the two shares before; ½ is what warning of nobody scores.
+             */
+            balanced_accuracy: number | null;
+            /**
+             * Format: double
+             * @description Their share: what "everybody leaves" would be right about.
+             */
+            base_rate: number;
+            /**
+             * Format: double
+             * @description Mean squared error of the risk.
+             */
+            brier: number;
+            /**
+             * Format: double
+             * @description Mean distance of risk and outcome over ten bins.
+             */
+            calibration_error: number;
+            /**
+             * Format: int64
+             * @description Customers judged.
+             */
+            customers: number;
+            /**
+             * Format: date
+             * @description The cut it was judged at.
+             */
+            judged_at: string;
+            /** @description How long before they left those were warned of who were. */
+            lead: components["schemas"]["HealthLeadTime"];
+            /** @description The cuts it learned from. */
+            learned_from: string[];
+            /**
+             * Format: int64
+             * @description Of them, who left.
+             */
+            left: number;
+            /**
+             * Format: double
+             * @description Of those warned of, the share that left; null where nobody was.
+             */
+            precision: number | null;
+            /**
+             * Format: double
+             * @description Of those who left, the share warned of.
+             */
+            recall: number | null;
+            /** @description Risk against what happened. */
+            reliability: components["schemas"]["HealthReliability"][];
+            /**
+             * Format: double
+             * @description Of those who stayed, the share not warned of.
+             */
+            specificity: number | null;
+            /**
+             * Format: double
+             * @description Risk from which a customer was warned of: the base rate of the cuts learned from, unless the
+             *     question says another.
+             */
+            threshold: number;
+            /**
+             * Format: int64
+             * @description Customers warned of.
+             */
+            warned: number;
+        };
+        /** @description Where bands begin, and how slowly customers move between them. */
+        HealthBands: {
+            /**
+             * Format: double
+             * @description Below this score a customer is at risk.
+             * @default 40
+             */
+            at_risk_below?: number;
+            /**
+             * Format: int32
+             * @description At how many dates in a row.
+             * @default 2
+             */
+            dates?: number;
+            /**
+             * Format: double
+             * @description From this score on a customer is healthy.
+             * @default 60
+             */
+            healthy_from?: number;
+            /**
+             * Format: double
+             * @description How many points past a bound a score must be to move a customer.
+             * @default 2
+             */
+            margin?: number;
+        };
+        /** @description The number whose customers are wanted; what is given must all hold. */
+        HealthCellRef: {
+            /**
+             * @description Whether they are among those there is time for, at the last date.
+             * @default null
+             */
+            alerted?: boolean | null;
+            /** @default null */
+            before?: components["schemas"]["HealthState"] | null;
+            /**
+             * Format: date
+             * @description The date; none for the last one.
+             * @default null
+             */
+            date?: string | null;
+            /** @default null */
+            moved?: components["schemas"]["HealthMove"] | null;
+            /**
+             * @description Their segment.
+             * @default null
+             */
+            segment?: string | null;
+            /** @default null */
+            state?: components["schemas"]["HealthState"] | null;
+            /**
+             * @description Whether they are warned of, at the last date.
+             * @default null
+             */
+            warned?: boolean | null;
+        };
+        /** @description One date. */
+        HealthDate: {
+            /**
+             * Format: int64
+             * @description Of them, at risk.
+             */
+            at_risk: number;
+            /** @description Whether it is over, so that nothing can come in any more. */
+            complete: boolean;
+            /**
+             * Format: date
+             * @description The civil date at whose end customers are scored.
+             */
+            date: string;
+            /** @description The same of each family, over the customers of whom something of it is known. */
+            families: components["schemas"]["HealthFamilyScore"][];
+            /**
+             * Format: int64
+             * @description Of them, healthy.
+             */
+            healthy: number;
+            /**
+             * Format: int64
+             * @description Customers who are here: healthy, watch, at risk and unscored together.
+             */
+            here: number;
+            /**
+             * Format: int64
+             * @description Customers who were here at an earlier date and have left.
+             */
+            left: number;
+            /**
+             * Format: double
+             * @description Mean of the coverage of those with a score; null without any.
+             */
+            mean_coverage: number | null;
+            /**
+             * Format: double
+             * @description Mean score of those who have one; null without any.
+             */
+            mean_score: number | null;
+            /**
+             * Format: int64
+             * @description Of them, without a score: too little is known.
+             */
+            unscored: number;
+            /**
+             * Format: int64
+             * @description Of them, to be watched.
+             */
+            watch: number;
+        };
+        /** @description One dimension. */
+        HealthDimension: {
+            /** @description What it is called in English. */
+            en: string;
+            /** @description What it is about. */
+            family: components["schemas"]["HealthFamily"];
+            /**
+             * Format: double
+             * @description Days after which half of what an old value says is left; null for one measured every day.
+             */
+            half_life_days: number | null;
+            /**
+             * Format: int64
+             * @description Customers here at the last date of whom it is known.
+             */
+            known: number;
+            /**
+             * Format: double
+             * @description Mean of what it adds to their scores, in points; null without any.
+             */
+            mean_points: number | null;
+            /** @description Whether more of it is better. */
+            more_is_better: boolean;
+            /** @description Its name: that of its feature in `customer_table`. */
+            name: string;
+            /**
+             * Format: double
+             * @description Its weight as a share of all; 0 where nobody had it when ranks were made.
+             */
+            weight: number;
+            /** @description 中文名称。 */
+            zh: string;
+        };
+        /**
+         * @description What a dimension is about.
+         * @enum {string}
+         */
+        HealthFamily: "usage" | "value" | "support" | "sentiment" | "commercial" | "relationship";
+        /** @description A family at a date. */
+        HealthFamilyScore: {
+            /**
+             * Format: int64
+             * @description Customers of whom something of it is known.
+             */
+            customers: number;
+            /** @description Which. */
+            family: components["schemas"]["HealthFamily"];
+            /**
+             * Format: double
+             * @description Mean of their scores in it, 0 to 100; null without any.
+             */
+            mean: number | null;
+            /**
+             * Format: double
+             * @description Its weight as a share of all; 0 where nothing of it is measured.
+             */
+            weight: number;
+        };
+        /** @description Who was warned of at least so long before. */
+        HealthLeadShare: {
+            /**
+             * Format: int32
+             * @description So many days.
+             */
+            days: number;
+            /**
+             * Format: double
+             * @description Share of all who left, warned of or not; null where nobody left.
+             */
+            of_all_who_left: number | null;
+        };
+        /** @description Days from the cut to leaving, of those who were warned of and left. */
+        HealthLeadTime: {
+            /** @description Shares that were warned of so long before. */
+            at_least: components["schemas"]["HealthLeadShare"][];
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            customers: number;
+            /**
+             * Format: double
+             * @description Half had fewer.
+             */
+            median_days: number | null;
+            /**
+             * Format: double
+             * @description A tenth had fewer days; null without any.
+             */
+            p10_days: number | null;
+            /**
+             * Format: double
+             * @description Nine tenths had fewer.
+             */
+            p90_days: number | null;
+        };
+        /**
+         * @description What the early warning is made of.
+         * @enum {string}
+         */
+        HealthLearner: "forest" | "boosting" | "logistic" | "ranks" | "none";
+        /** @description Who moved from where to where. */
+        HealthMigration: {
+            /**
+             * @description Customers by where they stood and where they stand. Who was in no state but `not_yet` is not
+             *     counted.
+             */
+            customers: number[][];
+            /**
+             * Format: int64
+             * @description Whose score fell by half a point or more.
+             */
+            down: number;
+            /**
+             * Format: date
+             * @description The date before.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description Whose score did neither.
+             */
+            same: number;
+            /** @description Rows and columns of the matrix. */
+            states: components["schemas"]["HealthState"][];
+            /**
+             * Format: date
+             * @description The last date.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description Customers whose score rose by half a point or more.
+             */
+            up: number;
+        };
+        /**
+         * @description Which way a score went since the date before.
+         * @enum {string}
+         */
+        HealthMove: "up" | "down" | "same";
+        /**
+         * @description How rows stand.
+         * @enum {string}
+         */
+        HealthOrder: "score" | "change" | "risk" | "value_at_risk" | "customer";
+        /** @description How well every customer stands, date by date, and who is about to leave. */
+        HealthQuestion: {
+            /**
+             * Format: int32
+             * @description Who has no `stays` event for so many days is gone; none for as many as the horizon has.
+             * @default null
+             */
+            active_within_days?: number | null;
+            /**
+             * Format: date-time
+             * @description End of the known world.
+             * @default null
+             */
+            as_of?: string | null;
+            /**
+             * @description Where the bands begin.
+             * @default {
+             *       "at_risk_below": 40,
+             *       "healthy_from": 60,
+             *       "margin": 2,
+             *       "dates": 2
+             *     }
+             */
+            bands?: components["schemas"]["HealthBands"];
+            /**
+             * Format: int32
+             * @description How many customers there is time to look after.
+             * @default 100
+             */
+            budget?: number;
+            /**
+             * @description Field that names the category of an item.
+             * @default category
+             */
+            category?: string;
+            /** @default null */
+            cell?: components["schemas"]["HealthCellRef"] | null;
+            /**
+             * @description The only currency that counts.
+             * @default null
+             */
+            currency?: string | null;
+            /**
+             * @description Civil dates at whose end customers are scored; none for `n_dates` of them, the last one being
+             *     the last date known.
+             * @default []
+             */
+            dates?: string[];
+            /**
+             * @description Names of the dimensions that count; none for all of them.
+             * @default []
+             */
+            dimensions?: string[];
+            /**
+             * Format: int32
+             * @description Days from one of them to the next.
+             * @default 7
+             */
+            every_days?: number;
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
+            /**
+             * @description Events that are votes.
+             * @default {
+             *       "event": "nps"
+             *     }
+             */
+            feedback?: components["schemas"]["EventFilter"];
+            /**
+             * Format: int32
+             * @description Civil days of which the early warning speaks.
+             * @default 90
+             */
+            horizon_days?: number;
+            /** @default null */
+            leaves?: components["schemas"]["EventFilter"] | null;
+            /**
+             * Format: int64
+             * @description Rows of the answer; `null` for all.
+             * @default 100
+             */
+            limit?: number | null;
+            /**
+             * Format: double
+             * @description Weight of what is known, as a share, below which there is no score.
+             * @default 0.5
+             */
+            min_coverage?: number;
+            /** @description A trained model; its dimensions, weights, ranks and warning take the place of the question's. */
+            model?: Record<string, never> | null;
+            /**
+             * Format: int32
+             * @description How many dates, where none is named.
+             * @default 9
+             */
+            n_dates?: number;
+            /**
+             * Format: int64
+             * @description Rows passed over before the first.
+             * @default 0
+             */
+            offset?: number;
+            /**
+             * @description How the rows stand.
+             * @default score
+             */
+            order?: components["schemas"]["HealthOrder"];
+            /**
+             * @description Weights of dimensions that are not to weigh what they weigh by default; only ratios matter.
+             * @default {}
+             */
+            points?: {
+                [key: string]: number;
+            };
+            /**
+             * @description Whose customers are scored, as known at the date.
+             * @default everyone
+             */
+            population?: components["schemas"]["Population"];
+            /**
+             * @description Customers of which date the ranks come from.
+             * @default first_date
+             */
+            ranked?: components["schemas"]["HealthRanked"];
+            /**
+             * @description Field that holds the score of a vote.
+             * @default score
+             */
+            score?: string;
+            /**
+             * @description Field by whose latest value customers are told apart: each is ranked among their own.
+             * @default null
+             */
+            segment?: string | null;
+            /**
+             * @description What ends a session.
+             * @default {
+             *       "gap_minutes": 30
+             *     }
+             */
+            session?: components["schemas"]["SessionRule"];
+            /**
+             * Format: int32
+             * @description Fewer customers of a segment than this are ranked among everybody.
+             * @default 30
+             */
+            smallest_segment?: number;
+            /** @default null */
+            stays?: components["schemas"]["EventFilter"] | null;
+            /**
+             * @description Events that are calls for help.
+             * @default {
+             *       "event": [
+             *         "support_ticket",
+             *         "ticket",
+             *         "complaint"
+             *       ]
+             *     }
+             */
+            support?: components["schemas"]["EventFilter"];
+            /**
+             * Format: double
+             * @description Risk from which a customer is warned of; none for the share that left in the past, which tells
+             *     leavers and stayers apart equally well.
+             * @default null
+             */
+            threshold?: number | null;
+            /**
+             * @description What the early warning is made of.
+             * @default forest
+             */
+            warning?: components["schemas"]["HealthLearner"];
+            /**
+             * @description Where the weights come from.
+             * @default expert
+             */
+            weights?: components["schemas"]["HealthWeights"];
+            who?: components["schemas"]["Who"];
+            /**
+             * @description Zone of every civil date.
+             * @default UTC
+             */
+            zone?: components["schemas"]["Zone"];
+        };
+        /**
+         * @description Customers of which date ranks come from.
+         * @enum {string}
+         */
+        HealthRanked: "first_date" | "each_date";
+        /** @description One reason. */
+        HealthReason: {
+            /** @description The dimension. */
+            dimension: string;
+            /** @description In words. */
+            en: string;
+            /**
+             * Format: double
+             * @description Points it gave, or took.
+             */
+            points: number;
+            /** @description 文字说明。 */
+            zh: string;
+        };
+        /** @description A tenth of the scale of risks. */
+        HealthReliability: {
+            /**
+             * Format: int64
+             * @description Customers with such a risk.
+             */
+            customers: number;
+            /**
+             * Format: double
+             * @description Risks from here, inclusive.
+             */
+            from: number;
+            /**
+             * Format: double
+             * @description The share of them that left; null without any.
+             */
+            observed: number | null;
+            /**
+             * Format: double
+             * @description Their mean risk; null without any.
+             */
+            predicted: number | null;
+            /**
+             * Format: double
+             * @description To here.
+             */
+            to: number;
+        };
+        /** @description One customer. */
+        HealthRow: {
+            /**
+             * Format: double
+             * @description Change of the score since the date before; null where one of the two has none.
+             */
+            change: number | null;
+            /**
+             * Format: double
+             * @description Weight of what is known, as a share; null without a score.
+             */
+            coverage: number | null;
+            /** @description Position of the customer in `customers.ids`. */
+            customer: number;
+            /** @description What lowered it most. */
+            down: components["schemas"]["HealthReason"][];
+            /** @description Whether it is kept from that date because they have left. */
+            frozen: boolean;
+            /**
+             * Format: double
+             * @description Probability of leaving within the horizon; null for who has left, or without a warning.
+             */
+            risk: number | null;
+            /**
+             * Format: double
+             * @description The score, 0 to 100; null where too little is known.
+             */
+            score: number | null;
+            /**
+             * Format: date
+             * @description The date of the score: for who has left, the last one at which they were here.
+             */
+            scored_on: string;
+            /** @description The segment; null without one. */
+            segment: string | null;
+            /** @description Where they stand. */
+            state: components["schemas"]["HealthState"];
+            /** @description What raised the score most since then, or raises it most where there is nothing to compare. */
+            up: components["schemas"]["HealthReason"][];
+            /** @description What they brought in the past year; null where the lake has no money. */
+            value: string | null;
+        };
+        /** @description One segment at the last date. */
+        HealthSegment: {
+            /**
+             * Format: int64
+             * @description Of them, at risk.
+             */
+            at_risk: number;
+            /**
+             * Format: int64
+             * @description Of them, healthy.
+             */
+            healthy: number;
+            /**
+             * Format: int64
+             * @description Customers who are here.
+             */
+            here: number;
+            /**
+             * Format: double
+             * @description Mean score of those who have one; null without any.
+             */
+            mean_score: number | null;
+            /** @description Whether it is large enough to be ranked by itself. */
+            ranked_by_itself: boolean;
+            /** @description The value of the field; null for customers without one. */
+            segment: string | null;
+            /**
+             * Format: int64
+             * @description Of them, to be watched.
+             */
+            watch: number;
+        };
+        /**
+         * @description Where a customer stands at a date.
+         * @enum {string}
+         */
+        HealthState: "healthy" | "watch" | "at_risk" | "unscored" | "left" | "not_yet";
+        /** @description Who is about to leave. */
+        HealthWarning: {
+            backtest: components["schemas"]["HealthBacktest"] | null;
+            backtest_refusal: components["schemas"]["Refusal"] | null;
+            /**
+             * Format: double
+             * @description Share of them that left.
+             */
+            base_rate: number | null;
+            /**
+             * Format: double
+             * @description Customers who will leave, expected: the sum of the risks.
+             */
+            expected_leavers: number | null;
+            /**
+             * Format: int32
+             * @description Civil days of which it speaks.
+             */
+            horizon_days: number;
+            /** @description The past cuts it learned from. */
+            learned_from: string[];
+            /**
+             * Format: int64
+             * @description Rows it learned from, one per customer and cut.
+             */
+            n_rows: number;
+            refusal: components["schemas"]["Refusal"] | null;
+            /**
+             * Format: double
+             * @description Risk from which a customer is warned of.
+             */
+            threshold: number | null;
+            /**
+             * Format: int64
+             * @description Customers here at the last date who are warned of.
+             */
+            warned: number | null;
+        };
+        /**
+         * @description Where weights come from.
+         * @enum {string}
+         */
+        HealthWeights: "expert" | "learned";
         /** @description One bar of a histogram. */
         HistogramBar: {
             /**
@@ -3561,6 +5926,33 @@ export interface components {
             /** @description 名称。 */
             title_zh: string;
         };
+        /**
+         * @description What learns.
+         * @enum {string}
+         */
+        LearnerName: "best" | "forest" | "forest_scikit_learn" | "boosting" | "logistic";
+        /** @description How a customer leaves. */
+        Leaving: {
+            /**
+             * Format: int32
+             * @description By so many days of 24 hours without an occurrence; the stay ends at the last one before.
+             */
+            silence_days: number;
+        } | {
+            /** @description By an event. */
+            event: components["schemas"]["EventFilter"];
+        };
+        /** @description A column that cannot be weighed. */
+        LeftOut: {
+            /** @description Why, as a stable word. */
+            code: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Why. */
+            reason: string;
+            /** @description 原因。 */
+            reason_zh: string;
+        };
         /** @description A length of time. */
         Length: {
             /**
@@ -3621,6 +6013,7 @@ export interface components {
             customers: components["schemas"]["Members"] | null;
             /** @description What exactly was computed. */
             definition: components["schemas"]["Definition"];
+            explain?: components["schemas"]["Explained"];
             /** @description The periods of every group, when customers are told apart. */
             groups?: components["schemas"]["LifecyclePeriod"][];
             /** @description `lifecycle`. */
@@ -3633,6 +6026,7 @@ export interface components {
             question: components["schemas"]["LifecycleQuestion"];
             /** @description What the reader should know. */
             warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
         };
         /**
          * @description The number whose customers are wanted: those of a set, or those who went from one state to
@@ -3760,6 +6154,8 @@ export interface components {
             cell?: components["schemas"]["LifecycleCellRef"] | null;
             /** @default null */
             event?: components["schemas"]["EventFilter"] | null;
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
             /**
              * Format: int32
              * @description First month of a fiscal year, 1 to 12.
@@ -3805,6 +6201,7 @@ export interface components {
              * @default monday
              */
             week_start?: components["schemas"]["Weekday"];
+            who?: components["schemas"]["Who"];
             /**
              * @description Zone of every civil date.
              * @default UTC
@@ -3821,6 +6218,721 @@ export interface components {
          * @enum {string}
          */
         LifecycleState: "new" | "returning" | "idle" | "resurrecting" | "dormant" | "gone";
+        /** @description Customers the budget reaches, or not. */
+        LifetimeAllotted: {
+            /** @description What they take, or would take. */
+            cost: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            customers: number;
+            /** @description Expected value saved, or left unsaved. */
+            saved: string;
+        };
+        /**
+         * @description What the budget means to a customer.
+         * @enum {string}
+         */
+        LifetimeAllottedName: "funded" | "left_undone";
+        /** @description What an order is expected to bring. */
+        LifetimeAmounts: {
+            /**
+             * Format: int64
+             * @description Customers it was fitted on: those who repeat.
+             */
+            customers: number | null;
+            /** @description What the data do not show. */
+            findings: components["schemas"]["LifetimeFinding"][];
+            /**
+             * Format: double
+             * @description Correlation of orders and mean amount over those who repeat: Gamma-Gamma supposes 0. Null
+             *     where one does not vary.
+             */
+            independence: number | null;
+            /**
+             * Format: double
+             * @description Share of all money that was not taken back.
+             */
+            kept: number;
+            /** @description `gamma_gamma` or `own_mean`. */
+            learner: string;
+            /**
+             * Format: double
+             * @description Its log-likelihood.
+             */
+            log_likelihood: number | null;
+            /** @description Expected money of one order of a new customer, before refunds. */
+            mean: string;
+            /** @description Its parameters; none for own means. */
+            parameters: components["schemas"]["LifetimeParameter"][];
+            refused?: components["schemas"]["Refusal"] | null;
+        };
+        /**
+         * @description What an order is expected to bring.
+         * @enum {string}
+         */
+        LifetimeAmountsLearner: "best" | "gamma_gamma" | "own_mean";
+        /** @description One bar of the histogram. */
+        LifetimeBar: {
+            /**
+             * Format: int64
+             * @description Customers.
+             */
+            customers: number;
+            /** @description At least so much. */
+            from: string;
+            /** @description Less than so much; null for the last. */
+            to: string | null;
+        };
+        /** @description Hours or money to be spent on keeping customers. */
+        LifetimeBudget: {
+            /** @description How much there is. */
+            amount: components["schemas"]["Decimal4"];
+            /** @description How much one customer takes. */
+            cost_per_customer: components["schemas"]["Decimal4"];
+            /** @description What is spent. */
+            of?: components["schemas"]["LifetimeBudgetOf"];
+            /**
+             * Format: double
+             * @description Share of the value at risk that the action saves, 0 to 1.
+             */
+            saves: number;
+        };
+        /** @description Where the budget goes. */
+        LifetimeBudgetAnswer: {
+            /**
+             * Format: int64
+             * @description How many customers the budget is enough for.
+             */
+            affordable: number;
+            /** @description Customers worth it whom it reaches. */
+            funded: components["schemas"]["LifetimeAllotted"];
+            /** @description Smallest saving of a customer who is reached; null where nobody is. */
+            least_saved: string | null;
+            /** @description Customers worth it whom it does not reach. */
+            left_undone: components["schemas"]["LifetimeAllotted"];
+            /** @description What of the budget remains. */
+            unspent: string;
+        };
+        /**
+         * @description What is spent.
+         * @enum {string}
+         */
+        LifetimeBudgetOf: "money" | "hours";
+        /** @description The number whose customers are wanted: everybody, or one of the first five. */
+        LifetimeCellRef: {
+            /** @default null */
+            budget?: components["schemas"]["LifetimeAllottedName"] | null;
+            /**
+             * Format: int32
+             * @description A tenth of the customers, 1 the most valuable.
+             * @default null
+             */
+            decile?: number | null;
+            /**
+             * @description Values of the breakdown.
+             * @default null
+             */
+            group?: (string | null)[] | null;
+            /** @default null */
+            migration?: components["schemas"]["LifetimeMigrationCell"] | null;
+            /** @default null */
+            mover?: components["schemas"]["LifetimeMoverName"] | null;
+            /**
+             * @description Whether the group is the computed rest.
+             * @default false
+             */
+            other?: boolean;
+            /**
+             * Format: int32
+             * @description A tier, 1 the most valuable.
+             * @default null
+             */
+            tier?: number | null;
+        };
+        /** @description The model that is believed. */
+        LifetimeChosen: {
+            /** @description Why: `holdout`, `likelihood`, `asked` or `document`. */
+            because: string;
+            /** @description The reason as a sentence. */
+            en: string;
+            /** @description Its name. */
+            learner: string;
+            /** @description 同一句话。 */
+            zh: string;
+        };
+        /** @description One date. */
+        LifetimeDate: {
+            /**
+             * Format: int64
+             * @description Customers known.
+             */
+            customers: number;
+            /** @description The civil date. */
+            date: string;
+            /** @description Value per customer. */
+            mean_value: string | null;
+            refused?: components["schemas"]["Refusal"] | null;
+            /** @description Their value; null where it could not be told. */
+            value: string | null;
+        };
+        /** @description How value is spread over the customers. */
+        LifetimeDistribution: {
+            /** @description Customers by value, in steps of equal width up to the 99th percentile and one for the rest. */
+            histogram: components["schemas"]["LifetimeBar"][];
+            /**
+             * @description Smallest, 10th, 25th, 50th, 75th, 90th, 99th percentile, largest: of type 1 of Hyndman and
+             *     Fan (1996), so each is the value of somebody. None without any customer.
+             */
+            quantiles: components["schemas"]["LifetimeQuantile"][];
+            /**
+             * Format: double
+             * @description Share of all value above 0 that the most valuable fifth makes, rounded up to whole customers;
+             *     null where nobody is worth anything.
+             */
+            top_fifth: number | null;
+        };
+        /** @description What some customers are expected to do and are worth. */
+        LifetimeFigures: {
+            /** @description Value × (1 − P(alive)); null where nobody leaves in the model. */
+            at_risk: string | null;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            customers: number;
+            /**
+             * Format: double
+             * @description Mean of P(alive); null where nobody leaves in the model, or of nobody.
+             */
+            mean_p_alive: number | null;
+            /** @description Value per customer; null of nobody. */
+            mean_value: string | null;
+            /**
+             * Format: double
+             * @description Expected days with a purchase.
+             */
+            purchases: number;
+            /** @description Expected money. */
+            revenue: string;
+            /**
+             * Format: double
+             * @description Their share of everybody; null without anybody.
+             */
+            share: number | null;
+            /** @description Value. */
+            value: string;
+            /**
+             * Format: double
+             * @description Its share of everybody's; null where that is not above 0.
+             */
+            value_share: number | null;
+        };
+        /** @description Something the data do not show. */
+        LifetimeFinding: {
+            /** @description Stable code: `no_drop_out`, `at_edge`, `flat`. */
+            code: string;
+            /** @description The sentence. */
+            en: string;
+            /** @description 同一句话。 */
+            zh: string;
+        };
+        /** @description One group. */
+        LifetimeGroup: components["schemas"]["LifetimeFigures"] & {
+            /** @description Values of the breakdown. */
+            group: (string | null)[] | null;
+            /** @description Whether it is the computed rest. */
+            other?: boolean;
+            /**
+             * @description The tiers of everybody, as far as customers of the group stand in them; shares are of the
+             *     group.
+             */
+            tiers: components["schemas"]["LifetimeTier"][];
+        };
+        /** @description The days held out. */
+        LifetimeHoldout: {
+            /**
+             * Format: int64
+             * @description Customers known then.
+             */
+            customers: number;
+            /**
+             * Format: int32
+             * @description Days held out after it.
+             */
+            days: number;
+            /** @description The last date the models learnt from. */
+            learnt_until: string;
+        };
+        /**
+         * @description A model of purchases.
+         * @enum {string}
+         */
+        LifetimeLearner: "best" | "bg_nbd" | "mbg_nbd" | "pareto_nbd" | "nbd" | "rate";
+        /** @description Who moved from one tier to another. */
+        LifetimeMigrationCell: {
+            /**
+             * Format: int32
+             * @description Tier at the first date; absent for who was no customer yet.
+             */
+            from?: number | null;
+            /**
+             * Format: int32
+             * @description Tier at the last date.
+             */
+            to: number;
+        };
+        /** @description A model of purchases. */
+        LifetimeModel: {
+            /**
+             * Format: double
+             * @description Akaike's criterion, smaller is better.
+             */
+            akaike: number | null;
+            /** @description What the data do not show. */
+            findings: components["schemas"]["LifetimeFinding"][];
+            holdout: components["schemas"]["LifetimeScore"] | null;
+            holdout_refused?: components["schemas"]["Refusal"] | null;
+            /** @description Its name: `bg_nbd`, `mbg_nbd`, `pareto_nbd`, `nbd`, `rate`. */
+            learner: string;
+            /**
+             * Format: double
+             * @description Log-likelihood in the unit of time; null for the baseline, and where it refused.
+             */
+            log_likelihood: number | null;
+            /** @description Its parameters on everything known at the date, times in units; none where it refused. */
+            parameters: components["schemas"]["LifetimeParameter"][];
+            refused?: components["schemas"]["Refusal"] | null;
+        };
+        /** @description Money with its range. */
+        LifetimeMoney: {
+            /** @description Expected. */
+            expected: string;
+            /** @description Upper end; null where the variance is infinite or the formulas do not reach. */
+            high: string | null;
+            /** @description Lower end; null where the variance is infinite or the formulas do not reach. */
+            low: string | null;
+        };
+        /** @description Customers who moved one way. */
+        LifetimeMover: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            customers: number;
+            /** @description Which way. */
+            mover: components["schemas"]["LifetimeMoverName"];
+            /** @description Their value at the first date; null for new customers. */
+            value_from: string | null;
+            /** @description Their value at the last. */
+            value_to: string;
+        };
+        /**
+         * @description A change of tier.
+         * @enum {string}
+         */
+        LifetimeMoverName: "up" | "down" | "same" | "new";
+        /** @description Who moved between two dates. */
+        LifetimeMoves: {
+            /** @description The first date. */
+            from: string;
+            /** @description Customers by tier at the first date, `new` last, and tier at the last date. */
+            matrix: number[][];
+            /**
+             * @description Customers in a better tier, in a worse one, in the same, and new ones, with the change of
+             *     their value.
+             */
+            movers: components["schemas"]["LifetimeMover"][];
+            /** @description The last. */
+            to: string;
+        };
+        /**
+         * @description Order of the rows.
+         * @enum {string}
+         */
+        LifetimeOrder: "value" | "rise" | "fall" | "at_risk";
+        /** @description One parameter. */
+        LifetimeParameter: {
+            /** @description Its name in the paper. */
+            name: string;
+            /**
+             * Format: double
+             * @description Its standard error; null at an edge of its range or where the likelihood is flat.
+             */
+            standard_error: number | null;
+            /**
+             * Format: double
+             * @description Its value.
+             */
+            value: number;
+        };
+        /** @description One quantile. */
+        LifetimeQuantile: {
+            /**
+             * Format: double
+             * @description Share of the customers at or below.
+             */
+            share: number;
+            /** @description The value. */
+            value: string;
+        };
+        /** @description A number with its range. */
+        LifetimeRange: {
+            /**
+             * Format: double
+             * @description Expected.
+             */
+            expected: number;
+            /**
+             * Format: double
+             * @description Upper end; null where the formulas do not reach.
+             */
+            high: number | null;
+            /**
+             * Format: double
+             * @description Lower end; null where the formulas do not reach.
+             */
+            low: number | null;
+        };
+        /** @description Customers with equally many repeats. */
+        LifetimeRepeats: {
+            /**
+             * Format: int64
+             * @description Customers.
+             */
+            customers: number;
+            /**
+             * Format: double
+             * @description Mean of the days with a purchase that there were.
+             */
+            mean_actual: number;
+            /**
+             * Format: double
+             * @description Mean of those foretold.
+             */
+            mean_predicted: number;
+            /**
+             * Format: int32
+             * @description Repeats; the last group holds everybody with at least so many.
+             */
+            repeats: number;
+        };
+        /** @description One customer. */
+        LifetimeRow: {
+            /** @description Value × (1 − P(alive)); null where nobody leaves in the model. */
+            at_risk: string | null;
+            budget: components["schemas"]["LifetimeAllottedName"] | null;
+            /** @description Position of the customer in `customers.ids`. */
+            customer: number;
+            /**
+             * Format: int32
+             * @description Days with a purchase.
+             */
+            days: number;
+            /**
+             * Format: int32
+             * @description Tenth, 1 the most valuable.
+             */
+            decile: number;
+            /** @description Date of the first purchase. */
+            first: string;
+            /** @description Date of the last. */
+            last: string;
+            /** @description Money, refunds taken off. */
+            money: string;
+            /**
+             * Format: double
+             * @description The probability to be a customer still; null where nobody leaves in the model.
+             */
+            p_alive: number | null;
+            /** @description Days with a purchase within the horizon. */
+            purchases: components["schemas"]["LifetimeRange"];
+            /** @description Their money, refunds taken off, undiscounted and before margin and costs. */
+            revenue: components["schemas"]["LifetimeMoney"];
+            /**
+             * Format: int32
+             * @description Tier, 1 the most valuable.
+             */
+            tier: number;
+            /** @description Value: discounted, after margin and costs. */
+            value: string;
+            /**
+             * @description Value at every date, the last one last; null where the customer was not there yet, or the date
+             *     could not be valued.
+             */
+            values: (string | null)[];
+        };
+        /** @description What a model foretold of the days held out. */
+        LifetimeScore: {
+            /**
+             * Format: double
+             * @description Days with a purchase that there were.
+             */
+            actual: number;
+            /** @description By repeats before the days held out. */
+            by_repeats: components["schemas"]["LifetimeRepeats"][];
+            /**
+             * Format: double
+             * @description Correlation over customers; null where one side does not vary.
+             */
+            correlation: number | null;
+            /**
+             * Format: double
+             * @description Mean absolute error per customer.
+             */
+            mean_absolute_error: number;
+            /**
+             * Format: double
+             * @description Those foretold.
+             */
+            predicted: number;
+            /**
+             * Format: double
+             * @description Root of the mean squared error per customer.
+             */
+            root_mean_squared_error: number;
+            /**
+             * Format: double
+             * @description Foretold ÷ actual − 1; null where there were none.
+             */
+            total_error: number | null;
+        };
+        /** @description One tier, or one tenth. */
+        LifetimeTier: components["schemas"]["LifetimeFigures"] & {
+            /**
+             * Format: int32
+             * @description 1 is the most valuable.
+             */
+            tier: number;
+        };
+        /**
+         * @description A unit of time.
+         * @enum {string}
+         */
+        LifetimeTimeUnit: "day" | "week";
+        /** @description Everybody together. */
+        LifetimeTotals: {
+            /**
+             * Format: double
+             * @description Expected number of them who are customers still; null where nobody leaves in the model.
+             */
+            alive: number | null;
+            /**
+             * Format: int64
+             * @description Customers.
+             */
+            customers: number;
+            /** @description Value per customer; null without any. */
+            mean_value: string | null;
+            purchases: components["schemas"]["LifetimeRange"] | null;
+            revenue: components["schemas"]["LifetimeMoney"] | null;
+            /** @description Value: discounted, after margin and costs. */
+            value: string;
+        };
+        /** @description How value moved. */
+        LifetimeTracking: {
+            /** @description Every date, each valued with what was known at it. */
+            dates: components["schemas"]["LifetimeDate"][];
+            moves: components["schemas"]["LifetimeMoves"] | null;
+        };
+        /** @description A lifetime value answer. */
+        LifetimeValueAnswer: {
+            amounts: components["schemas"]["LifetimeAmounts"] | null;
+            budget?: components["schemas"]["LifetimeBudgetAnswer"] | null;
+            chosen: components["schemas"]["LifetimeChosen"] | null;
+            /** @description Whether nothing that happens later changes the answer. */
+            complete: boolean;
+            /** @description Currency of all money; null where rows have none. */
+            currency: string | null;
+            customers: components["schemas"]["Members"] | null;
+            /** @description The civil date at whose end customers are valued. */
+            date: string;
+            /** @description Tenths of the customers, the most valuable first. */
+            deciles: components["schemas"]["LifetimeTier"][];
+            /** @description What exactly was computed. */
+            definition: components["schemas"]["Definition"];
+            /** @description How value is spread over the customers. */
+            distribution: components["schemas"]["LifetimeDistribution"];
+            explain?: components["schemas"]["Explained"];
+            /** @description The groups, when customers are told apart. */
+            groups?: components["schemas"]["LifetimeGroup"][];
+            holdout: components["schemas"]["LifetimeHoldout"] | null;
+            /** @description `lifetime_value`. */
+            kind: string;
+            /** @description Every model of purchases. */
+            models: components["schemas"]["LifetimeModel"][];
+            /**
+             * Format: int64
+             * @description How many of them come before the first that is here.
+             */
+            offset: number;
+            /** @description The question, every default filled in. */
+            question: components["schemas"]["LifetimeValueQuestion"];
+            /** @description The customers of this page, in the order asked for. */
+            rows: components["schemas"]["LifetimeRow"][];
+            /** @description The tiers, the most valuable first. */
+            tiers: components["schemas"]["LifetimeTier"][];
+            /**
+             * Format: int64
+             * @description How many rows there are, of the cell where one is asked for.
+             */
+            total_rows: number;
+            /** @description Everybody together. */
+            totals: components["schemas"]["LifetimeTotals"];
+            tracking?: components["schemas"]["LifetimeTracking"] | null;
+            /** @description The last civil date of the horizon. */
+            until: string;
+            /** @description What the reader should know. */
+            warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
+        };
+        /** @description Who is still a customer, how often each will buy, and what that is worth. */
+        LifetimeValueQuestion: {
+            /**
+             * @description What an order of a customer is expected to bring.
+             * @default best
+             */
+            amounts?: components["schemas"]["LifetimeAmountsLearner"];
+            /**
+             * Format: date-time
+             * @description End of the known world.
+             * @default null
+             */
+            as_of?: string | null;
+            /**
+             * @description Columns the customers are told apart by.
+             * @default []
+             */
+            breakdown?: components["schemas"]["Breakdown"][];
+            /** @default null */
+            budget?: components["schemas"]["LifetimeBudget"] | null;
+            /** @default null */
+            cell?: components["schemas"]["LifetimeCellRef"] | null;
+            /**
+             * @description Cost of keeping contact with a customer for a year.
+             * @default 0.00
+             */
+            cost_per_customer_yearly?: components["schemas"]["Decimal4"];
+            /**
+             * @description Cost of each order on top.
+             * @default 0.00
+             */
+            cost_per_order?: components["schemas"]["Decimal4"];
+            /**
+             * @description The only currency that counts.
+             * @default null
+             */
+            currency?: string | null;
+            /**
+             * @description Civil dates at whose end customers are valued, to see their value move; none for the date of
+             *     the latest event. Everything but the tracking is told of the last one.
+             * @default []
+             */
+            dates?: string[];
+            /**
+             * Format: double
+             * @description What a year's wait takes off money: 0.1 where 110 in a year is 100 today.
+             * @default 0
+             */
+            discount_yearly?: number;
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
+            /**
+             * Format: int32
+             * @description Days before the last date that are held out, to see which model foretells them; `None` for a
+             *     third of the days known.
+             * @default null
+             */
+            holdout_days?: number | null;
+            /**
+             * Format: int32
+             * @description How far ahead is looked.
+             * @default 365
+             */
+            horizon_days?: number;
+            /**
+             * @description The model of purchases.
+             * @default best
+             */
+            learner?: components["schemas"]["LifetimeLearner"];
+            /**
+             * Format: double
+             * @description Probability of every range.
+             * @default 0.9
+             */
+            level?: number;
+            /**
+             * Format: int64
+             * @description Rows of the answer; `null` for all.
+             * @default 100
+             */
+            limit?: number | null;
+            /**
+             * Format: double
+             * @description Share of an order's amount that remains after the goods.
+             * @default 1
+             */
+            margin?: number;
+            /** @description A model trained before, as a document: customers are valued by it instead of a new fit. */
+            model?: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description Rows passed over before the first.
+             * @default 0
+             */
+            offset?: number;
+            /**
+             * @description Order of the rows.
+             * @default value
+             */
+            order?: components["schemas"]["LifetimeOrder"];
+            /**
+             * @description Whose customers are valued: `buyers` or `net_buyers`.
+             * @default buyers
+             */
+            population?: components["schemas"]["Population"];
+            /**
+             * @description Whether refunds lessen the money.
+             * @default net
+             */
+            refunds?: components["schemas"]["Refunds"];
+            /**
+             * @description Where tiers end, as shares of the customers, the most valuable first; whoever is left is one
+             *     tier more.
+             * @default [
+             *       0.2,
+             *       0.5
+             *     ]
+             */
+            tiers?: number[];
+            /**
+             * @description Groups shown by themselves; the rest is one more, `Other`.
+             * @default 10
+             */
+            top?: number;
+            /**
+             * @description Unit of time the parameters are told in.
+             * @default week
+             */
+            unit?: components["schemas"]["LifetimeTimeUnit"];
+            who?: components["schemas"]["Who"];
+            /**
+             * @description By what the best model is chosen.
+             * @default mean_absolute_error
+             */
+            yardstick?: components["schemas"]["LifetimeYardstick"];
+            /**
+             * @description Zone of every civil date.
+             * @default UTC
+             */
+            zone?: components["schemas"]["Zone"];
+        };
+        /**
+         * @description By what the best model is chosen.
+         * @enum {string}
+         */
+        LifetimeYardstick: "mean_absolute_error" | "root_mean_squared_error" | "total";
         /** @description The limits as they are served. */
         Limits: {
             /**
@@ -3828,6 +6940,8 @@ export interface components {
              * @description Most dead letters of one request.
              */
             letters: number;
+            /** @description Largest document of a model that is brought along, in bytes. */
+            model_bytes: number;
             /** @description Largest question, in bytes. */
             question_bytes: number;
             /** @description Most questions of one request. */
@@ -3990,6 +7104,30 @@ export interface components {
              */
             occurrences?: number;
         };
+        /** @description How far today's customers are from those of the training. */
+        ModelDrift: {
+            /** @description The features that have moved, the farthest first: those above what is slight and above chance. */
+            features: components["schemas"]["FeatureDrift"][];
+            /**
+             * Format: double
+             * @description The population stability index of the scores.
+             */
+            score: number | null;
+            /** @description `none`, `slight` or `strong`: the farthest of the scores and the features. */
+            verdict: string;
+        };
+        /** @description One name's values of a day. */
+        NamedScores: {
+            /** @description Their distribution and the drift of the customers since the training. */
+            detail: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Rows.
+             */
+            n_rows: number;
+            /** @description What they are called in `customer_day`. */
+            name: string;
+        };
         /** @description A replacement by regular expression. */
         NodeCleaning: {
             /** @description The regular expression. */
@@ -4102,6 +7240,7 @@ export interface components {
             definition: components["schemas"]["Definition"];
             /** @description What flows from node to node, step by step. */
             edges: components["schemas"]["PathEdgeRow"][];
+            explain?: components["schemas"]["Explained"];
             /** @description `path`. */
             kind: string;
             /** @description How many different ones there are, `Other` being one node. */
@@ -4116,6 +7255,7 @@ export interface components {
             sequences: components["schemas"]["PathSequenceRow"][];
             /** @description What the reader should know. */
             warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
         };
         /** @description One number of the answer. */
         PathCellRef: {
@@ -4360,6 +7500,8 @@ export interface components {
              *     }
              */
             events?: components["schemas"]["EventFilter"];
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
             /**
              * Format: date
              * @description First civil date of the anchors.
@@ -4453,6 +7595,7 @@ export interface components {
              * @default 8
              */
             top?: number;
+            who?: components["schemas"]["Who"];
             /** @default null */
             within?: components["schemas"]["Length"] | null;
             /**
@@ -4715,6 +7858,34 @@ export interface components {
              */
             share: number | null;
         };
+        /** @description Customers whose risk was foretold alike. */
+        ReliabilityBin: {
+            /**
+             * Format: int64
+             * @description How many customers.
+             */
+            customers: number;
+            /**
+             * Format: double
+             * @description Risks from here, inclusive.
+             */
+            from: number;
+            /**
+             * Format: double
+             * @description The share of them that left; null without customers.
+             */
+            observed: number | null;
+            /**
+             * Format: double
+             * @description Their mean risk; null without customers.
+             */
+            predicted: number | null;
+            /**
+             * Format: double
+             * @description To here, exclusive (inclusive in the last).
+             */
+            to: number;
+        };
         /** @description A retention answer. */
         RetentionAnswer: {
             /** @description The rows, group by group. */
@@ -4724,6 +7895,7 @@ export interface components {
             customers: components["schemas"]["Members"] | null;
             /** @description What exactly was computed. */
             definition: components["schemas"]["Definition"];
+            explain?: components["schemas"]["Explained"];
             /** @description The groups with their own mean rows, when there is a breakdown. */
             groups?: components["schemas"]["GroupRow"][];
             /** @description `retention`. */
@@ -4734,6 +7906,7 @@ export interface components {
             question: components["schemas"]["RetentionQuestion"];
             /** @description What the reader should know. */
             warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
         };
         /** @description How many come back, when, out of whom. */
         RetentionQuestion: {
@@ -4760,6 +7933,8 @@ export interface components {
              * @default first_matching
              */
             enter?: components["schemas"]["Enter"];
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
             /**
              * Format: int32
              * @description First month of a fiscal year, 1 to 12.
@@ -4849,6 +8024,7 @@ export interface components {
              * @default monday
              */
             week_start?: components["schemas"]["Weekday"];
+            who?: components["schemas"]["Who"];
             /**
              * @description How time after the start is cut.
              * @default calendar
@@ -4860,6 +8036,15 @@ export interface components {
              */
             zone?: components["schemas"]["Zone"];
         };
+        /** @description Which version is no longer used. */
+        RetireBody: {
+            /**
+             * Format: int64
+             * @description The version; all of them unless said.
+             * @default null
+             */
+            version?: number | null;
+        };
         /** @description A revenue_retention answer. */
         RevenueRetentionAnswer: {
             /** @description Currency of all money; null where no row has one. */
@@ -4867,6 +8052,7 @@ export interface components {
             customers: components["schemas"]["Members"] | null;
             /** @description What exactly was computed. */
             definition: components["schemas"]["Definition"];
+            explain?: components["schemas"]["Explained"];
             /** @description The periods of every group, when customers are told apart. */
             groups?: components["schemas"]["RevenueRetentionPeriod"][];
             /** @description `revenue_retention`. */
@@ -4878,6 +8064,7 @@ export interface components {
             question: components["schemas"]["RevenueRetentionQuestion"];
             /** @description What the reader should know. */
             warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
         };
         /** @description Money of customers whose refunds exceed what they paid. */
         RevenueRetentionBelowZero: {
@@ -5010,6 +8197,8 @@ export interface components {
              * @default null
              */
             currency?: string | null;
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
             /**
              * Format: int32
              * @description First month of a fiscal year, 1 to 12.
@@ -5052,6 +8241,7 @@ export interface components {
              * @default monday
              */
             week_start?: components["schemas"]["Weekday"];
+            who?: components["schemas"]["Who"];
             /**
              * @description Zone of every civil date.
              * @default UTC
@@ -5090,6 +8280,7 @@ export interface components {
             definition: components["schemas"]["Definition"];
             /** @description Everybody who has a score. */
             everybody: components["schemas"]["Figures"];
+            explain?: components["schemas"]["Explained"];
             /** @description The classes of every group, when customers are told apart. */
             groups?: components["schemas"]["RfmGroup"][];
             /** @description `rfm`. */
@@ -5107,6 +8298,7 @@ export interface components {
             tiers: components["schemas"]["TiersAnswer"];
             /** @description What the reader should know. */
             warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
         };
         /** @description One cell. */
         RfmCell: components["schemas"]["Figures"] & {
@@ -5208,6 +8400,8 @@ export interface components {
             cutoffs?: components["schemas"]["Cutoffs"] | null;
             /** @default null */
             event?: components["schemas"]["EventFilter"] | null;
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
             /**
              * @description What is counted for F.
              * @default orders
@@ -5274,6 +8468,122 @@ export interface components {
              * @default null
              */
             trailing_days?: number | null;
+            who?: components["schemas"]["Who"];
+            /**
+             * @description Zone of every civil date.
+             * @default UTC
+             */
+            zone?: components["schemas"]["Zone"];
+        };
+        /** @description One reason. */
+        RiskReason: {
+            /** @description The feature that says most of it. */
+            feature: string;
+            /**
+             * Format: double
+             * @description What the probability is more, or less, than without it, from −1 to 1.
+             */
+            points: number;
+            /** @description The sentence. */
+            text: string;
+            /** @description 同一句话。 */
+            text_zh: string;
+            /** @description What it is about. */
+            theme: components["schemas"]["Theme"];
+            /** @description Its value: a number, or a text; null where it is missing. */
+            value?: Record<string, never> | null;
+        };
+        /** @description Customers at past dates, and what shows that they left. */
+        SampleQuestion: {
+            /**
+             * Format: int32
+             * @description A customer is at risk with a `stays` event in so many civil days up to the cut; none for as
+             *     many as the horizon has.
+             * @default null
+             */
+            active_within_days?: number | null;
+            /**
+             * @description Field that names the category of an item.
+             * @default category
+             */
+            category?: string;
+            /**
+             * @description Field that names the channel.
+             * @default channel
+             */
+            channel?: string;
+            /**
+             * @description Field that names the country.
+             * @default country
+             */
+            country?: string;
+            /**
+             * @description The only currency that counts.
+             * @default null
+             */
+            currency?: string | null;
+            /**
+             * @description Civil dates at whose end customers are looked at; none for dates whose horizons follow each
+             *     other, the last one ending with the known world.
+             * @default []
+             */
+            cuts?: string[];
+            /**
+             * Format: int32
+             * @description The first of them, in which nothing counts: time to act on the answer.
+             * @default 0
+             */
+            embargo_days?: number;
+            /**
+             * @description Names of the features of `customer_table`; none for every one that varies.
+             * @default []
+             */
+            features?: string[];
+            /**
+             * @description Events that are votes.
+             * @default {
+             *       "event": "nps"
+             *     }
+             */
+            feedback?: components["schemas"]["EventFilter"];
+            /**
+             * Format: int32
+             * @description Civil days after a cut in which a customer stays or leaves.
+             * @default 90
+             */
+            horizon_days?: number;
+            /** @default null */
+            leaves?: components["schemas"]["EventFilter"] | null;
+            /**
+             * @description Whose customers have a row, as known at the cut.
+             * @default everyone
+             */
+            population?: components["schemas"]["Population"];
+            /**
+             * @description Field that holds the score of a vote.
+             * @default score
+             */
+            score?: string;
+            /**
+             * @description What ends a session.
+             * @default {
+             *       "gap_minutes": 30
+             *     }
+             */
+            session?: components["schemas"]["SessionRule"];
+            /** @default null */
+            stays?: components["schemas"]["EventFilter"] | null;
+            /**
+             * @description Events that are calls for help.
+             * @default {
+             *       "event": [
+             *         "support_ticket",
+             *         "ticket",
+             *         "complaint"
+             *       ]
+             *     }
+             */
+            support?: components["schemas"]["EventFilter"];
             /**
              * @description Zone of every civil date.
              * @default UTC
@@ -5299,6 +8609,15 @@ export interface components {
             session: string | null;
             ts: string | null;
         };
+        /** @description Which day is to be scored. */
+        ScoreBody: {
+            /**
+             * Format: date
+             * @description A civil day that is over; the last one unless said.
+             * @default null
+             */
+            day?: string | null;
+        };
         /**
          * @description Where the bounds of the scores come from.
          * @enum {string}
@@ -5311,6 +8630,7 @@ export interface components {
             customers: components["schemas"]["Members"] | null;
             /** @description What exactly was computed. */
             definition: components["schemas"]["Definition"];
+            explain?: components["schemas"]["Explained"];
             form: components["schemas"]["SeasonalityForm"] | null;
             /** @description What holidays differ by from trend and season. */
             holidays: components["schemas"]["SeasonalityHolidays"];
@@ -5334,6 +8654,7 @@ export interface components {
             strength: components["schemas"]["SeasonalityStrength"];
             /** @description What the reader should know. */
             warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
             /** @description Every period beside that of a year ago. */
             year_over_year: components["schemas"]["SeasonalityYears"];
         };
@@ -5594,6 +8915,8 @@ export interface components {
             currency?: string | null;
             /** @default null */
             event?: components["schemas"]["EventFilter"] | null;
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
             /**
              * Format: int32
              * @description First month of a fiscal year, 1 to 12.
@@ -5663,6 +8986,7 @@ export interface components {
              * @default monday
              */
             week_start?: components["schemas"]["Weekday"];
+            who?: components["schemas"]["Who"];
             /**
              * @description Zone of every civil date.
              * @default UTC
@@ -5776,6 +9100,7 @@ export interface components {
             entries: components["schemas"]["SessionsEntryRow"][];
             /** @description Where finished ones end, the most frequent first. */
             exits: components["schemas"]["SessionsExitRow"][];
+            explain?: components["schemas"]["Explained"];
             /** @description Coming back after the first session. */
             first_sessions: components["schemas"]["FirstSessions"];
             /** @description `sessions`. */
@@ -5790,6 +9115,7 @@ export interface components {
             trend?: components["schemas"]["SessionsTrendRow"][];
             /** @description What the reader should know. */
             warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
         };
         /** @description One number of the answer. */
         SessionsCellRef: {
@@ -5961,6 +9287,8 @@ export interface components {
              *     }
              */
             events?: components["schemas"]["EventFilter"];
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
             /**
              * Format: int32
              * @description First month of a fiscal year, 1 to 12.
@@ -6064,6 +9392,7 @@ export interface components {
              * @default monday
              */
             week_start?: components["schemas"]["Weekday"];
+            who?: components["schemas"]["Who"];
             /**
              * @description Zone of every civil date.
              * @default UTC
@@ -6177,6 +9506,7 @@ export interface components {
             days: components["schemas"]["StickinessDay"][];
             /** @description What exactly was computed. */
             definition: components["schemas"]["Definition"];
+            explain?: components["schemas"]["Explained"];
             /** @description The gaps between neighbouring active periods. */
             gaps: components["schemas"]["GapsAnswer"];
             /** @description The points of every group, when customers are told apart. */
@@ -6198,6 +9528,7 @@ export interface components {
             ratios: components["schemas"]["StickinessRatios"];
             /** @description What the reader should know. */
             warnings: components["schemas"]["Warning"][];
+            who?: components["schemas"]["AnswerWho"];
         };
         /** @description The number whose customers are wanted: exactly one of the first four. */
         StickinessCellRef: {
@@ -6334,6 +9665,8 @@ export interface components {
             cell?: components["schemas"]["StickinessCellRef"] | null;
             /** @default null */
             event?: components["schemas"]["EventFilter"] | null;
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
             /**
              * Format: int32
              * @description First month of a fiscal year, 1 to 12.
@@ -6378,6 +9711,7 @@ export interface components {
              * @default monday
              */
             week_start?: components["schemas"]["Weekday"];
+            who?: components["schemas"]["Who"];
             /**
              * @description Zone of every civil date.
              * @default UTC
@@ -6410,6 +9744,571 @@ export interface components {
             end: string;
             /** @description Name of the event that starts it. */
             start: string;
+        };
+        /** @description By what factor stays are longer. */
+        SurvivalAftEffect: {
+            /**
+             * Format: double
+             * @description Logarithm of the factor.
+             */
+            coefficient: number;
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            high: number | null;
+            /**
+             * Format: double
+             * @description Its interval.
+             */
+            low: number | null;
+            /** @description As in the Cox model. */
+            name: string;
+            /**
+             * Format: double
+             * @description P(|Z| this large or larger, if it has no effect).
+             */
+            p: number;
+            /**
+             * Format: double
+             * @description Its standard error.
+             */
+            standard_error: number;
+            /**
+             * Format: double
+             * @description The factor; null where it leaves double precision, as its ends.
+             */
+            time_ratio: number | null;
+        };
+        /** @description One age of the curve: longer than `from_days`, not longer than `to_days`. */
+        SurvivalAge: {
+            /**
+             * Format: int64
+             * @description Customers watched when it begins.
+             */
+            at_risk: number;
+            /**
+             * Format: int64
+             * @description Customers last known to be here in it.
+             */
+            censored: number;
+            /**
+             * Format: int64
+             * @description Customers watched from within it on only.
+             */
+            entered: number;
+            /**
+             * Format: int32
+             * @description Days.
+             */
+            from_days: number;
+            /**
+             * Format: double
+             * @description Hazard gathered by `to_days`.
+             */
+            hazard: number | null;
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            hazard_high: number | null;
+            /**
+             * Format: double
+             * @description Its interval.
+             */
+            hazard_low: number | null;
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            high: number | null;
+            /**
+             * Format: int64
+             * @description Customers whose stay ended in it.
+             */
+            left: number;
+            /**
+             * Format: double
+             * @description Its interval; null where there is none.
+             */
+            low: number | null;
+            /**
+             * Format: double
+             * @description Mean hazard per day in it.
+             */
+            rate_per_day: number | null;
+            /**
+             * Format: double
+             * @description Share whose stay is longer than `to_days`; null beyond what was observed.
+             */
+            survival: number | null;
+            /**
+             * Format: int32
+             * @description Days.
+             */
+            to_days: number;
+        };
+        /** @description A survival answer. */
+        SurvivalAnswer: {
+            comparison: components["schemas"]["SurvivalComparison"] | null;
+            cox: components["schemas"]["SurvivalCox"] | null;
+            customers: components["schemas"]["Members"] | null;
+            /** @description What exactly was computed. */
+            definition: components["schemas"]["Definition"];
+            /** @description All customers. */
+            everybody: components["schemas"]["SurvivalGroup"];
+            explain?: components["schemas"]["Explained"];
+            /** @description Every group, when customers are told apart. */
+            groups?: components["schemas"]["SurvivalGroup"][];
+            /** @description `survival`. */
+            kind: string;
+            /** @description Who took no part, and what could not be read. */
+            left_out: components["schemas"]["SurvivalLeftOut"];
+            /** @description The question, every default filled in. */
+            question: components["schemas"]["SurvivalQuestion"];
+            /** @description What the reader should know. */
+            warnings: components["schemas"]["Warning"][];
+            weibull_aft: components["schemas"]["SurvivalWeibullAft"] | null;
+            who?: components["schemas"]["AnswerWho"];
+        };
+        /** @description The number whose customers are wanted. */
+        SurvivalCellRef: {
+            /**
+             * Format: int32
+             * @description `from_days` of the age meant; absent for those of any age.
+             */
+            from_days?: number | null;
+            /** @description Values of the breakdown. */
+            group?: (string | null)[] | null;
+            /** @description Whether the group is the computed rest. */
+            other?: boolean;
+            /** @description Which customers. */
+            set: components["schemas"]["SurvivalSetName"];
+        };
+        /** @description Whether the groups differ. */
+        SurvivalComparison: {
+            /** @description How the p-values of pairs are corrected. */
+            correction: components["schemas"]["Correction"];
+            overall: components["schemas"]["SurvivalTest"] | null;
+            /** @description Every pair of groups. */
+            pairs: components["schemas"]["SurvivalPair"][];
+            refused?: components["schemas"]["Refusal"] | null;
+            /** @description The test: `log-rank` for one. */
+            test: string;
+        };
+        /** @description A field of the start that may go with leaving. */
+        SurvivalCovariate: {
+            /** @description A field of the event, `amount` or `properties.plan` for two. */
+            field: string;
+            kind?: components["schemas"]["SurvivalCovariateKind"] | null;
+        };
+        /**
+         * @description How the values of a covariate are read.
+         * @enum {string}
+         */
+        SurvivalCovariateKind: "category" | "number";
+        /** @description Cox's model. */
+        SurvivalCox: {
+            /**
+             * Format: double
+             * @description How often of two customers the one at higher hazard left first; ½ is chance.
+             */
+            concordance: number | null;
+            /**
+             * Format: int64
+             * @description Customers who took part.
+             */
+            customers: number;
+            /** @description One per number, and per value but the most frequent one. */
+            effects: components["schemas"]["SurvivalEffect"][];
+            /**
+             * Format: int64
+             * @description Of those, who left.
+             */
+            left: number;
+            /**
+             * Format: double
+             * @description The partial log-likelihood.
+             */
+            log_likelihood: number | null;
+            overall: components["schemas"]["SurvivalTest"] | null;
+            refused?: components["schemas"]["Refusal"] | null;
+            /**
+             * Format: int64
+             * @description Customers without a number of a covariate.
+             */
+            without_a_number: number;
+        };
+        /** @description What goes with leaving sooner. */
+        SurvivalEffect: {
+            /** @description The value it is compared with; null of a number. */
+            against: string | null;
+            /**
+             * Format: double
+             * @description β: logarithm of the hazard ratio, of one unit more of a number.
+             */
+            coefficient: number;
+            /**
+             * Format: double
+             * @description p-value of the Schoenfeld check: small where the effect changes with age; null where it
+             *     cannot be told.
+             */
+            drift_p: number | null;
+            /**
+             * Format: double
+             * @description exp β; null where it leaves double precision, as its ends.
+             */
+            hazard_ratio: number | null;
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            high: number | null;
+            /**
+             * Format: double
+             * @description Its interval.
+             */
+            low: number | null;
+            /** @description The field, with its value where it is one of several. */
+            name: string;
+            /**
+             * Format: double
+             * @description P(|Z| this large or larger, if it has no effect).
+             */
+            p: number;
+            /**
+             * Format: double
+             * @description The same corrected for all effects after Holm.
+             */
+            p_corrected: number;
+            /**
+             * Format: double
+             * @description Its robust standard error.
+             */
+            standard_error: number;
+        };
+        /** @description The stays of one group. */
+        SurvivalGroup: {
+            /** @description The curve, age by age. */
+            ages: components["schemas"]["SurvivalAge"][];
+            /**
+             * Format: int64
+             * @description Customers followed.
+             */
+            customers: number;
+            /**
+             * Format: int64
+             * @description Of the customers, who was watched from an age above 0 on only.
+             */
+            delayed: number;
+            /** @description Values of the breakdown. */
+            group: (string | null)[] | null;
+            /**
+             * Format: int64
+             * @description Of those, who was still here when last known.
+             */
+            here: number;
+            /**
+             * Format: int64
+             * @description Of those, who left.
+             */
+            left: number;
+            mean: components["schemas"]["SurvivalMean"] | null;
+            /**
+             * Format: double
+             * @description The first age at which no more than half are here; null where more are.
+             */
+            median_days: number | null;
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            median_high: number | null;
+            /**
+             * Format: double
+             * @description Its interval; an end that is not reached is null.
+             */
+            median_low: number | null;
+            /** @description Whether the group is the computed rest. */
+            other?: boolean;
+            refused?: components["schemas"]["Refusal"] | null;
+            /** @description The stay that remains at some ages. */
+            remaining: components["schemas"]["SurvivalRemaining"][];
+            weibull: components["schemas"]["SurvivalWeibull"] | null;
+            weibull_refused?: components["schemas"]["Refusal"] | null;
+        };
+        /** @description Who took no part. */
+        SurvivalLeftOut: {
+            /**
+             * Format: int64
+             * @description Customers who started after the instant until which all is known.
+             */
+            too_recent: number;
+            /**
+             * Format: int64
+             * @description Customers whose `began` named no date on or before their start; theirs counts from the start.
+             */
+            unreadable: number;
+        };
+        /** @description A mean stay, cut off. */
+        SurvivalMean: {
+            /**
+             * Format: double
+             * @description Days.
+             */
+            days: number;
+            /** @description Whether somebody was still here then, so that the whole mean is larger. */
+            is_cut: boolean;
+            /**
+             * Format: double
+             * @description Standard error.
+             */
+            standard_error: number;
+            /**
+             * Format: double
+             * @description Days after this age did not count.
+             */
+            until_days: number;
+        };
+        /** @description A pair of groups, by their positions in `groups`. */
+        SurvivalPair: {
+            /** @description The one. */
+            first: number;
+            /**
+             * Format: double
+             * @description Expected.
+             */
+            first_expected: number;
+            /**
+             * Format: int64
+             * @description Who left of the one, and who would have if both stayed alike.
+             */
+            first_left: number;
+            /**
+             * Format: double
+             * @description Its p-value.
+             */
+            p: number;
+            /**
+             * Format: double
+             * @description The same corrected for all pairs.
+             */
+            p_corrected: number;
+            /** @description The other. */
+            second: number;
+            /**
+             * Format: double
+             * @description Expected.
+             */
+            second_expected: number;
+            /**
+             * Format: int64
+             * @description Who left of the other.
+             */
+            second_left: number;
+            /**
+             * Format: double
+             * @description χ² with one degree of freedom.
+             */
+            statistic: number;
+        };
+        /** @description How long customers stay. */
+        SurvivalQuestion: {
+            /**
+             * Format: date-time
+             * @description End of the known world.
+             * @default null
+             */
+            as_of?: string | null;
+            /**
+             * @description Field of the start with the date at which the relationship really began.
+             * @default null
+             */
+            began?: string | null;
+            /**
+             * @description Columns the customers are told apart by.
+             * @default []
+             */
+            breakdown?: components["schemas"]["Breakdown"][];
+            /** @default null */
+            cell?: components["schemas"]["SurvivalCellRef"] | null;
+            /**
+             * @description Fields of the start that may go with leaving.
+             * @default []
+             */
+            covariates?: components["schemas"]["SurvivalCovariate"][];
+            /** @default null */
+            event?: components["schemas"]["EventFilter"] | null;
+            /** @description Whether the SQL that gives the answer's numbers is wanted. */
+            explain?: boolean;
+            /**
+             * Format: date
+             * @description First civil date of a start.
+             * @default null
+             */
+            from?: string | null;
+            /**
+             * @description How a customer leaves.
+             * @default {
+             *       "silence_days": 90
+             *     }
+             */
+            leave?: components["schemas"]["Leaving"];
+            /**
+             * Format: double
+             * @description Level of the intervals.
+             * @default 0.95
+             */
+            level?: number;
+            /** @default null */
+            population?: components["schemas"]["Population"] | null;
+            /**
+             * @description Ages at which the remaining stay is told.
+             * @default [
+             *       0,
+             *       30,
+             *       90,
+             *       180,
+             *       365
+             *     ]
+             */
+            remaining_at?: number[];
+            /** @default null */
+            start?: components["schemas"]["EventFilter"] | null;
+            /**
+             * Format: int32
+             * @description Days from one age of the curve to the next; `None` for the least of 1, 7, 30, 91 and 365
+             *     that makes at most 60 of them.
+             * @default null
+             */
+            step_days?: number | null;
+            /**
+             * Format: date
+             * @description Last civil date of a start.
+             * @default null
+             */
+            to?: string | null;
+            /**
+             * @description Groups, and values of a covariate, shown by themselves; the rest is one more, `Other`.
+             * @default 5
+             */
+            top?: number;
+            /**
+             * Format: int32
+             * @description Where means are cut off; `None` for the longest stay watched in every group.
+             * @default null
+             */
+            until_days?: number | null;
+            /**
+             * @description How the moments count when groups are compared.
+             * @default log_rank
+             */
+            weight?: components["schemas"]["SurvivalTestWeight"];
+            who?: components["schemas"]["Who"];
+            /**
+             * @description Zone of every civil date.
+             * @default UTC
+             */
+            zone?: components["schemas"]["Zone"];
+        };
+        /** @description The stay that remains at an age. */
+        SurvivalRemaining: {
+            /**
+             * Format: int32
+             * @description The age in days.
+             */
+            age_days: number;
+            /**
+             * Format: int64
+             * @description Customers watched longer than that.
+             */
+            at_risk: number;
+            more: components["schemas"]["SurvivalMean"] | null;
+            /**
+             * Format: double
+             * @description Mean days more in all, by the Weibull distribution; null without one.
+             */
+            weibull_days: number | null;
+        };
+        /**
+         * @description The sets, by the names of their numbers in the answer.
+         * @enum {string}
+         */
+        SurvivalSetName: "customers" | "at_risk" | "entered" | "left" | "censored" | "too_recent";
+        /** @description A test. */
+        SurvivalTest: {
+            /** @description Its degrees of freedom. */
+            degrees_of_freedom: number;
+            /**
+             * Format: double
+             * @description P(χ² this large or larger, if the groups stay alike).
+             */
+            p: number;
+            /**
+             * Format: double
+             * @description χ².
+             */
+            statistic: number;
+        };
+        /** @description How much each moment counts when groups are compared. */
+        SurvivalTestWeight: "log_rank" | "wilcoxon" | "tarone_ware" | "peto" | {
+            /** @description By powers of the pooled curve just before: `p` for early, `q` for late differences. */
+            fleming_harrington: {
+                /**
+                 * Format: double
+                 * @description The power of S.
+                 */
+                p: number;
+                /**
+                 * Format: double
+                 * @description The power of 1 − S.
+                 */
+                q: number;
+            };
+        };
+        /** @description A Weibull distribution of stays. */
+        SurvivalWeibull: {
+            /**
+             * Format: double
+             * @description The log-likelihood.
+             */
+            log_likelihood: number;
+            /**
+             * Format: double
+             * @description Mean stay in days.
+             */
+            mean_days: number;
+            /**
+             * Format: double
+             * @description Median stay in days.
+             */
+            median_days: number;
+            /**
+             * Format: double
+             * @description λ in days: the age by which 1 − 1/e have left.
+             */
+            scale_days: number;
+            /**
+             * Format: double
+             * @description ρ: above 1, leaving becomes more frequent with age.
+             */
+            shape: number;
+        };
+        /** @description The Weibull model of accelerated leaving. */
+        SurvivalWeibullAft: {
+            /** @description One per effect of the Cox model. */
+            effects: components["schemas"]["SurvivalAftEffect"][];
+            /**
+             * Format: double
+             * @description The log-likelihood.
+             */
+            log_likelihood: number | null;
+            refused?: components["schemas"]["Refusal"] | null;
+            /**
+             * Format: double
+             * @description ρ: above 1, leaving becomes more frequent with age.
+             */
+            shape: number | null;
         };
         /** @description A table. */
         Table: {
@@ -6448,6 +10347,32 @@ export interface components {
             en: string;
             /** @description 用中文。 */
             zh: string;
+        };
+        /**
+         * @description What a feature is about.
+         * @enum {string}
+         */
+        Theme: "silence" | "frequency" | "rhythm" | "trend" | "tenure" | "money" | "refunds" | "breadth" | "support" | "feedback" | "sessions" | "hours" | "origin";
+        /** @description What the ranking loses without a theme. */
+        ThemeImportance: {
+            /**
+             * Format: double
+             * @description The AUC lost when its features are dealt to customers at random, together.
+             */
+            auc_lost: number;
+            /**
+             * Format: double
+             * @description The deviation of that over repeats.
+             */
+            deviation: number | null;
+            /** @description Its features. */
+            features: string[];
+            /** @description What it is called. */
+            name: string;
+            /** @description 名称。 */
+            name_zh: string;
+            /** @description The theme. */
+            theme: components["schemas"]["Theme"];
         };
         /** @description For how long an occurrence makes a customer active. */
         Threshold: {
@@ -6552,6 +10477,49 @@ export interface components {
          * @enum {string}
          */
         Ties: "share" | "first";
+        /** @description What is to be trained. */
+        TrainBody: {
+            /** @description Whether it is kept; `false` is a backtest, which only reports. */
+            keep?: boolean;
+            /** @description The kind: `churn_risk` for one. */
+            kind: string;
+            /** @description What the model is called; like its kind unless said. */
+            name?: string | null;
+            /** @description What its maker says of it. */
+            note?: string | null;
+            /** @description The question it is trained by; every field has a default. */
+            question?: Record<string, never>;
+        };
+        /** @description What a model has seen. */
+        TrainedOn: {
+            /** @description The end of the world it knew. */
+            as_of: string;
+            /**
+             * Format: double
+             * @description The share of those rows that left.
+             */
+            base_rate: number;
+            /** @description The later cut it was calibrated on; null where it was not. */
+            calibrated_on: string | null;
+            /** @description How it was calibrated. */
+            calibration: components["schemas"]["Calibration"];
+            /** @description The cuts it learnt from. */
+            cuts: string[];
+            /** @description The first date of the labels it has seen. */
+            first_label: string;
+            /** @description The last date of them. */
+            last_label: string;
+            /**
+             * Format: int64
+             * @description Customers it learnt from.
+             */
+            n_customers: number;
+            /**
+             * Format: int64
+             * @description Rows it learnt from.
+             */
+            n_rows: number;
+        };
         /**
          * @description How long a period is, as people say it.
          * @enum {string}
@@ -6582,6 +10550,10 @@ export interface components {
          * @enum {string}
          */
         Weekday: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+        /** @description Whom a question is about: only the customers of a condition. */
+        Who: string | {
+            [key: string]: unknown;
+        };
         /**
          * @description How time after the start is cut.
          * @enum {string}
@@ -7354,6 +11326,85 @@ export interface operations {
             };
         };
     };
+    ask_churn_risk: {
+        parameters: {
+            query?: {
+                /**
+                 * @description json (the default), presentation (the same laid out for people), csv, parquet, xlsx, svg or
+                 *     png.
+                 */
+                format?: string;
+                /**
+                 * @description Which picture svg and png draw: heatmap (the default), curve, or its place among the
+                 *     answer's own, from 0.
+                 */
+                picture?: string;
+                /**
+                 * @description en (the default) or zh: headings, warnings and the definition of whatever is laid out for
+                 *     people.
+                 */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The question; every field has a default. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "horizon_days": 30,
+                 *       "limit": 100
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChurnRiskQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer; with `format`, the same as a file or laid out for people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChurnRiskAnswer"] | components["schemas"]["Presented"];
+                    "text/csv; charset=utf-8": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The question is not one */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has no honest answer on these data */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
+                };
+            };
+        };
+    };
     ask_cohort: {
         parameters: {
             query?: {
@@ -7520,6 +11571,87 @@ export interface operations {
             };
         };
     };
+    ask_curve_fit: {
+        parameters: {
+            query?: {
+                /**
+                 * @description json (the default), presentation (the same laid out for people), csv, parquet, xlsx, svg or
+                 *     png.
+                 */
+                format?: string;
+                /**
+                 * @description Which picture svg and png draw: heatmap (the default), curve, or its place among the
+                 *     answer's own, from 0.
+                 */
+                picture?: string;
+                /**
+                 * @description en (the default) or zh: headings, warnings and the definition of whatever is laid out for
+                 *     people.
+                 */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The question; every field has a default. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "period": "month",
+                 *       "leave": {
+                 *         "silence_days": 60
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CurveFitQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer; with `format`, the same as a file or laid out for people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurveFitAnswer"] | components["schemas"]["Presented"];
+                    "text/csv; charset=utf-8": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The question is not one */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has no honest answer on these data */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
+                };
+            };
+        };
+    };
     ask_customer_table: {
         parameters: {
             query?: {
@@ -7563,6 +11695,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomerTableAnswer"] | components["schemas"]["Presented"];
+                    "text/csv; charset=utf-8": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The question is not one */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has no honest answer on these data */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
+                };
+            };
+        };
+    };
+    ask_drivers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description json (the default), presentation (the same laid out for people), csv, parquet, xlsx, svg or
+                 *     png.
+                 */
+                format?: string;
+                /**
+                 * @description Which picture svg and png draw: heatmap (the default), curve, or its place among the
+                 *     answer's own, from 0.
+                 */
+                picture?: string;
+                /**
+                 * @description en (the default) or zh: headings, warnings and the definition of whatever is laid out for
+                 *     people.
+                 */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The question; every field has a default. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "horizon_days": 30,
+                 *       "population": "everyone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DriversQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer; with `format`, the same as a file or laid out for people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriversAnswer"] | components["schemas"]["Presented"];
                     "text/csv; charset=utf-8": string;
                     "application/vnd.apache.parquet": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
@@ -7650,6 +11861,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeedbackAnswer"] | components["schemas"]["Presented"];
+                    "text/csv; charset=utf-8": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The question is not one */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has no honest answer on these data */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
+                };
+            };
+        };
+    };
+    ask_forecast: {
+        parameters: {
+            query?: {
+                /**
+                 * @description json (the default), presentation (the same laid out for people), csv, parquet, xlsx, svg or
+                 *     png.
+                 */
+                format?: string;
+                /**
+                 * @description Which picture svg and png draw: heatmap (the default), curve, or its place among the
+                 *     answer's own, from 0.
+                 */
+                picture?: string;
+                /**
+                 * @description en (the default) or zh: headings, warnings and the definition of whatever is laid out for
+                 *     people.
+                 */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The question; every field has a default. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "period": "month",
+                 *       "ahead": 6,
+                 *       "what_if": {
+                 *         "points": 0.05
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ForecastQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer; with `format`, the same as a file or laid out for people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastAnswer"] | components["schemas"]["Presented"];
                     "text/csv; charset=utf-8": string;
                     "application/vnd.apache.parquet": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
@@ -7780,6 +12073,87 @@ export interface operations {
             };
         };
     };
+    ask_health: {
+        parameters: {
+            query?: {
+                /**
+                 * @description json (the default), presentation (the same laid out for people), csv, parquet, xlsx, svg or
+                 *     png.
+                 */
+                format?: string;
+                /**
+                 * @description Which picture svg and png draw: heatmap (the default), curve, or its place among the
+                 *     answer's own, from 0.
+                 */
+                picture?: string;
+                /**
+                 * @description en (the default) or zh: headings, warnings and the definition of whatever is laid out for
+                 *     people.
+                 */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The question; every field has a default. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "n_dates": 9,
+                 *       "every_days": 7,
+                 *       "horizon_days": 90,
+                 *       "limit": 100
+                 *     }
+                 */
+                "application/json": components["schemas"]["HealthQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer; with `format`, the same as a file or laid out for people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthAnswer"] | components["schemas"]["Presented"];
+                    "text/csv; charset=utf-8": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The question is not one */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has no honest answer on these data */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
+                };
+            };
+        };
+    };
     ask_lifecycle: {
         parameters: {
             query?: {
@@ -7826,6 +12200,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LifecycleAnswer"] | components["schemas"]["Presented"];
+                    "text/csv; charset=utf-8": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The question is not one */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has no honest answer on these data */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
+                };
+            };
+        };
+    };
+    ask_lifetime_value: {
+        parameters: {
+            query?: {
+                /**
+                 * @description json (the default), presentation (the same laid out for people), csv, parquet, xlsx, svg or
+                 *     png.
+                 */
+                format?: string;
+                /**
+                 * @description Which picture svg and png draw: heatmap (the default), curve, or its place among the
+                 *     answer's own, from 0.
+                 */
+                picture?: string;
+                /**
+                 * @description en (the default) or zh: headings, warnings and the definition of whatever is laid out for
+                 *     people.
+                 */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The question; every field has a default. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "horizon_days": 365,
+                 *       "learner": "best",
+                 *       "tiers": [
+                 *         0.2,
+                 *         0.5
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["LifetimeValueQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer; with `format`, the same as a file or laid out for people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifetimeValueAnswer"] | components["schemas"]["Presented"];
                     "text/csv; charset=utf-8": string;
                     "application/vnd.apache.parquet": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
@@ -8457,6 +12914,86 @@ export interface operations {
             };
         };
     };
+    ask_survival: {
+        parameters: {
+            query?: {
+                /**
+                 * @description json (the default), presentation (the same laid out for people), csv, parquet, xlsx, svg or
+                 *     png.
+                 */
+                format?: string;
+                /**
+                 * @description Which picture svg and png draw: heatmap (the default), curve, or its place among the
+                 *     answer's own, from 0.
+                 */
+                picture?: string;
+                /**
+                 * @description en (the default) or zh: headings, warnings and the definition of whatever is laid out for
+                 *     people.
+                 */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The question; every field has a default. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "leave": {
+                 *         "silence_days": 30
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SurvivalQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer; with `format`, the same as a file or laid out for people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurvivalAnswer"] | components["schemas"]["Presented"];
+                    "text/csv; charset=utf-8": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The question is not one */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has no honest answer on these data */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
+                };
+            };
+        };
+    };
     limits: {
         parameters: {
             query?: never;
@@ -8472,6 +13009,270 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Limits"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>[];
+                };
+            };
+        };
+    };
+    train_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainBody"];
+            };
+        };
+        responses: {
+            /** @description With `keep` false: how it was trained and its report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description The model that was kept */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Not a question, or a kind without models */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too little is known to learn from */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
+                };
+            };
+        };
+    };
+    show_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `churn`, or `churn@3` for a version */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description No such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description No such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    import_model: {
+        parameters: {
+            query?: {
+                /** @description What its maker says of it. */
+                note?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Not a model */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    retire_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetireBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description No such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    score_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreBody"];
+            };
+        };
+        responses: {
+            /** @description Distribution and drift */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayScores"];
+                };
+            };
+            /** @description A day that is not over */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The model is retired */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The model is stale, or something it needs is missing */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedBody"];
                 };
             };
         };

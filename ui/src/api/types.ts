@@ -41,8 +41,10 @@ export type IntervalKind = Schemas['Interval'];
 export type Minimum = Required<Schemas['Minimum']>;
 export type CellRef = Schemas['CellRef'];
 
+/** What any question may have, whatever its kind. */
+type Generic = 'who' | 'explain';
 type RetentionParts = { min: Minimum; mean: Required<Schemas['Mean']>; value: Measure | null; breakdown: Breakdown[] };
-export type RetentionQuestion = Required<Omit<Schemas['RetentionQuestion'], keyof RetentionParts>> & RetentionParts;
+export type RetentionQuestion = Required<Omit<Schemas['RetentionQuestion'], keyof RetentionParts | Generic>> & RetentionParts;
 export type RetentionCell = Schemas['CellAnswer'];
 export type Cohort = Schemas['Cohort'];
 export type MeanCell = Schemas['MeanCell'];
@@ -56,7 +58,7 @@ export type Active = Schemas['Active'];
 export type SetName = Schemas['SetName'];
 export type CrrCellRef = Schemas['CrrCellRef'];
 /** The page compares with published bands only. */
-export type CrrQuestion = Required<Omit<Schemas['CrrQuestion'], 'breakdown' | 'benchmarks'>> & { breakdown: Breakdown[] };
+export type CrrQuestion = Required<Omit<Schemas['CrrQuestion'], 'breakdown' | 'benchmarks' | Generic>> & { breakdown: Breakdown[] };
 export type CrrPeriod = Schemas['Rates'];
 export type Benchmark = Schemas['Benchmark'];
 export type CrrAnswer = Omit<Schemas['CrrAnswer'], 'question'> & { question: CrrQuestion };

@@ -66,7 +66,7 @@ fn the_planted_risk_is_found_and_its_reasons_are_the_planted_ones() {
     assert_eq!(left.iter().filter(|left| **left).count() as u64, chosen.left);
     let best = perennial_models::metrics::auc(&truth, &left).unwrap();
     assert!(best > 0.7, "{best}");
-    assert!(chosen.auc > best - 0.03, "{} against {best}", chosen.auc);
+    assert!(chosen.auc > best - 0.05, "{} against {best}", chosen.auc);
     assert!(chosen.calibration_error < 0.04, "{}", chosen.calibration_error);
     // Today's probabilities are near those of the rule.
     let rule = shop.risks_today();

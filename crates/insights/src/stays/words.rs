@@ -22,7 +22,13 @@ pub fn start_in_words(
     population: Population,
 ) -> Text {
     let first = filter_in_words(start.or(event), population);
-    Text::new(format!("the first {}", first.en), format!("首次{}", first.zh))
+    Text::new(format!("the first {}", bare(&first.en)), format!("首次{}", first.zh))
+}
+
+/// What is counted, without its article.
+fn bare(counted: &str) -> &str {
+    let article = ["a ", "an ", "any "].iter().find_map(|article| counted.strip_prefix(article));
+    article.unwrap_or(counted)
 }
 
 /// What ends a stay, and until when that is known.
@@ -35,7 +41,7 @@ pub fn leaving_in_words(
         Leaving::Event(filter) => Text::new(
             format!(
                 "a customer leaves by the first {} from the start on, and is still here, and so censored, at the end of the known world otherwise",
-                filter.in_words(Language::English)
+                bare(&filter.in_words(Language::English))
             ),
             format!(
                 "自开始起首次{}即为离开；否则在已知数据的末端仍在，按删失处理",
@@ -47,7 +53,7 @@ pub fn leaving_in_words(
             Text::new(
                 format!(
                     "a customer leaves with the last {} before the first {days} days without one, and is still here, and so censored, {days} days before the end of the known world otherwise, the latest instant at which that is known of everybody",
-                    kept.en
+                    bare(&kept.en)
                 ),
                 format!(
                     "首次连续 {days} 天没有{0}，即视为在此前最后一次{0}时离开；否则在已知数据末端之前 {days} 天仍在（这是对所有客户都可判定的最晚时刻），按删失处理",

@@ -6,6 +6,7 @@ use perennial_engine::source::RunSource;
 
 use super::*;
 use crate::insight::{Asking, Reply, Step};
+use crate::training::ReportAnswer;
 
 /// Drives a question in progress to its end.
 fn driven(
@@ -58,7 +59,11 @@ fn a_model_read_back_says_what_training_in_place_says() {
         assert_eq!(found.answer["drift"]["verdict"], json!(inline.0.drift.verdict));
         let named = with(json!({"as_of": as_of, "limit": null}), json!({"model": document}));
         let asked = answer(&shop.world, &named);
-        assert_eq!((asked.rows, asked.backtest), (inline.0.rows, inline.0.backtest), "{learner}");
+        assert_eq!(asked.rows, inline.0.rows, "{learner}");
+        // The report was text on its way, where the last digit of a number may change.
+        let report = serde_json::to_string(&inline.0.backtest).unwrap();
+        let report: ReportAnswer = serde_json::from_str(&report).unwrap();
+        assert_eq!(asked.backtest, report, "{learner}");
     }
 }
 
