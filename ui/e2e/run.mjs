@@ -8,7 +8,6 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { settled, startBrowser } from './browser.mjs';
 import { checkDashboards } from './dashboards.mjs';
-import { checkModels, checkNoModels } from './models.mjs';
 
 const url = (process.env.PERENNIAL_URL ?? '').replace(/\/$/, '');
 if (!url) {
@@ -108,7 +107,6 @@ const isEmpty = (await catalog()).n_events === 0;
 if (process.argv.includes('--empty')) await check('the data folder is empty', () => holds(isEmpty, 'it has events'));
 if (process.argv.includes('--demo')) await check('the data folder has events', () => holds(!isEmpty, 'it has none'));
 if (isEmpty) {
-  await checkNoModels({ browser, check, holds });
   await importSmall();
 }
 
@@ -334,7 +332,6 @@ await check('nothing went wrong in the browser', () => equal(trouble.join('; '),
 await close();
 
 await checkDashboards({ browser, check, equal, holds, url });
-await checkModels({ browser, check, equal, holds, isSmall: isEmpty });
 
 // ── Every size, ground and language ───────────────────────────────────────────────────────────
 
@@ -343,7 +340,7 @@ for (const [width, height] of [[1440, 900], [390, 844], [360, 740]]) {
     for (const language of ['en-GB', 'zh-CN']) {
       const name = `${width}-${scheme}-${language.slice(0, 2)}`;
       await check(`fits: ${name}`, async () => {
-        for (const path of ['/', '/crr', '/dashboards', '/dashboards/overview', '/models', '/models?train=churn_risk', '/imports', '/insights/retention', '/insights/crr']) {
+        for (const path of ['/', '/crr', '/dashboards', '/dashboards/overview', '/imports', '/insights/retention', '/insights/crr']) {
           const view = await browser.open({ width, height, scheme, language, path });
           await settled(view.page);
           const { wide, cut } = await view.page.evaluate(() => ({

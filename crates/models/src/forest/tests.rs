@@ -159,8 +159,8 @@ fn a_stored_forest_says_the_same_and_a_damaged_one_is_refused() {
     };
     let expected = "the stored model is damaged in tree 1";
     // A step back to the root, a step out of the tree, a column that is not there, values cut short.
-    assert_eq!(damaged("/ensemble/trees/1/nodes/1/left", 0.into()), expected);
-    assert_eq!(damaged("/ensemble/trees/1/nodes/0/left", 1_000_000.into()), expected);
-    assert_eq!(damaged("/ensemble/trees/1/nodes/0/view", 90.into()), expected);
+    assert_eq!(damaged("/ensemble/trees/1/nodes/1/0", 0.into()), expected);
+    assert_eq!(damaged("/ensemble/trees/1/nodes/0/0", 1_000_000.into()), expected);
+    assert_eq!(damaged("/ensemble/trees/1/nodes/0/2", 90.into()), expected);
     assert_eq!(damaged("/ensemble/trees/1/values", serde_json::json!([])), expected);
 }

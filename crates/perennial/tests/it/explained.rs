@@ -63,7 +63,7 @@ fn questions() -> Vec<(&'static str, Value)> {
         ("churn", json!({"period": "week", "active": {"trailing_days": 21}, "tiers": {}})),
         ("revenue_retention", json!({"period": "week", "zone": "America/New_York"})),
         ("customer_table", json!({"population": "net_buyers", "zone": "Asia/Shanghai", "limit": 20})),
-        ("seasonality", json!({"of": {"measure": "net_revenue"}, "period": "week"})),
+        ("seasonality", json!({"of": {"measure": "net_revenue"}, "period": "week", "season": 4})),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
+use perennial_models::learn::Table;
 use perennial_testkit::{Event, Scene, scenes, worlds};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -164,6 +165,13 @@ impl Asked {
     }
 }
 
+/// The columns of a table that another one has too.
+fn shared(table: &Table, other: &Table) -> Vec<String> {
+    let is_there = |name: &str| other.columns().iter().any(|column| column.name == name);
+    let columns = table.columns().iter().filter(|column| is_there(&column.name));
+    columns.map(|column| format!("{column:?}")).collect()
+}
+
 proptest! {
     #[test]
     fn labels_are_those_of_plain_loops(asked in asked()) {
@@ -198,7 +206,8 @@ proptest! {
         let until_cut = asked.world.filtered(|row| row.ts < cut_end);
         let found = asked.sample(&until_cut).unwrap();
         prop_assert_eq!(&found.customers, &whole.customers);
-        prop_assert_eq!(format!("{:?}", found.table), format!("{:?}", whole.table));
+        // Which columns vary is told by the labelled rows, of which there are none any more.
+        prop_assert_eq!(shared(&found.table, &whole.table), shared(&whole.table, &found.table));
         prop_assert_eq!(&found.revenue_past_year, &whole.revenue_past_year);
     }
 }
