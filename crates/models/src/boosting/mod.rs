@@ -124,7 +124,9 @@ impl Learner for BoostingSettings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Boosted {
     ensemble: Ensemble,
+    #[serde(with = "crate::exact::numbers")]
     gain_importance: Vec<f64>,
+    #[serde(with = "crate::exact::numbers")]
     held_out_log_loss: Vec<f64>,
 }
 

@@ -46,6 +46,7 @@ fn what_was_learnt_comes_back_from_text_bit_for_bit() {
         };
         assert_eq!(bits(&back), bits(&learnt), "{name}");
         assert_eq!(bits(&through), bits(&learnt), "{name}");
+        assert_eq!(serde_json::to_string(&back).unwrap(), text, "{name}");
         assert!(text.len() < 12_000_000, "{name}: {}", text.len());
     }
 }
