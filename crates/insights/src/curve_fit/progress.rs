@@ -1,10 +1,6 @@
 //! A question on its way: one scan, then the fits.
 
-use std::sync::Arc;
-
 use arrow::array::RecordBatch;
-use perennial_engine::fold::Fold;
-use perennial_types::event::Column;
 
 use super::answer::CurveFitAnswer;
 use super::cells;
@@ -12,10 +8,10 @@ use super::cohorts::{Calendared, cohorts};
 use super::fitting::fitted;
 use super::plan::Plan;
 use super::words;
-use crate::catalog::{Names, unknown_events};
+use crate::catalog::unknown_events;
 use crate::insight::{AskError, Asking, Reply, Step};
 use crate::retention::Members;
-use crate::stays::{Stays, StaysFold, grouped};
+use crate::stays::{self, Stays, grouped};
 
 /// A question in progress.
 pub struct Progress {
@@ -33,17 +29,6 @@ impl Progress {
     /// A question at its beginning.
     pub fn new(plan: Plan) -> Progress {
         Progress { plan, stage: Stage::Begun }
-    }
-
-    fn begin(&self) -> Step {
-        let plan = &self.plan;
-        let asked = serde_json::to_value(&plan.question).unwrap_or_default();
-        let mut folds: Vec<Arc<dyn Fold>> =
-            vec![Arc::new(StaysFold::new(plan.stays.clone(), "curve_fit", asked))];
-        if !plan.stays.rule.asked_names().is_empty() {
-            folds.push(Arc::new(Names { column: Column::Event }));
-        }
-        Step::Scan(folds)
     }
 
     fn reply(&self, partials: &[Vec<RecordBatch>]) -> Result<Reply, AskError> {
@@ -85,7 +70,7 @@ impl Asking for Progress {
         match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Begun => {
                 self.stage = Stage::Followed;
-                Ok(self.begin())
+                Ok(Step::Scan(stays::folds(&self.plan.stays, "curve_fit", &self.plan.question)))
             }
             Stage::Followed => Ok(Step::Done(Box::new(self.reply(&partials)?))),
             Stage::Over => Err(AskError::bad("the question is answered", "ask it again")),

@@ -9,9 +9,12 @@ use jiff::civil::{Date, date};
 use perennial_engine::error::EngineError;
 use perennial_engine::fold::{Fold, Needs, Visitor};
 use perennial_types::calendar::Micros;
+use perennial_types::event::Column;
+use serde::Serialize;
 
 use super::plan::{Plan, Source};
 use crate::belonging::{self, Belonging};
+use crate::catalog::Names;
 use crate::ledger::{Customer, Ledger, Sink, Told};
 
 /// Still here when all was known.
@@ -36,11 +39,16 @@ pub struct StaysFold {
     asked: serde_json::Value,
 }
 
-impl StaysFold {
-    /// A fold of a question of that kind.
-    pub fn new(plan: Arc<Plan>, kind: &'static str, asked: serde_json::Value) -> StaysFold {
-        StaysFold { plan, kind, asked }
+/// The folds of a question of that kind: the stays first, then the names of events, where some were
+/// asked for that there might not be.
+pub fn folds(plan: &Arc<Plan>, kind: &'static str, question: &impl Serialize) -> Vec<Arc<dyn Fold>> {
+    let asked = serde_json::to_value(question).unwrap_or_default();
+    let mut folds: Vec<Arc<dyn Fold>> =
+        vec![Arc::new(StaysFold { plan: plan.clone(), kind, asked })];
+    if !plan.rule.asked_names().is_empty() {
+        folds.push(Arc::new(Names { column: Column::Event }));
     }
+    folds
 }
 
 impl fmt::Debug for StaysFold {

@@ -23,8 +23,8 @@ mod plan;
 mod read;
 mod words;
 
-pub use fold::StaysFold;
 pub(crate) use fold::day_number;
+pub use fold::folds;
 pub use groups::{Grouped, grouped};
 pub use plan::{Plan, Terms};
 pub use read::{Stay, Stays};

@@ -1,10 +1,6 @@
 //! A question on its way: one scan, and everything is told.
 
-use std::sync::Arc;
-
 use arrow::array::RecordBatch;
-use perennial_engine::fold::Fold;
-use perennial_types::event::Column;
 use perennial_types::question::Warning;
 
 use super::answer::{LeftOut, SurvivalAnswer};
@@ -14,10 +10,10 @@ use super::curve::Curves;
 use super::effects::effects;
 use super::plan::{MAX_AGES, Plan};
 use super::words;
-use crate::catalog::{Names, unknown_events};
+use crate::catalog::unknown_events;
 use crate::insight::{AskError, Asking, Reply, Step};
 use crate::retention::Members;
-use crate::stays::{Grouped, Stays, StaysFold, grouped};
+use crate::stays::{self, Grouped, Stays, grouped};
 
 /// Steps a curve may have by itself, the first that makes few enough ages.
 const STEPS: [u32; 5] = [1, 7, 30, 91, 365];
@@ -40,17 +36,6 @@ impl Progress {
     /// A question at its beginning.
     pub fn new(plan: Plan) -> Progress {
         Progress { plan, stage: Stage::Begun }
-    }
-
-    fn begin(&self) -> Step {
-        let plan = &self.plan;
-        let asked = serde_json::to_value(&plan.question).unwrap_or_default();
-        let mut folds: Vec<Arc<dyn Fold>> =
-            vec![Arc::new(StaysFold::new(plan.stays.clone(), "survival", asked))];
-        if !plan.stays.rule.asked_names().is_empty() {
-            folds.push(Arc::new(Names { column: Column::Event }));
-        }
-        Step::Scan(folds)
     }
 
     fn reply(&self, partials: &[Vec<RecordBatch>]) -> Result<Reply, AskError> {
@@ -126,7 +111,7 @@ impl Asking for Progress {
         match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Begun => {
                 self.stage = Stage::Followed;
-                Ok(self.begin())
+                Ok(Step::Scan(stays::folds(&self.plan.stays, "survival", &self.plan.question)))
             }
             Stage::Followed => Ok(Step::Done(Box::new(self.reply(&partials)?))),
             Stage::Over => Err(AskError::bad("the question is answered", "ask it again")),

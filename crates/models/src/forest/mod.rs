@@ -156,6 +156,7 @@ impl Learner for ForestSettings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Forest {
     pub(crate) ensemble: Ensemble,
+    #[serde(with = "crate::exact::numbers")]
     gini_importance: Vec<f64>,
     out_of_bag: Option<Vec<Option<f64>>>,
 }
