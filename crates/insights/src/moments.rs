@@ -4,6 +4,8 @@
 //! passes a filter when one of its lines does, money and quantity being those of the whole order.
 //! Every moment carries two numbers of its first line, such as the values of a breakdown.
 
+pub mod reading;
+
 use std::collections::HashMap;
 use std::ops::Range;
 

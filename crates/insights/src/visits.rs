@@ -4,12 +4,18 @@
 //! be looked at in several ways; the rule is part of the question and so of every answer.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use perennial_engine::batch::Batch;
+use perennial_engine::error::EngineError;
 use perennial_types::calendar::Micros;
+use perennial_types::event::Column;
 use perennial_types::filter::{EventFilter, Field, Language};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::coding::Coder;
+use crate::nodes::{NodeCoder, NodeRules};
 use crate::sql::Query;
 
 /// What ends a session.
@@ -48,6 +54,46 @@ pub struct Stop {
     pub session: u32,
     /// One bit per filter it passes.
     pub passes: u32,
+}
+
+/// Reads what a stop is told by: its node, and the value of the session field.
+#[derive(Debug)]
+pub struct StopReader {
+    /// The nodes met so far.
+    pub nodes: NodeCoder,
+    session: Option<Coder>,
+}
+
+impl StopReader {
+    /// Nothing met yet.
+    pub fn new(nodes: &Arc<NodeRules>, splitter: &Splitter) -> StopReader {
+        let session = match splitter {
+            Splitter::Field(field) => Some(Coder::new(field.clone())),
+            _ => None,
+        };
+        StopReader { nodes: NodeCoder::new(nodes.clone()), session }
+    }
+
+    /// The columns it looks at.
+    pub fn columns(nodes: &NodeRules, splitter: &Splitter) -> Vec<Column> {
+        let mut columns = vec![nodes.field().column()];
+        if let Splitter::Field(field) = splitter {
+            columns.push(field.column());
+        }
+        columns
+    }
+
+    /// Looks at a batch.
+    pub fn look_at(&mut self, batch: &Batch) -> Result<(), EngineError> {
+        self.nodes.read(batch)?;
+        self.session.as_mut().map_or(Ok(()), |session| session.read(batch).map(drop))
+    }
+
+    /// Node and session of a row, as the tags of a moment.
+    pub fn tags(&self, row: usize) -> [u32; 2] {
+        let session = self.session.as_ref().map_or(0, |session| session.rows()[row]);
+        [self.nodes.node(row), session]
+    }
 }
 
 impl SessionRule {

@@ -4,19 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use perennial_engine::batch::{Batch, Run};
+use perennial_engine::batch::Batch;
 use perennial_engine::error::EngineError;
 use perennial_engine::fold::{Fold, Needs, Visitor};
-use perennial_types::event::Column;
-use perennial_types::question::Population;
+use perennial_types::calendar::Micros;
 
 use super::chain::{Outcome, Search};
 use super::members::{Members, Wanted};
 use super::plan::Plan;
 use super::tally::Tally;
 use crate::coding::{Coder, TupleCoder};
-use crate::moments::{FilterReader, Moment, Moments};
-use crate::orders::{self, OrderBook, OrderReader};
+use crate::moments::Moment;
+use crate::moments::reading::{Reading, Taker};
 
 /// What is made of the outcomes.
 #[derive(Clone, Debug)]
@@ -67,111 +66,62 @@ impl Fold for FunnelFold {
 
     fn needs(&self) -> Needs {
         let plan = &self.plan;
-        Needs { columns: columns(plan), events: plan.events(), ts: plan.first_ts()..plan.as_of }
+        let own = plan.breakdown.iter().chain(&plan.hold).map(|field| field.column());
+        plan.frame().needs(own, plan.events())
     }
 
     fn visitor(&self) -> Box<dyn Visitor> {
         match &self.purpose {
-            Purpose::Tally => Box::new(Reading::new(self.plan.clone(), Tally::default())),
-            Purpose::Members(wanted) => {
-                Box::new(Reading::new(self.plan.clone(), Members::new(wanted.clone())))
-            }
+            Purpose::Tally => Outcomes::read(&self.plan, Tally::default()),
+            Purpose::Members(wanted) => Outcomes::read(&self.plan, Members::new(wanted.clone())),
         }
     }
 }
 
-/// The columns a question looks at, besides customer and instant.
-fn columns(plan: &Plan) -> Vec<Column> {
-    let mut columns = plan.filters.columns();
-    columns.extend(plan.breakdown.iter().chain(&plan.hold).map(|field| field.column()));
-    if plan.needs_orders() {
-        columns
-            .extend(orders::COLUMNS.iter().filter(|one| plan.by_order || **one != Column::OrderId));
-    }
-    if plan.question.population == Population::NetBuyers {
-        columns.push(Column::Currency);
-    }
-    columns.sort_unstable();
-    columns.dedup();
-    columns
-}
-
-/// Reads customers, bucket by bucket.
-struct Reading<S> {
+/// Finds what becomes of customers in the funnel.
+struct Outcomes<S> {
     plan: Arc<Plan>,
     sink: S,
-    customer: Option<i64>,
-    moments: Moments,
-    orders: OrderBook,
     search: Search,
     groups: TupleCoder,
     hold: Option<Coder>,
-    bits: Vec<u64>,
 }
 
-impl<S: Sink> Reading<S> {
-    fn new(plan: Arc<Plan>, sink: S) -> Reading<S> {
-        Reading {
+impl<S: Sink + 'static> Outcomes<S> {
+    fn read(plan: &Arc<Plan>, sink: S) -> Box<dyn Visitor> {
+        let outcomes = Outcomes {
             groups: TupleCoder::new(plan.breakdown.iter().cloned()),
             hold: plan.hold.clone().map(Coder::new),
-            plan,
+            plan: plan.clone(),
             sink,
-            customer: None,
-            moments: Moments::default(),
-            orders: OrderBook::default(),
             search: Search::default(),
-            bits: Vec::new(),
-        }
-    }
-
-    fn close(&mut self) -> Result<(), EngineError> {
-        let Some(customer) = self.customer.take() else { return Ok(()) };
-        let moments = self.moments.settle(&self.plan.filters);
-        let since = self.orders.since(self.plan.question.population);
-        if let Some(since) = since.filter(|_| !moments.is_empty())
-            && let Some(outcome) = self.search.outcome(&self.plan, moments, since)
-        {
-            self.sink.customer(&self.plan, customer, &outcome, moments)?;
-        }
-        self.moments.clear();
-        self.orders.clear();
-        Ok(())
+        };
+        Box::new(Reading::new(plan.frame(), outcomes))
     }
 }
 
-impl<S: Sink> Visitor for Reading<S> {
-    fn visit(&mut self, batch: &Batch, runs: &[Run]) -> Result<(), EngineError> {
-        let plan = self.plan.clone();
-        let reader = FilterReader::new(&plan.filters, batch, std::mem::take(&mut self.bits))?;
-        let ts = batch.ts()?;
+impl<S: Sink> Taker for Outcomes<S> {
+    fn look_at(&mut self, batch: &Batch) -> Result<(), EngineError> {
         self.groups.read(batch)?;
-        if let Some(hold) = &mut self.hold {
-            hold.read(batch)?;
-        }
-        let orders = OrderReader::of(plan.question.population, batch, plan.by_order)?;
-        let range = plan.first_ts()..plan.as_of;
-        for run in runs {
-            if !run.continues {
-                self.close()?;
-                self.customer = Some(run.customer);
-            }
-            if let Some(orders) = &orders {
-                for row in run.rows.clone().filter(|row| range.contains(&ts[*row])) {
-                    self.orders.push(orders, row, ts[row]);
-                }
-            }
-            for row in reader.rows(run.rows.clone()).filter(|row| range.contains(&ts[*row])) {
-                let hold = self.hold.as_ref().map_or(0, |hold| hold.rows()[row]);
-                let tags = || [self.groups.number(row), hold];
-                self.moments.push(&plan.filters, &reader, row, tags);
-            }
-        }
-        self.bits = reader.into_bits();
-        Ok(())
+        self.hold.as_mut().map_or(Ok(()), |hold| hold.read(batch).map(drop))
     }
 
-    fn finish(mut self: Box<Self>) -> Result<RecordBatch, EngineError> {
-        self.close()?;
+    fn tags(&self, row: usize) -> [u32; 2] {
+        let hold = self.hold.as_ref().map_or(0, |hold| hold.rows()[row]);
+        [self.groups.number(row), hold]
+    }
+
+    fn customer(&mut self, key: i64, moments: &[Moment], since: Micros) -> Result<(), EngineError> {
+        if moments.is_empty() {
+            return Ok(());
+        }
+        match self.search.outcome(&self.plan, moments, since) {
+            Some(outcome) => self.sink.customer(&self.plan, key, &outcome, moments),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(self) -> Result<RecordBatch, EngineError> {
         self.sink.finish(&self.plan, &self.groups)
     }
 }

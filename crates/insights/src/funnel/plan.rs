@@ -10,6 +10,7 @@ use perennial_types::question::Population;
 use super::question::{FunnelQuestion, Order, Touch};
 use crate::insight::AskError;
 use crate::moments::Filters;
+use crate::moments::reading::Frame;
 use crate::range::too_many;
 
 /// Most steps of a funnel.
@@ -95,8 +96,18 @@ impl Plan {
         })
     }
 
+    /// What is read of every customer.
+    pub fn frame(&self) -> Frame {
+        Frame {
+            filters: self.filters.clone(),
+            population: self.question.population,
+            by_order: self.by_order,
+            range: self.first_ts()..self.as_of,
+        }
+    }
+
     /// Whether purchases have to be known.
-    pub fn needs_orders(&self) -> bool {
+    fn needs_orders(&self) -> bool {
         self.question.population != Population::Everyone
     }
 
@@ -146,7 +157,7 @@ impl Plan {
     }
 
     /// First instant that matters.
-    pub fn first_ts(&self) -> Micros {
+    fn first_ts(&self) -> Micros {
         // An order is where its earliest line is, and a buyer whoever ever bought.
         if self.by_order || self.needs_orders() { Micros::MIN } else { self.entries.0 }
     }

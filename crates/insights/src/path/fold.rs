@@ -4,21 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use perennial_engine::batch::{Batch, Run};
+use perennial_engine::batch::Batch;
 use perennial_engine::error::EngineError;
 use perennial_engine::fold::{Fold, Needs, Visitor};
-use perennial_types::event::Column;
-use perennial_types::question::Population;
+use perennial_types::calendar::Micros;
 
 use super::members::{Members, Wanted};
 use super::plan::Plan;
 use super::tally::Tally;
 use super::walk::{Path, Walk};
-use crate::coding::Coder;
-use crate::moments::{FilterReader, Moments};
+use crate::moments::Moment;
+use crate::moments::reading::{Reading, Taker};
 use crate::nodes::NodeCoder;
-use crate::orders::{self, OrderBook, OrderReader};
-use crate::visits::Splitter;
+use crate::visits::StopReader;
 
 /// What is made of the paths.
 #[derive(Clone, Debug)]
@@ -65,118 +63,49 @@ impl Fold for PathFold {
 
     fn needs(&self) -> Needs {
         let plan = &self.plan;
-        Needs { columns: columns(plan), events: plan.events(), ts: plan.first_ts()..plan.as_of }
+        plan.frame().needs(StopReader::columns(&plan.nodes, &plan.splitter), plan.events())
     }
 
     fn visitor(&self) -> Box<dyn Visitor> {
         match &self.purpose {
-            Purpose::Tally => {
-                let tally = Tally::new(self.plan.question.times);
-                Box::new(Reading::new(self.plan.clone(), tally))
-            }
-            Purpose::Members(wanted) => {
-                Box::new(Reading::new(self.plan.clone(), Members::new(wanted.clone())))
-            }
+            Purpose::Tally => Paths::read(&self.plan, Tally::new(self.plan.question.times)),
+            Purpose::Members(wanted) => Paths::read(&self.plan, Members::new(wanted.clone())),
         }
     }
 }
 
-/// The columns a question looks at, besides customer and instant.
-fn columns(plan: &Plan) -> Vec<Column> {
-    let mut columns = plan.filters.columns();
-    columns.push(plan.nodes.field().column());
-    if let Splitter::Field(field) = &plan.splitter {
-        columns.push(field.column());
-    }
-    if plan.needs_orders() {
-        columns
-            .extend(orders::COLUMNS.iter().filter(|one| plan.by_order || **one != Column::OrderId));
-    }
-    if plan.question.population == Population::NetBuyers {
-        columns.push(Column::Currency);
-    }
-    columns.sort_unstable();
-    columns.dedup();
-    columns
-}
-
-/// Reads customers, bucket by bucket.
-struct Reading<S> {
+/// Finds the paths of customers.
+struct Paths<S> {
     plan: Arc<Plan>,
     sink: S,
-    customer: Option<i64>,
-    moments: Moments,
-    orders: OrderBook,
     walk: Walk,
-    nodes: NodeCoder,
-    session: Option<Coder>,
-    bits: Vec<u64>,
+    stops: StopReader,
 }
 
-impl<S: Sink> Reading<S> {
-    fn new(plan: Arc<Plan>, sink: S) -> Reading<S> {
-        let session = match &plan.splitter {
-            Splitter::Field(field) => Some(Coder::new(field.clone())),
-            _ => None,
-        };
-        Reading {
-            nodes: NodeCoder::new(plan.nodes.clone()),
-            plan,
-            sink,
-            customer: None,
-            moments: Moments::default(),
-            orders: OrderBook::default(),
-            walk: Walk::default(),
-            session,
-            bits: Vec::new(),
-        }
+impl<S: Sink + 'static> Paths<S> {
+    fn read(plan: &Arc<Plan>, sink: S) -> Box<dyn Visitor> {
+        let stops = StopReader::new(&plan.nodes, &plan.splitter);
+        let paths = Paths { plan: plan.clone(), sink, walk: Walk::default(), stops };
+        Box::new(Reading::new(plan.frame(), paths))
+    }
+}
+
+impl<S: Sink> Taker for Paths<S> {
+    fn look_at(&mut self, batch: &Batch) -> Result<(), EngineError> {
+        self.stops.look_at(batch)
     }
 
-    fn close(&mut self) -> Result<(), EngineError> {
-        let Some(customer) = self.customer.take() else { return Ok(()) };
-        let moments = self.moments.settle(&self.plan.filters);
-        let since = self.orders.since(self.plan.question.population);
-        if let Some(since) = since {
-            let (sink, nodes) = (&mut self.sink, &self.nodes);
-            self.walk.paths(&self.plan, moments, since, |path| sink.path(customer, path, nodes));
-        }
-        self.moments.clear();
-        self.orders.clear();
+    fn tags(&self, row: usize) -> [u32; 2] {
+        self.stops.tags(row)
+    }
+
+    fn customer(&mut self, key: i64, moments: &[Moment], since: Micros) -> Result<(), EngineError> {
+        let (sink, nodes) = (&mut self.sink, &self.stops.nodes);
+        self.walk.paths(&self.plan, moments, since, |path| sink.path(key, path, nodes));
         self.sink.close()
     }
-}
 
-impl<S: Sink> Visitor for Reading<S> {
-    fn visit(&mut self, batch: &Batch, runs: &[Run]) -> Result<(), EngineError> {
-        let plan = self.plan.clone();
-        let reader = FilterReader::new(&plan.filters, batch, std::mem::take(&mut self.bits))?;
-        let ts = batch.ts()?;
-        self.nodes.read(batch)?;
-        if let Some(session) = &mut self.session {
-            session.read(batch)?;
-        }
-        let orders = OrderReader::of(plan.question.population, batch, plan.by_order)?;
-        let range = plan.first_ts()..plan.as_of;
-        for run in runs {
-            if !run.continues {
-                self.close()?;
-                self.customer = Some(run.customer);
-            }
-            for row in run.rows.clone().filter(|row| range.contains(&ts[*row])) {
-                let session = self.session.as_ref().map_or(0, |session| session.rows()[row]);
-                let tags = || [self.nodes.node(row), session];
-                self.moments.push(&plan.filters, &reader, row, tags);
-                if let Some(orders) = &orders {
-                    self.orders.push(orders, row, ts[row]);
-                }
-            }
-        }
-        self.bits = reader.into_bits();
-        Ok(())
-    }
-
-    fn finish(mut self: Box<Self>) -> Result<RecordBatch, EngineError> {
-        self.close()?;
-        self.sink.finish(&self.nodes)
+    fn finish(self) -> Result<RecordBatch, EngineError> {
+        self.sink.finish(&self.stops.nodes)
     }
 }

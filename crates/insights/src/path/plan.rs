@@ -13,6 +13,7 @@ use super::question::{Collapse, Count, Enter, PathQuestion, Preset};
 use crate::funnel::Length;
 use crate::insight::AskError;
 use crate::moments::Filters;
+use crate::moments::reading::Frame;
 use crate::nodes::NodeRules;
 use crate::visits::{SessionRule, Splitter};
 
@@ -131,8 +132,18 @@ impl Plan {
         })
     }
 
+    /// What is read of every customer.
+    pub fn frame(&self) -> Frame {
+        Frame {
+            filters: self.filters.clone(),
+            population: self.question.population,
+            by_order: self.by_order,
+            range: self.first_ts()..self.as_of,
+        }
+    }
+
     /// Whether purchases have to be known.
-    pub fn needs_orders(&self) -> bool {
+    fn needs_orders(&self) -> bool {
         self.question.population != Population::Everyone
     }
 
@@ -161,7 +172,7 @@ impl Plan {
     }
 
     /// First instant that matters.
-    pub fn first_ts(&self) -> Micros {
+    fn first_ts(&self) -> Micros {
         // What session the first event of the range belongs to is known by those before it.
         let alone = self.splitter == Splitter::Never
             && self.direction == Direction::Forward

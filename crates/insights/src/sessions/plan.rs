@@ -12,6 +12,7 @@ use perennial_types::question::Population;
 use super::question::SessionsQuestion;
 use crate::insight::AskError;
 use crate::moments::Filters;
+use crate::moments::reading::Frame;
 use crate::nodes::NodeRules;
 use crate::range;
 use crate::visits::{SessionRule, Splitter};
@@ -111,8 +112,19 @@ impl Plan {
         })
     }
 
+    /// What is read of every customer.
+    pub fn frame(&self) -> Frame {
+        // Which session is a customer's first is known by all history.
+        Frame {
+            filters: self.filters.clone(),
+            population: self.question.population,
+            by_order: self.by_order,
+            range: Micros::MIN..self.as_of,
+        }
+    }
+
     /// Whether purchases have to be known.
-    pub fn needs_orders(&self) -> bool {
+    fn needs_orders(&self) -> bool {
         self.question.population != Population::Everyone
     }
 

@@ -5,8 +5,58 @@
 //! that y every formula of the two papers is one formula.
 
 use super::history::Rows;
+use super::model::{PurchaseModel, check_parameters, check_question, spell_out};
 use super::{History, LifetimeError};
 use crate::special::{digamma, hyp2f1, integrate_log, ln_rising};
+
+/// Names of the parameters, in the order of both papers.
+pub(super) const NAMES: [&str; 4] = ["r", "alpha", "a", "b"];
+
+/// One of the two models.
+pub(super) trait GeometricModel: Send + Sync + 'static {
+    /// Its stable name.
+    const NAME: &str;
+    /// The model with these parameters.
+    fn of(parameters: [f64; 4]) -> Self;
+    /// What it comes to.
+    fn core(&self) -> Geometric;
+}
+
+impl<T: GeometricModel> PurchaseModel for T {
+    fn name(&self) -> &'static str {
+        T::NAME
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, f64)> {
+        let Geometric { r, alpha, a, b, .. } = self.core();
+        NAMES.into_iter().zip([r, alpha, a, b]).collect()
+    }
+
+    fn with_parameters(&self, values: &[f64]) -> Result<Box<dyn PurchaseModel>, LifetimeError> {
+        Ok(Box::new(T::of(check_parameters(NAMES, values)?)))
+    }
+
+    fn p_alive(&self, history: &History) -> Result<f64, LifetimeError> {
+        history.check(0)?;
+        Ok(self.core().p_alive(history))
+    }
+
+    fn expected(&self, history: &History, horizon: f64) -> Result<f64, LifetimeError> {
+        check_question(history, horizon)?;
+        self.core().expected(history, horizon)
+    }
+
+    fn rate(&self, history: &History, ahead: f64) -> Result<f64, LifetimeError> {
+        check_question(history, ahead)?;
+        self.core().rate(history, ahead)
+    }
+
+    fn distribution(&self, history: &History, horizon: f64) -> Result<Vec<f64>, LifetimeError> {
+        check_question(history, horizon)?;
+        let core = self.core();
+        Ok(spell_out(core.p_alive(history), core.counts_if_alive(history, horizon)))
+    }
+}
 
 /// Parameters of a beta-geometric model with a gamma mixture of rates.
 #[derive(Clone, Copy)]

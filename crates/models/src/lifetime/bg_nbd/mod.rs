@@ -17,9 +17,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::fit::{Finding, Fitted, Likelihood, Search};
-use super::geometric::Geometric;
+use super::geometric::{Geometric, GeometricModel, NAMES};
 use super::history::Rows;
-use super::model::{PurchaseModel, check_parameters, check_question, spell_out};
 use super::{History, LifetimeError, nbd};
 
 /// The model and its four parameters.
@@ -40,7 +39,6 @@ pub struct BgNbd {
 pub(super) const LEAST_GAIN: f64 = 2.996;
 /// Rows on which the starts are tried.
 pub(super) const COARSE_ROWS: usize = 2048;
-const NAMES: [&str; 4] = ["r", "alpha", "a", "b"];
 
 /// Fits the four parameters by maximum likelihood.
 ///
@@ -81,45 +79,15 @@ pub(super) fn search(
     Ok((at, fit))
 }
 
-impl BgNbd {
+impl GeometricModel for BgNbd {
+    const NAME: &str = "bg_nbd";
+
+    fn of([r, alpha, a, b]: [f64; 4]) -> BgNbd {
+        BgNbd { r, alpha, a, b }
+    }
+
     fn core(&self) -> Geometric {
         Geometric { r: self.r, alpha: self.alpha, a: self.a, b: self.b, first_coins: 0.0 }
-    }
-}
-
-impl PurchaseModel for BgNbd {
-    fn name(&self) -> &'static str {
-        "bg_nbd"
-    }
-
-    fn parameters(&self) -> Vec<(&'static str, f64)> {
-        NAMES.into_iter().zip([self.r, self.alpha, self.a, self.b]).collect()
-    }
-
-    fn with_parameters(&self, values: &[f64]) -> Result<Box<dyn PurchaseModel>, LifetimeError> {
-        let [r, alpha, a, b] = check_parameters(NAMES, values)?;
-        Ok(Box::new(BgNbd { r, alpha, a, b }))
-    }
-
-    fn p_alive(&self, history: &History) -> Result<f64, LifetimeError> {
-        history.check(0)?;
-        Ok(self.core().p_alive(history))
-    }
-
-    fn expected(&self, history: &History, horizon: f64) -> Result<f64, LifetimeError> {
-        check_question(history, horizon)?;
-        self.core().expected(history, horizon)
-    }
-
-    fn rate(&self, history: &History, ahead: f64) -> Result<f64, LifetimeError> {
-        check_question(history, ahead)?;
-        self.core().rate(history, ahead)
-    }
-
-    fn distribution(&self, history: &History, horizon: f64) -> Result<Vec<f64>, LifetimeError> {
-        check_question(history, horizon)?;
-        let core = self.core();
-        Ok(spell_out(core.p_alive(history), core.counts_if_alive(history, horizon)))
     }
 }
 

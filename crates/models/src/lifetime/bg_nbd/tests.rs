@@ -2,6 +2,7 @@
 //! (`test_estimation.py` at 4f2833f), whose figures are the comments' "published".
 
 use super::*;
+use crate::lifetime::PurchaseModel;
 use crate::lifetime::tests::cdnow;
 
 const PUBLISHED: BgNbd = BgNbd { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 };

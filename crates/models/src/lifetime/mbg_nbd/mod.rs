@@ -14,9 +14,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::fit::Fitted;
-use super::geometric::Geometric;
+use super::geometric::{Geometric, GeometricModel};
 use super::history::Rows;
-use super::model::{PurchaseModel, check_parameters, check_question, spell_out};
 use super::{History, LifetimeError, bg_nbd};
 
 /// The model and its four parameters.
@@ -32,8 +31,6 @@ pub struct MbgNbd {
     pub b: f64,
 }
 
-const NAMES: [&str; 4] = ["r", "alpha", "a", "b"];
-
 /// Fits the four parameters by maximum likelihood.
 ///
 /// # Errors
@@ -44,45 +41,15 @@ pub fn fit(histories: &[History]) -> Result<Fitted<MbgNbd>, LifetimeError> {
     Ok(Fitted { model: MbgNbd { r, alpha, a, b }, fit })
 }
 
-impl MbgNbd {
+impl GeometricModel for MbgNbd {
+    const NAME: &str = "mbg_nbd";
+
+    fn of([r, alpha, a, b]: [f64; 4]) -> MbgNbd {
+        MbgNbd { r, alpha, a, b }
+    }
+
     fn core(&self) -> Geometric {
         Geometric { r: self.r, alpha: self.alpha, a: self.a, b: self.b, first_coins: 1.0 }
-    }
-}
-
-impl PurchaseModel for MbgNbd {
-    fn name(&self) -> &'static str {
-        "mbg_nbd"
-    }
-
-    fn parameters(&self) -> Vec<(&'static str, f64)> {
-        NAMES.into_iter().zip([self.r, self.alpha, self.a, self.b]).collect()
-    }
-
-    fn with_parameters(&self, values: &[f64]) -> Result<Box<dyn PurchaseModel>, LifetimeError> {
-        let [r, alpha, a, b] = check_parameters(NAMES, values)?;
-        Ok(Box::new(MbgNbd { r, alpha, a, b }))
-    }
-
-    fn p_alive(&self, history: &History) -> Result<f64, LifetimeError> {
-        history.check(0)?;
-        Ok(self.core().p_alive(history))
-    }
-
-    fn expected(&self, history: &History, horizon: f64) -> Result<f64, LifetimeError> {
-        check_question(history, horizon)?;
-        self.core().expected(history, horizon)
-    }
-
-    fn rate(&self, history: &History, ahead: f64) -> Result<f64, LifetimeError> {
-        check_question(history, ahead)?;
-        self.core().rate(history, ahead)
-    }
-
-    fn distribution(&self, history: &History, horizon: f64) -> Result<Vec<f64>, LifetimeError> {
-        check_question(history, horizon)?;
-        let core = self.core();
-        Ok(spell_out(core.p_alive(history), core.counts_if_alive(history, horizon)))
     }
 }
 

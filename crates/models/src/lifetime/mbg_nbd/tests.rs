@@ -1,6 +1,7 @@
 //! Parameters of CDNOW as lifetimes 0.11.3 finds them.
 
 use super::*;
+use crate::lifetime::PurchaseModel;
 use crate::lifetime::tests::cdnow;
 
 #[test]
