@@ -1,5 +1,7 @@
 //! The periods a question is about, cut from its dates, and what they are called.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use perennial_engine::source::SourceFacts;
@@ -90,6 +92,31 @@ pub fn periods_until(
     calendar.periods_of_dates(unit, first, calendar.date_of(end).max(last))
 }
 
+/// The dates of the field `name` in order, each once; `otherwise` alone where none is given. `many`
+/// is what more than `most` of them are called, in both languages.
+///
+/// # Errors
+/// When one is after `known`, the last date of the known world, or there are too many.
+pub fn dates_known(
+    (name, asked): (&str, &[Date]),
+    known: Date,
+    otherwise: Date,
+    (most, many): (usize, [&str; 2]),
+) -> Result<Vec<Date>, AskError> {
+    let dates: BTreeSet<Date> = asked.iter().copied().collect();
+    if let Some(late) = dates.last().filter(|date| **date > known) {
+        return Err(AskError::bad(
+            format!("`{name}` names {late}, which is after the known world ends"),
+            format!("give a date up to {known}, or a later `as_of`"),
+        ));
+    }
+    if dates.len() > most {
+        let said = many.map(|many| format!("{} {many}", dates.len()));
+        return Err(too_many(&said[0], &said[1]).into());
+    }
+    Ok(if dates.is_empty() { vec![otherwise] } else { dates.into_iter().collect() })
+}
+
 /// The refusal of an answer that would be too large.
 pub fn too_many(what: &str, what_zh: &str) -> Refusal {
     Refusal::new(
@@ -97,10 +124,7 @@ pub fn too_many(what: &str, what_zh: &str) -> Refusal {
         format!("the answer would be too large: {what}"),
         "ask for longer periods, a shorter range, or a breakdown of fewer values",
     )
-    .in_chinese(
-        format!("结果会过大：{what_zh}"),
-        "请选择更长的周期、更短的范围，或取值更少的分组",
-    )
+    .in_chinese(format!("结果会过大：{what_zh}"), "请选择更长的周期、更短的范围，或取值更少的分组")
 }
 
 /// What a boundary is called: its civil date, or its hour.

@@ -5116,7 +5116,7 @@ export interface components {
              */
             recall: number | null;
             /** @description Risk against what happened. */
-            reliability: components["schemas"]["HealthReliability"][];
+            reliability: components["schemas"]["ReliabilityBin"][];
             /**
              * Format: double
              * @description Of those who stayed, the share not warned of.
@@ -5591,34 +5591,6 @@ export interface components {
             points: number;
             /** @description 文字说明。 */
             zh: string;
-        };
-        /** @description A tenth of the scale of risks. */
-        HealthReliability: {
-            /**
-             * Format: int64
-             * @description Customers with such a risk.
-             */
-            customers: number;
-            /**
-             * Format: double
-             * @description Risks from here, inclusive.
-             */
-            from: number;
-            /**
-             * Format: double
-             * @description The share of them that left; null without any.
-             */
-            observed: number | null;
-            /**
-             * Format: double
-             * @description Their mean risk; null without any.
-             */
-            predicted: number | null;
-            /**
-             * Format: double
-             * @description To here.
-             */
-            to: number;
         };
         /** @description One customer. */
         HealthRow: {

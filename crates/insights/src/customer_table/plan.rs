@@ -1,7 +1,5 @@
 //! A question made ready: cuts turned into instants, features chosen, fields given places.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use perennial_engine::filter::BatchFilter;
@@ -101,7 +99,12 @@ impl Plan {
         let features = chosen(&question.features)?;
         let wants = |need: Need| features.iter().any(|feature| feature.need == need);
         let known = calendar.date_of(as_of.saturating_sub(1));
-        question.cuts = cut_dates(&question.cuts, known)?;
+        question.cuts = range::dates_known(
+            ("cuts", &question.cuts),
+            known,
+            known,
+            (MAX_CUTS, ["cuts", "个截止日期"]),
+        )?;
         let first = facts.ts.map_or(known, |(first, _)| calendar.date_of(first));
         let earliest = question.cuts.first().map_or(first, |cut| first.min(*cut));
         let last = question.cuts.last().copied().unwrap_or(known);
@@ -221,25 +224,6 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Feature>, AskError> {
         }
     }
     Ok(chosen)
-}
-
-/// The dates in order, each once; the last known one where none is given.
-fn cut_dates(asked: &[Date], known: Date) -> Result<Vec<Date>, AskError> {
-    let dates: BTreeSet<Date> = asked.iter().copied().collect();
-    if let Some(late) = dates.last().filter(|date| **date > known) {
-        return Err(AskError::bad(
-            format!("`cuts` names {late}, which is after the known world ends"),
-            format!("give a date up to {known}, or a later `as_of`"),
-        ));
-    }
-    if dates.len() > MAX_CUTS {
-        return Err(range::too_many(
-            &format!("{} cuts", dates.len()),
-            &format!("{} 个截止日期", dates.len()),
-        )
-        .into());
-    }
-    Ok(if dates.is_empty() { vec![known] } else { dates.into_iter().collect() })
 }
 
 /// The fields whose values are told apart, and where each stands.

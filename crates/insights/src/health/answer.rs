@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::dimensions::Family;
 use super::question::{HealthQuestion, State};
 use crate::retention::Members;
+use crate::training::ReliabilityAnswer;
 
 /// A health answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -239,24 +240,6 @@ pub struct Backtest {
     pub reliability: Vec<ReliabilityAnswer>,
     /// How long before they left those were warned of who were.
     pub lead: LeadTime,
-}
-
-/// A tenth of the scale of risks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[schema(as = HealthReliability)]
-pub struct ReliabilityAnswer {
-    /// Risks from here, inclusive.
-    pub from: f64,
-    /// To here.
-    pub to: f64,
-    /// Customers with such a risk.
-    pub customers: u64,
-    /// Their mean risk; null without any.
-    #[schema(required)]
-    pub predicted: Option<f64>,
-    /// The share of them that left; null without any.
-    #[schema(required)]
-    pub observed: Option<f64>,
 }
 
 /// Days from the cut to leaving, of those who were warned of and left.

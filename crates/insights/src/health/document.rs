@@ -21,6 +21,7 @@ use super::warning::{Seen, Warner};
 use super::words;
 use crate::insight::{AskError, Reply};
 use crate::training::Sample;
+use crate::training::refusals::{model_damaged, model_from_the_future, model_of_another_kind};
 
 /// The only form there is.
 const FORMAT: u32 = 1;
@@ -88,9 +89,9 @@ impl Document {
     pub fn read(document: &Value, day: Date) -> Result<Trained, AskError> {
         let kind = document.get("kind").and_then(Value::as_str);
         if let Some(kind) = kind.filter(|kind| *kind != "health") {
-            return Err(refusals::model_of_another_kind(kind).into());
+            return Err(model_of_another_kind(kind, "health").into());
         }
-        let damaged = |what: String| refusals::model_damaged(&what);
+        let damaged = |what: String| model_damaged(&what);
         let document: Document =
             serde_json::from_value(document.clone()).map_err(|error| damaged(error.to_string()))?;
         if document.format != FORMAT {
@@ -99,7 +100,7 @@ impl Document {
         let age_days = (day - document.trained.day).get_days();
         if age_days < 0 {
             let trained = document.trained.day.to_string();
-            return Err(refusals::model_from_the_future(&trained, &day.to_string()).into());
+            return Err(model_from_the_future(&trained, &day.to_string()).into());
         }
         if age_days > i32::try_from(document.stale_after_days).unwrap_or(i32::MAX) {
             let days = jiff::Span::new().days(i64::from(document.stale_after_days) + 1);

@@ -3,11 +3,12 @@
 use perennial_models::metrics::{Confusion, Report};
 use perennial_types::question::Refusal;
 
-use super::answer::{Backtest, LeadShare, LeadTime, ReliabilityAnswer};
+use super::answer::{Backtest, LeadShare, LeadTime};
 use super::question::Learner;
 use super::warning::{Seen, Warner};
 use crate::insight::AskError;
 use crate::training::refusals::refused;
+use crate::training::reliability;
 
 /// Days before leaving of which the share warned of is told.
 const LEADS: [u32; 3] = [14, 30, 60];
@@ -46,13 +47,6 @@ pub fn backtest(
     let report = Report::of(&risks, &left).map_err(|error| refused(&error))?;
     let threshold = threshold.unwrap_or(warner.base_rate);
     let confusion = Confusion::at(&risks, &left, threshold).map_err(|error| refused(&error))?;
-    let reliability = report.reliability.iter().map(|bin| ReliabilityAnswer {
-        from: bin.from,
-        to: bin.to,
-        customers: bin.n_rows as u64,
-        predicted: bin.predicted,
-        observed: bin.observed,
-    });
     Ok(Backtest {
         learned_from: before
             .iter()
@@ -72,7 +66,7 @@ pub fn backtest(
         recall: confusion.recall(),
         specificity: confusion.specificity(),
         balanced_accuracy: confusion.balanced_accuracy(),
-        reliability: reliability.collect(),
+        reliability: reliability(&report),
         lead: lead(seen, &rows, &risks, threshold, report.n_true),
     })
 }

@@ -48,7 +48,7 @@ mod words;
 
 pub use answer::{
     AlertsAnswer, Backtest, DateAnswer, DimensionAnswer, FamilyAnswer, HealthAnswer, LeadShare,
-    LeadTime, MigrationAnswer, ReasonAnswer, ReliabilityAnswer, RowAnswer, SegmentAnswer,
+    LeadTime, MigrationAnswer, ReasonAnswer, RowAnswer, SegmentAnswer,
     WarningAnswer,
 };
 pub use question::{

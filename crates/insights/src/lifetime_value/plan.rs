@@ -1,6 +1,5 @@
 //! A question made ready: dates turned into instants, the days held out, defaults filled in.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::ToSpan;
@@ -78,7 +77,12 @@ impl Plan {
         };
         let known = calendar.date_of(as_of.saturating_sub(1));
         let latest = facts.ts.map_or(known, |(_, last)| calendar.date_of(last).min(known));
-        question.dates = value_dates(&question.dates, latest, known)?;
+        question.dates = range::dates_known(
+            ("dates", &question.dates),
+            known,
+            latest,
+            (MAX_DATES, ["dates", "个日期"]),
+        )?;
         let last = question.dates.last().copied().unwrap_or(latest);
         document.as_ref().map_or(Ok(()), |document| document.check_age(last))?;
         let first = facts.ts.map_or(last, |(first, _)| calendar.date_of(first));
@@ -153,25 +157,6 @@ impl Plan {
         let is_over = self.dates.last().is_none_or(|date| date.complete);
         is_over && !self.rule.is_open_ended()
     }
-}
-
-/// The dates in order, each once; the latest known one where none is given.
-fn value_dates(asked: &[Date], latest: Date, known: Date) -> Result<Vec<Date>, AskError> {
-    let dates: BTreeSet<Date> = asked.iter().copied().collect();
-    if let Some(late) = dates.last().filter(|date| **date > known) {
-        return Err(AskError::bad(
-            format!("`dates` names {late}, which is after the known world ends"),
-            format!("give a date up to {known}, or a later `as_of`"),
-        ));
-    }
-    if dates.len() > MAX_DATES {
-        return Err(range::too_many(
-            &format!("{} dates", dates.len()),
-            &format!("{} 个日期", dates.len()),
-        )
-        .into());
-    }
-    Ok(if dates.is_empty() { vec![latest] } else { dates.into_iter().collect() })
 }
 
 /// How many days are held out: what the question says, else a third of the days from the first

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::learning::{Calibration, Trained, labelled};
 use super::plan::Sampling;
-use super::refusals::refused;
+use super::refusals::{model_damaged, model_from_the_future, model_of_another_kind, refused};
 use super::report::{ReportAnswer, method_name};
 use super::sample::Sample;
 use crate::insight::AskError;
@@ -107,16 +107,7 @@ impl<Q: DeserializeOwned> Document<Q> {
         let text = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
         let found = text("kind");
         if !found.is_empty() && found != kind {
-            return Err(Refusal::new(
-                "model_of_another_kind",
-                format!("the model is one of `{found}`, not of `{kind}`"),
-                format!("give a model trained for `{kind}`"),
-            )
-            .in_chinese(
-                format!("该模型属于 `{found}`，而非 `{kind}`"),
-                format!("请提供为 `{kind}` 训练的模型"),
-            )
-            .into());
+            return Err(model_of_another_kind(found, kind).into());
         }
         let format = document.get("format").and_then(Value::as_u64);
         if let Some(format) = format.filter(|format| *format != u64::from(FORMAT)) {
@@ -128,15 +119,8 @@ impl<Q: DeserializeOwned> Document<Q> {
             .in_chinese(format!("模型格式为 {format}，已知格式为 {FORMAT}"), "请重新训练")
             .into());
         }
-        serde_json::from_value(document.clone()).map_err(|error| {
-            Refusal::new(
-                "model_damaged",
-                format!("the model cannot be read: {error}"),
-                "train it again, or restore it from a backup",
-            )
-            .in_chinese(format!("无法读取模型：{error}"), "请重新训练，或从备份恢复")
-            .into()
-        })
+        serde_json::from_value(document.clone())
+            .map_err(|error| model_damaged(&error.to_string()).into())
     }
 }
 
@@ -182,18 +166,7 @@ impl<Q> Document<Q> {
         let day = calendar.date_of(as_of.saturating_sub(1));
         let trained = self.trained.as_of.parse::<Timestamp>().unwrap_or(Timestamp::MAX);
         if as_of < trained.as_microsecond() {
-            return Err(Refusal::new(
-                "model_from_the_future",
-                format!(
-                    "the model knows what happened until {}, after the {day} asked about",
-                    self.trained.as_of
-                ),
-                "ask about a later date, or train with that `as_of`",
-            )
-            .in_chinese(
-                format!("模型已知 {} 之前发生的事，晚于所问的 {day}", self.trained.as_of),
-                "请询问更晚的日期，或以该 `as_of` 重新训练",
-            ));
+            return Err(model_from_the_future(&self.trained.as_of, &day.to_string()));
         }
         let trained_day = calendar.date_of(trained.as_microsecond().saturating_sub(1));
         let last = trained_day.saturating_add(i64::from(self.stale_after_days).days());

@@ -48,7 +48,7 @@ pub use plan::{MAX_CHOSEN_CUTS, Sampling, Window};
 pub use question::SampleQuestion;
 pub use reasons::{N_REASONS, Reason, reasons};
 pub use report::{
-    ImportanceAnswer, ReliabilityAnswer, ReportAnswer, TestedAnswer, TopAnswer, report,
+    ImportanceAnswer, ReliabilityAnswer, ReportAnswer, TestedAnswer, TopAnswer, reliability, report,
 };
 pub use sample::{OTHER, Sample, SampleCut};
 pub use themes::Theme;

@@ -12,6 +12,42 @@ pub fn refused(error: &LearnError) -> AskError {
         .into()
 }
 
+/// A model of another kind.
+pub fn model_of_another_kind(found: &str, kind: &str) -> Refusal {
+    Refusal::new(
+        "model_of_another_kind",
+        format!("the model is one of `{found}`, not of `{kind}`"),
+        format!("give a model trained for `{kind}`"),
+    )
+    .in_chinese(
+        format!("该模型属于 `{found}`，而非 `{kind}`"),
+        format!("请提供为 `{kind}` 训练的模型"),
+    )
+}
+
+/// A model that is none.
+pub fn model_damaged(what: &str) -> Refusal {
+    Refusal::new(
+        "model_damaged",
+        format!("the model cannot be read: {what}"),
+        "train it again, or restore it from a backup",
+    )
+    .in_chinese(format!("无法读取模型：{what}"), "请重新训练，或从备份恢复")
+}
+
+/// A model that knows what comes after the day it is asked about.
+pub fn model_from_the_future(trained: &str, day: &str) -> Refusal {
+    Refusal::new(
+        "model_from_the_future",
+        format!("the model knows what happened until {trained}, after the {day} asked about"),
+        "ask about a later date, or train with that `as_of`",
+    )
+    .in_chinese(
+        format!("模型已知 {trained} 之前发生的事，晚于所问的 {day}"),
+        "请询问更晚的日期，或以该 `as_of` 重新训练",
+    )
+}
+
 fn reason_zh(error: &LearnError) -> String {
     match error {
         LearnError::NoRows => "没有任何数据行".to_owned(),

@@ -153,7 +153,8 @@ fn tested(sample: &Sample, one: &Tested) -> TestedAnswer {
     }
 }
 
-fn reliability(report: &Report) -> Vec<ReliabilityAnswer> {
+/// Foretold against happened, bin by bin.
+pub fn reliability(report: &Report) -> Vec<ReliabilityAnswer> {
     let bins = report.reliability.iter().map(|bin| ReliabilityAnswer {
         from: bin.from,
         to: bin.to,
