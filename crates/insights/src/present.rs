@@ -395,7 +395,8 @@ impl CellValue {
 
 /// A share as people read it: `36.6 %`.
 pub fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
+    // Adding 0 turns −0, which nothing is, to 0.
+    format!("{:.1} %", (share * 1000.0).round() / 10.0 + 0.0)
 }
 
 /// A group as people read it; nothing without a breakdown.

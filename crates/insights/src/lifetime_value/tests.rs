@@ -561,6 +561,9 @@ fn a_document_is_refused_past_its_time_and_for_what_it_is_not() {
         ),
         "{said}"
     );
+    assert!(at("2024-01-01T00:00:00Z").is_ok(), "the day it was trained on");
+    let said = at("2023-12-31T00:00:00Z").unwrap_err();
+    assert!(said.starts_with("model_from_the_future"), "{said}");
     let mut dollars = world.clone();
     dollars.events.iter_mut().for_each(|row| row.currency = Some("USD".to_owned()));
     let said = score(&dollars, &document, &json!({"as_of": "2024-01-01T00:00:00Z"})).unwrap_err();

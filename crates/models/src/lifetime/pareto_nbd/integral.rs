@@ -140,9 +140,10 @@ mod tests {
     #[test]
     fn customers_who_hardly_differ_cost_a_handful_of_panels() {
         // Orders every month like clockwork: r at its largest, and α with it.
-        for beta in [1e-3, 1.0, 30.0, 4_300.0, 1e6] {
+        for beta in [1e-3_f64, 1.0, 30.0, 4_300.0, 1e6] {
             let base = beta.min(4_300.0);
-            let integrand = Integrand { k: 1_024.0, alpha: 4_300.0 - base, m: 1.5, beta: beta - base };
+            let integrand =
+                Integrand { k: 1_024.0, alpha: 4_300.0 - base, m: 1.5, beta: beta - base };
             let ends = integrand.panels(base.ln(), (base + 103.0_f64).ln());
             assert!(ends.len() < 25, "{} panels for beta {beta}", ends.len());
         }
