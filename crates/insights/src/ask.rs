@@ -14,7 +14,8 @@ use perennial_types::condition::Segments;
 use perennial_types::question::Warning;
 use serde_json::{Value, json};
 
-use crate::insight::{AskError, Asking, Insight, Reply, Step, Trainer};
+use crate::insight::{AskError, Asking, Insight, Step, Trainer};
+use crate::reply::Reply;
 use crate::segment::who::Who;
 use crate::segment::{self, Asked};
 use crate::sql::{self, Explained, Written};
@@ -303,11 +304,11 @@ fn step_all(
                 }
             }
             Ok(Step::Done(mut reply)) => {
-                if let Some(some) = some {
-                    some.who.tell(some.customers.len(), &some.warnings, &mut reply.answer);
+                if let Some(Narrowed { who, customers, warnings }) = some.as_deref() {
+                    reply.answer.change(|answer| who.tell(customers.len(), warnings, answer));
                 }
-                if let (Some(explained), Some(fields)) = (explained, reply.answer.as_object_mut()) {
-                    fields.insert("explain".to_owned(), json!(explained));
+                if let Some(explained) = explained {
+                    reply.answer.change(|answer| tell_explained(explained, answer));
                 }
                 *question = InProgress::Done(Ok(*reply));
             }
@@ -315,6 +316,12 @@ fn step_all(
         }
     }
     wanted
+}
+
+fn tell_explained(explained: &Explained, answer: &mut Value) {
+    if let Some(fields) = answer.as_object_mut() {
+        fields.insert("explain".to_owned(), json!(explained));
+    }
 }
 
 fn unknown_kind(kind: &str) -> AskError {

@@ -7,7 +7,6 @@ use jiff::civil::Date;
 use perennial_engine::error::EngineError;
 use perennial_engine::fold::Fold;
 use perennial_engine::source::SourceFacts;
-use perennial_types::key::CustomerKey;
 use perennial_types::question::{Refusal, Text};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -15,6 +14,7 @@ use thiserror::Error;
 
 use crate::glossary;
 use crate::present::Presentation;
+use crate::reply::Reply;
 use crate::schema::Shapes;
 use crate::series::Series;
 use crate::sql::{Statement, unsaid};
@@ -123,15 +123,6 @@ pub enum Step {
     Scan(Vec<Arc<dyn Fold>>),
     /// Nothing: this is the answer.
     Done(Box<Reply>),
-}
-
-/// An answer.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    /// The answer as JSON, without outside ids.
-    pub answer: Value,
-    /// The customers behind the cell that was asked for.
-    pub customers: Option<Vec<CustomerKey>>,
 }
 
 /// Why there is no answer.

@@ -59,6 +59,7 @@ mod plain;
 pub mod present;
 pub mod range;
 pub mod refused;
+pub mod reply;
 pub mod retention;
 pub mod revenue_retention;
 pub mod rfm;
@@ -72,11 +73,12 @@ mod some;
 pub mod sql;
 pub mod stays;
 pub mod stickiness;
-pub mod training;
 pub mod survival;
+pub mod training;
 pub mod visits;
 
-pub use insight::{AskError, Asking, Insight, Reply, Step, Trainer};
+pub use insight::{AskError, Asking, Insight, Step, Trainer};
+pub use reply::{Answer, Reply};
 
 /// Every insight there is.
 pub fn all() -> &'static [&'static dyn Insight] {
@@ -108,5 +110,8 @@ pub fn all() -> &'static [&'static dyn Insight] {
 
 /// The insight of that kind, whose answers may be about some customers only.
 pub fn named(kind: &str) -> Option<&'static dyn Insight> {
-    some::of_some().iter().find(|insight| insight.kind() == kind).map(|insight| insight as &dyn Insight)
+    some::of_some()
+        .iter()
+        .find(|insight| insight.kind() == kind)
+        .map(|insight| insight as &dyn Insight)
 }

@@ -2,10 +2,10 @@
 
 use anyhow::Context;
 use clap::ValueEnum;
+use perennial_insights::Answer;
 use perennial_insights::present::{Presentation, Table};
 use perennial_server::export;
 use perennial_types::calendar::Micros;
-use serde_json::Value;
 
 /// How lists are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -32,6 +32,6 @@ pub fn shown(at: Micros) -> String {
 /// A table as CSV, as answers are exported.
 pub fn csv(table: Table) -> anyhow::Result<String> {
     let presentation = Presentation { tables: vec![table], ..Default::default() };
-    let bytes = export::write(export::Format::Csv, &Value::Null, &presentation)?;
+    let bytes = export::write(export::Format::Csv, &Answer::of(()), &presentation)?;
     String::from_utf8(bytes).context("the table is not UTF-8")
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use perennial_engine::cache::{CachedSource, ColumnCache};
 use perennial_engine::session::Session;
 use perennial_insights::segment::who;
-use perennial_insights::{AskError, Reply};
+use perennial_insights::{Answer, AskError, Reply};
 use perennial_lake::source::Guard;
 use perennial_lake::{Lake, LakeSource};
 use perennial_types::calendar::Micros;
@@ -63,7 +63,7 @@ impl App {
     pub(crate) async fn answer(
         &self,
         questions: Vec<(String, Value)>,
-    ) -> Result<Vec<Result<Arc<Value>, ApiError>>, ApiError> {
+    ) -> Result<Vec<Result<Answer, ApiError>>, ApiError> {
         let source = self.lake.snapshot().await?;
         let questions: Vec<(String, Value)> =
             questions.into_iter().map(|(kind, question)| (kind, with_clock(question))).collect();
@@ -72,12 +72,18 @@ impl App {
         // What a segment means is part of the question; a model says its version.
         let key = |Resolved { kind, question, .. }: &Resolved| {
             let names = who::segment_names(question);
-            let meanings = if names.is_empty() { String::new() } else { json!(library.conditions).to_string() };
+            let meanings = if names.is_empty() {
+                String::new()
+            } else {
+                json!(library.conditions).to_string()
+            };
             (state.0, state.1, kind.clone(), question.to_string() + &meanings)
         };
-        let mut answers: Vec<Option<Result<Arc<Value>, ApiError>>> = Vec::with_capacity(questions.len());
+        let mut answers: Vec<Option<Result<Answer, ApiError>>> =
+            Vec::with_capacity(questions.len());
         let mut missing = Vec::new();
-        for (place, resolved) in resolve(self.lake.store(), questions).await.into_iter().enumerate() {
+        for (place, resolved) in resolve(self.lake.store(), questions).await.into_iter().enumerate()
+        {
             answers.push(match resolved {
                 Err(error) => Some(Err(error.into())),
                 Ok(question) => {
@@ -94,7 +100,7 @@ impl App {
         for ((place, question), reply) in missing.into_iter().zip(replies) {
             let answer = self.finished(reply, &question).await;
             if let Ok(answer) = &answer {
-                let n_bytes = answer.to_string().len();
+                let n_bytes = written_len(answer);
                 self.answers.put(key(&question), answer.clone(), n_bytes);
             }
             if let Some(slot) = answers.get_mut(place) {
@@ -135,13 +141,13 @@ impl App {
         &self,
         reply: Result<Reply, AskError>,
         question: &Resolved,
-    ) -> Result<Arc<Value>, ApiError> {
+    ) -> Result<Answer, ApiError> {
         let Reply { mut answer, customers } = reply?;
         question.tell(&mut answer);
         if let Some(customers) = customers {
             fill_ids(&self.lake, &mut answer, &customers).await?;
         }
-        Ok(Arc::new(answer))
+        Ok(answer)
     }
 }
 
@@ -153,6 +159,27 @@ pub(crate) fn with_clock(mut question: Value) -> Value {
         fields.insert("as_of".to_owned(), json!(clock().to_string()));
     }
     question
+}
+
+/// How many bytes an answer takes as JSON.
+fn written_len(answer: &Answer) -> usize {
+    let mut counted = Counted(0);
+    // Counting cannot fail, and an answer that cannot be written is not kept.
+    serde_json::to_writer(&mut counted, answer).map_or(usize::MAX, |()| counted.0)
+}
+
+/// Counts what is written.
+struct Counted(usize);
+
+impl std::io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The clock, in microseconds.

@@ -2,9 +2,9 @@
 //! bounded by bytes.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use serde_json::Value;
+use perennial_insights::Answer;
 
 /// What an answer depends on: the state of the lake, the kind and the question.
 pub(crate) type Key = (i64, i64, String, String);
@@ -18,7 +18,7 @@ pub(crate) struct Cache {
 
 #[derive(Debug, Default)]
 struct Kept {
-    answers: HashMap<Key, (Arc<Value>, usize)>,
+    answers: HashMap<Key, (Answer, usize)>,
     /// Least recently used first.
     order: VecDeque<Key>,
     n_bytes: usize,
@@ -29,7 +29,7 @@ impl Cache {
         Cache { capacity, kept: Mutex::default() }
     }
 
-    pub(crate) fn get(&self, key: &Key) -> Option<Arc<Value>> {
+    pub(crate) fn get(&self, key: &Key) -> Option<Answer> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let (answer, _) = kept.answers.get(key)?;
         let answer = answer.clone();
@@ -38,7 +38,7 @@ impl Cache {
         Some(answer)
     }
 
-    pub(crate) fn put(&self, key: Key, answer: Arc<Value>, n_bytes: usize) {
+    pub(crate) fn put(&self, key: Key, answer: Answer, n_bytes: usize) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if n_bytes > self.capacity || kept.answers.contains_key(&key) {
             return;
@@ -63,7 +63,7 @@ mod tests {
     fn the_least_recently_used_answer_goes_first() {
         let cache = Cache::new(100);
         let key = |name: &str| (1, 1, "retention".to_owned(), name.to_owned());
-        let answer = || Arc::new(Value::Null);
+        let answer = || Answer::of(());
         cache.put(key("a"), answer(), 40);
         cache.put(key("b"), answer(), 40);
         assert!(cache.get(&key("a")).is_some());

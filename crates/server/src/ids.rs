@@ -2,17 +2,25 @@
 
 use std::collections::HashMap;
 
+use perennial_insights::Answer;
 use perennial_lake::{Lake, LakeError};
 use perennial_types::key::CustomerKey;
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// Writes the outside ids of the customers into `customers.ids` of an answer, in the order of
-/// their keys. A customer known by several ids is shown by the first; one without any, by the key.
+/// Writes the outside ids of the customers into `customers.ids` of an answer.
 pub async fn fill_ids(
     lake: &Lake,
-    answer: &mut Value,
+    answer: &mut Answer,
     customers: &[CustomerKey],
 ) -> Result<(), LakeError> {
+    let ids = outside_ids(lake, customers).await?;
+    answer.change(|answer| answer["customers"] = json!({ "total": ids.len(), "ids": ids }));
+    Ok(())
+}
+
+/// The outside ids of customers, in the order of their keys. A customer known by several is shown by
+/// the first; one without any, by the key.
+pub async fn outside_ids(lake: &Lake, customers: &[CustomerKey]) -> Result<Vec<String>, LakeError> {
     let keys: Vec<i64> = customers.iter().map(|customer| customer.0).collect();
     let mut by_customer: HashMap<i64, (i64, String)> = HashMap::with_capacity(keys.len());
     for identity in lake.outside_ids(&keys).await? {
@@ -21,10 +29,8 @@ pub async fn fill_ids(
             by_customer.insert(identity.customer, (identity.id, identity.outside_id));
         }
     }
-    let ids: Vec<String> = keys
+    Ok(keys
         .iter()
         .map(|key| by_customer.remove(key).map_or_else(|| format!("#{key}"), |(_, id)| id))
-        .collect();
-    answer["customers"] = json!({ "total": ids.len(), "ids": ids });
-    Ok(())
+        .collect())
 }

@@ -30,5 +30,5 @@ pub mod segments;
 mod uploads;
 
 pub use accept::{ServeError, ServeOptions, serve};
-pub use ids::fill_ids;
+pub use ids::{fill_ids, outside_ids};
 pub use openapi::document;

@@ -23,7 +23,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{InProgress, Way, answered};
-use crate::insight::{AskError, Reply, Trainer};
+use crate::insight::{AskError, Trainer};
+use crate::reply::Reply;
 use crate::segment::who::{self, Who};
 
 /// What a document says of a day.
@@ -97,7 +98,7 @@ pub(super) async fn train_with(
     let who = Who::take(&mut question.clone(), segments)?;
     let way = Way::Train(trainer);
     let one = InProgress::begin(&way, question, segments, &source.facts());
-    let mut document = answered(session, source, one).await?.answer;
+    let mut document = answered(session, source, one).await?.answer.into_tree();
     // What an answer tells beside its question, a document has in it.
     if let Some(fields) = document.as_object_mut() {
         fields.shift_remove("who");
@@ -261,7 +262,7 @@ fn read(reply: Reply, day: Date) -> Result<Scores, AskError> {
     }
     let wrong = |reason: String| AskError::Engine(EngineError::DataFusion(reason));
     let answer: Answer =
-        serde_json::from_value(reply.answer).map_err(|error| wrong(error.to_string()))?;
+        Answer::deserialize(reply.answer.tree()).map_err(|error| wrong(error.to_string()))?;
     let customers = reply.customers.unwrap_or_default();
     for one in &answer.scores {
         let n_texts = one.texts.as_ref().map_or(customers.len(), Vec::len);

@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 
 use super::learnt::{score_with, train_with};
 use super::{Scores, Values, take_who, trainer_of};
-use crate::insight::{AskError, Asking, Reply, Step, Trainer};
+use crate::insight::{AskError, Asking, Step, Trainer};
+use crate::reply::Reply;
 use crate::segment::Asked;
 
 /// A trainer that learns how many customers it is shown, and scores each with its key.
@@ -78,7 +79,7 @@ impl Asking for Count {
                 "kind": "counting", "question": self.question, "trained": {
                     "cuts": ["2024-02-29", "2024-01-31"], "n_customers": keys.len() },
             });
-            return Ok(Step::Done(Box::new(Reply { answer, customers: None })));
+            return Ok(Step::Done(Box::new(Reply { answer: answer.into(), customers: None })));
         };
         let values: Vec<f64> = keys.iter().map(|key| *key as f64).collect();
         let end: jiff::Timestamp = self.question["as_of"].as_str().unwrap().parse().unwrap();
@@ -89,7 +90,7 @@ impl Asking for Count {
             "scores": [{"name": "key", "values": values}],
         });
         let customers = Some(keys.into_iter().map(CustomerKey).collect());
-        Ok(Step::Done(Box::new(Reply { answer, customers })))
+        Ok(Step::Done(Box::new(Reply { answer: answer.into(), customers })))
     }
 }
 

@@ -6,7 +6,8 @@ use arrow::array::RecordBatch;
 use perennial_engine::fold::Fold;
 use perennial_types::question::Refusal;
 
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
+use crate::reply::Reply;
 
 /// A question of another insight on its way.
 pub enum Inner {

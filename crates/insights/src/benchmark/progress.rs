@@ -10,7 +10,8 @@ use super::inner::Inner;
 use super::measured::Answers;
 use super::plan::{Origin, Plan};
 use super::words;
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
+use crate::reply::{Answer, Reply};
 use crate::retention::Members;
 
 /// A question in progress.
@@ -64,7 +65,7 @@ impl Progress {
                 .map(|keys| Members { total: keys.len(), ids: Vec::new() }),
             question: plan.question.clone(),
         };
-        Reply { answer: serde_json::to_value(&answer).unwrap_or_default(), customers }
+        Reply { answer: Answer::of(answer), customers }
     }
 }
 
@@ -108,7 +109,7 @@ fn inner_warnings(parts: &[(Origin, Inner)]) -> Vec<Warning> {
     let mut found: Vec<Warning> = Vec::new();
     for (_, inner) in parts {
         let Inner::Answered(reply) = inner else { continue };
-        let warnings = reply.answer.get("warnings").cloned().unwrap_or_default();
+        let warnings = reply.answer.tree().get("warnings").cloned().unwrap_or_default();
         let warnings: Vec<Warning> = serde_json::from_value(warnings).unwrap_or_default();
         found.extend(warnings);
     }

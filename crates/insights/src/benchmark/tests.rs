@@ -18,7 +18,7 @@ fn asked_of(
     question: &Value,
 ) -> Result<(Value, Vec<CustomerKey>), String> {
     in_every_layout(world, |source| match block_on(ask(&session(), source, kind, question)) {
-        Ok(reply) => Ok((reply.answer, reply.customers.unwrap_or_default())),
+        Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
         Err(AskError::Refused(refusal)) => Err(format!("{}: {refusal}", refusal.code)),
         Err(other) => Err(other.to_string()),
     })
@@ -250,7 +250,7 @@ fn it_shares_its_scans_with_other_questions_and_their_answers_are_theirs() {
     ];
     let replies = block_on(ask_all(&session(), &source, &questions));
     for ((kind, question), reply) in questions.iter().zip(replies) {
-        assert_eq!(reply.unwrap().answer, asked_of(&shop(), kind, question).unwrap().0);
+        assert_eq!(reply.unwrap().answer.into_tree(), asked_of(&shop(), kind, question).unwrap().0);
     }
 }
 

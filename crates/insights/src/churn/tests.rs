@@ -13,7 +13,7 @@ use crate::present::Picture;
 
 fn reply(world: &World, question: &Value) -> Result<(Value, Vec<CustomerKey>), String> {
     in_every_layout(world, |source| match block_on(ask(&session(), source, "churn", question)) {
-        Ok(reply) => Ok((reply.answer, reply.customers.unwrap_or_default())),
+        Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
         Err(AskError::Refused(refusal)) => Err(format!("{}: {refusal}", refusal.code)),
         Err(other) => Err(other.to_string()),
     })
@@ -235,10 +235,7 @@ fn without_a_recurring_amount_money_is_that_of_the_period_before() {
     let found = answer(&world, &question);
     assert_eq!(
         flows(&found.periods)[1..3],
-        [
-            "2024-02: 2 + 0 + 0 − 1 = 1; 12.00 of 42.00",
-            "2024-03: 1 + 0 + 0 − 0 = 1; 0.00 of 0.00"
-        ]
+        ["2024-02: 2 + 0 + 0 − 1 = 1; 12.00 of 42.00", "2024-03: 1 + 0 + 0 − 0 = 1; 0.00 of 0.00"]
     );
     assert_eq!(found.periods[2].risk.reason.as_deref(), Some("no_money_at_risk"));
     assert!(found.totals.iter().all(|one| one.part.of != super::Of::Reason), "none are asked for");
@@ -281,7 +278,7 @@ fn the_rate_is_what_crr_does_not_keep() {
     let found = answer(&shop(), &question);
     let asked = json!({"from": "2024-01-01", "to": "2024-05-31", "as_of": "2024-06-01T00:00:00Z", "active": {"trailing_days": 31}});
     let crr = in_every_layout(&shop(), |source| {
-        block_on(ask(&session(), source, "crr", &asked)).unwrap().answer
+        block_on(ask(&session(), source, "crr", &asked)).unwrap().answer.into_tree()
     });
     for (own, other) in found.periods.iter().zip(crr["periods"].as_array().unwrap()) {
         assert_eq!(json!(own.risk.rate), other["churn"], "{}", own.start);

@@ -15,7 +15,8 @@ use super::question::{CellRef, ChurnRiskQuestion};
 use super::scoring::Scored;
 use super::words;
 use crate::catalog::{Names, unknown_events};
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
+use crate::reply::{Answer, Reply};
 use crate::retention::Members;
 use crate::training::{Document, DriftAnswer, Sample};
 
@@ -166,7 +167,7 @@ fn reply(
         customers: Some(Members { total: customers.len(), ids: Vec::new() }),
         question: question.clone(),
     };
-    let answer = serde_json::to_value(&answer).unwrap_or_default();
+    let answer = Answer::of(answer);
     Ok(Reply { answer, customers: Some(customers) })
 }
 

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::KIND;
 use super::plan::Plan;
 use super::question::ChurnRiskQuestion;
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
+use crate::reply::Reply;
 use crate::training::refusals::refused;
 use crate::training::{Document, Reason, Sample, reasons};
 
@@ -35,7 +36,7 @@ impl Asking for Training {
         let document = self.plan.document_of(&sample, &trained, report)?;
         let answer = serde_json::to_value(&document)
             .map_err(|error| AskError::bad(error.to_string(), "train with other `features`"))?;
-        Ok(Step::Done(Box::new(Reply { answer, customers: None })))
+        Ok(Step::Done(Box::new(Reply { answer: answer.into(), customers: None })))
     }
 }
 
@@ -85,7 +86,7 @@ impl Asking for Scoring {
             }],
             "drift": drift,
         });
-        Ok(Step::Done(Box::new(Reply { answer, customers: Some(scored.customers) })))
+        Ok(Step::Done(Box::new(Reply { answer: answer.into(), customers: Some(scored.customers) })))
     }
 }
 

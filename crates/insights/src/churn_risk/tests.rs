@@ -30,8 +30,12 @@ fn said<T>(result: Result<T, AskError>) -> Result<T, String> {
 fn reply(world: &World, question: &Value) -> Result<(ChurnRiskAnswer, Vec<CustomerKey>), String> {
     let source = world.memory(WHOLE);
     let reply = said(block_on(ask(&session(), &source, super::KIND, question)))?;
-    let answer: ChurnRiskAnswer = serde_json::from_value(reply.answer.clone()).unwrap();
-    assert_eq!(serde_json::to_value(&answer).unwrap(), reply.answer, "JSON there and back");
+    let answer: ChurnRiskAnswer = serde_json::from_value(reply.answer.tree().clone()).unwrap();
+    assert_eq!(
+        serde_json::to_value(&answer).unwrap(),
+        reply.answer.into_tree(),
+        "JSON there and back"
+    );
     Ok((answer, reply.customers.unwrap_or_default()))
 }
 
@@ -126,7 +130,7 @@ fn answers_are_the_same_in_every_layout_and_when_asked_again_as_resolved() {
     let question = with(shop.question(), json!({"limit": 5, "learner": "boosting"}));
     let found = in_every_layout(&shop.world, |source| {
         let reply = said(block_on(ask(&session(), source, super::KIND, &question)));
-        reply.map(|reply| (reply.answer, reply.customers))
+        reply.map(|reply| (reply.answer.into_tree(), reply.customers))
     });
     let (json, _) = found.unwrap();
     let again = answer(&shop.world, &json["question"]);

@@ -19,8 +19,9 @@ use super::words;
 use crate::benchmarks::{self, Measure};
 use crate::catalog::{Names, unknown_events};
 use crate::grouping::Group;
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
 use crate::listing;
+use crate::reply::{Answer, Reply};
 use crate::retention::{Gaps, Members, merged_gaps};
 
 /// Name of the whole range in a cell.
@@ -134,7 +135,7 @@ impl Progress {
                 .map(|keys| Members { total: keys.len(), ids: Vec::new() }),
             question: question.clone(),
         };
-        Reply { answer: serde_json::to_value(&answer).unwrap_or_default(), customers }
+        Reply { answer: Answer::of(answer), customers }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::present::{CellValue, Picture, Presentation};
 /// The answer and the customers behind its cell, or why there is none; whatever the layout.
 fn reply(world: &World, question: &Value) -> Result<(Value, Vec<CustomerKey>), String> {
     in_every_layout(world, |source| match block_on(ask(&session(), source, "crr", question)) {
-        Ok(reply) => Ok((reply.answer, reply.customers.unwrap_or_default())),
+        Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
         Err(AskError::Refused(refusal)) => Err(format!("{}: {refusal}", refusal.code)),
         Err(other) => Err(other.to_string()),
     })
@@ -343,7 +343,10 @@ fn a_history_shorter_than_the_window_is_flagged() {
 fn published_bands_stand_beside_with_a_warning() {
     let world = worked_example();
     let found = answer(&world, &may());
-    assert!(found.warnings.is_empty() && found.benchmarks.len() == crate::benchmarks::industries().count());
+    assert!(
+        found.warnings.is_empty()
+            && found.benchmarks.len() == crate::benchmarks::industries().count()
+    );
     assert!(
         found.benchmarks.iter().all(|band| !band.verified && band.note == "definitions differ")
     );

@@ -9,7 +9,8 @@ use super::fitting::fitted;
 use super::plan::Plan;
 use super::words;
 use crate::catalog::unknown_events;
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
+use crate::reply::{Answer, Reply};
 use crate::retention::Members;
 use crate::stays::{self, Stays, grouped};
 
@@ -61,7 +62,7 @@ impl Progress {
                 .map(|keys| Members { total: keys.len(), ids: Vec::new() }),
             question: plan.question.clone(),
         };
-        Ok(Reply { answer: serde_json::to_value(&answer).unwrap_or_default(), customers })
+        Ok(Reply { answer: Answer::of(answer), customers })
     }
 }
 

@@ -20,7 +20,7 @@ use crate::plain::{date_at, is_order, joined, money, start_of};
 fn reply(world: &World, question: &Value) -> Result<(Value, Vec<CustomerKey>), String> {
     in_every_layout(world, |source| {
         match block_on(ask(&session(), source, "curve_fit", question)) {
-            Ok(reply) => Ok((reply.answer, reply.customers.unwrap_or_default())),
+            Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
             Err(AskError::Refused(refusal)) => Err(format!("{}: {refusal}", refusal.code)),
             Err(other) => Err(other.to_string()),
         }
@@ -40,7 +40,7 @@ fn answer(world: &World, question: &Value) -> CurveFitAnswer {
 /// The answer in one layout, where a world is large.
 fn answered_once(world: &World, question: &Value) -> CurveFitAnswer {
     let source = world.source(Layout { n_buckets: 3, n_partitions: 1, batch_rows: 1000 });
-    typed(block_on(ask(&session(), &source, "curve_fit", question)).unwrap().answer)
+    typed(block_on(ask(&session(), &source, "curve_fit", question)).unwrap().answer.into_tree())
 }
 
 /// A customer of key `key` who joins on one date and cancels on another.

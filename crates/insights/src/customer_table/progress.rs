@@ -18,7 +18,8 @@ use super::plan::{Cut, Plan, instant};
 use super::question::CellRef;
 use super::{summary, words};
 use crate::catalog::{Names, unknown_events};
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
+use crate::reply::{Answer, Reply};
 use crate::retention::Members;
 
 /// A question in progress.
@@ -82,7 +83,7 @@ fn reply(plan: &Plan, book: &Book, warnings: Vec<Warning>) -> Reply {
         customers: Some(Members { total: customers.len(), ids: Vec::new() }),
         question: question.clone(),
     };
-    let answer = serde_json::to_value(&answer).unwrap_or_default();
+    let answer = Answer::of(answer);
     Reply { answer, customers: Some(customers) }
 }
 

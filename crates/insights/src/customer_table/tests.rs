@@ -14,7 +14,7 @@ use crate::insight::{AskError, Insight};
 fn reply(world: &World, question: &Value) -> Result<(Value, Vec<CustomerKey>), String> {
     in_every_layout(world, |source| {
         match block_on(ask(&session(), source, "customer_table", question)) {
-            Ok(reply) => Ok((reply.answer, reply.customers.unwrap_or_default())),
+            Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
             Err(AskError::Refused(refusal)) => Err(format!("{}: {refusal}", refusal.code)),
             Err(other) => Err(other.to_string()),
         }
@@ -288,7 +288,10 @@ fn a_file_holds_every_row_unless_a_page_is_named() {
         .collect();
     let source = shop.memory(Layout { n_buckets: 2, n_partitions: 1, batch_rows: 100 });
     let n_rows = |question: &Value| {
-        let answer = block_on(ask(&session(), &source, "customer_table", question)).unwrap().answer;
+        let answer = block_on(ask(&session(), &source, "customer_table", question))
+            .unwrap()
+            .answer
+            .into_tree();
         (answer["total_rows"].as_u64().unwrap(), answer["rows"].as_array().unwrap().len())
     };
     let (mut whole, mut page) = (june(), with(june(), json!({"limit": 3})));

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::ask::{ask_all_knowing, ask_knowing};
-use crate::insight::{AskError, Reply};
+use crate::insight::AskError;
+use crate::reply::Reply;
 
 const AS_OF: &str = "2011-12-10T00:00:00Z";
 
@@ -202,7 +203,7 @@ fn replies(
 }
 
 fn told(reply: Result<Reply, AskError>) -> Result<Value, String> {
-    reply.map(|reply| reply.answer).map_err(|error| error.to_string())
+    reply.map(|reply| reply.answer.into_tree()).map_err(|error| error.to_string())
 }
 
 #[test]

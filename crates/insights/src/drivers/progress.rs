@@ -16,7 +16,8 @@ use super::plan::Plan;
 use super::question::{CellRef, Method, Outcome};
 use super::words;
 use crate::catalog::{Names, unknown_events};
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
+use crate::reply::{Answer, Reply};
 use crate::retention::Members;
 use crate::training::Sample;
 use crate::training::traits::Traits;
@@ -60,7 +61,7 @@ impl Asking for Progress {
             Ok(sample) => reply(plan, &sample, &traits, warnings),
             // Nobody is at risk in an empty world: an empty answer that says so.
             Err(AskError::Refused(refusal)) if refusal.code == "nobody_at_risk" => {
-                Ok(done(&empty(plan, refusal, warnings), None))
+                Ok(done(empty(plan, refusal, warnings), None))
             }
             Err(error) => Err(error),
         }
@@ -71,8 +72,8 @@ impl Asking for Progress {
     }
 }
 
-fn done(answer: &DriversAnswer, customers: Option<Vec<CustomerKey>>) -> Step {
-    let answer = serde_json::to_value(answer).unwrap_or_default();
+fn done(answer: DriversAnswer, customers: Option<Vec<CustomerKey>>) -> Step {
+    let answer = Answer::of(answer);
     Step::Done(Box::new(Reply { answer, customers }))
 }
 
@@ -111,7 +112,7 @@ fn reply(
         Err(AskError::Refused(refusal)) => refuse(&mut answer, refusal),
         Err(error) => return Err(error),
     }
-    Ok(done(&answer, customers))
+    Ok(done(answer, customers))
 }
 
 fn empty(plan: &Plan, refusal: Refusal, mut warnings: Vec<Warning>) -> DriversAnswer {

@@ -16,8 +16,9 @@ use super::tally::{Tally, VoteRow, figures};
 use super::words;
 use crate::catalog::{Names, unknown_events};
 use crate::grouping::Group;
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
 use crate::range;
+use crate::reply::{Answer, Reply};
 use crate::retention::Members;
 
 /// Most numbers of one answer: waves times groups.
@@ -117,7 +118,7 @@ fn reply(plan: &Plan, tally: &Tally, mut warnings: Vec<Warning>) -> Result<Step,
         customers: customers.as_ref().map(|keys| Members { total: keys.len(), ids: Vec::new() }),
         question: plan.question.clone(),
     };
-    let answer = serde_json::to_value(&answer).unwrap_or_default();
+    let answer = Answer::of(answer);
     Ok(Step::Done(Box::new(Reply { answer, customers })))
 }
 

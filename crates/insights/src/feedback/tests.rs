@@ -13,7 +13,7 @@ use crate::insight::{AskError, Insight};
 /// The answer and the customers behind its cell, or why there is none; whatever the layout.
 fn reply(world: &World, question: &Value) -> Result<(Value, Vec<CustomerKey>), String> {
     in_every_layout(world, |source| match block_on(ask(&session(), source, "feedback", question)) {
-        Ok(reply) => Ok((reply.answer, reply.customers.unwrap_or_default())),
+        Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
         Err(AskError::Refused(refusal)) => Err(format!("{}: {refusal}", refusal.code)),
         Err(other) => Err(other.to_string()),
     })
@@ -81,7 +81,7 @@ fn intervals_are_those_sauro_and_rocks_publish() {
             batch_rows: 100,
         });
         let reply = block_on(ask(&session(), &source, "feedback", &year())).unwrap();
-        let found: FeedbackAnswer = serde_json::from_value(reply.answer).unwrap();
+        let found: FeedbackAnswer = serde_json::from_value(reply.answer.into_tree()).unwrap();
         let hundredths = |one: super::IntervalAnswer| {
             [one.score, one.low, one.high].map(|end| (end * 100.0).round() / 100.0)
         };

@@ -17,9 +17,10 @@ use super::plan::Plan;
 use super::tally::{self, Wanted};
 use super::words;
 use crate::catalog::{Names, unknown_events};
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
 use crate::listing::{self, Whose};
 use crate::range;
+use crate::reply::{Answer, Reply};
 use crate::retention::Members;
 
 /// A question in progress.
@@ -73,7 +74,7 @@ impl Progress {
 }
 
 fn done(answer: ForecastAnswer, customers: Option<Vec<perennial_types::key::CustomerKey>>) -> Step {
-    let answer = serde_json::to_value(&answer).unwrap_or_default();
+    let answer = Answer::of(answer);
     Step::Done(Box::new(Reply { answer, customers }))
 }
 

@@ -18,7 +18,7 @@ use crate::plain::{date_at, is_order, joined, money, start_of};
 
 fn reply(world: &World, question: &Value) -> Result<(Value, Vec<CustomerKey>), String> {
     in_every_layout(world, |source| match block_on(ask(&session(), source, "forecast", question)) {
-        Ok(reply) => Ok((reply.answer, reply.customers.unwrap_or_default())),
+        Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
         Err(AskError::Refused(refusal)) => Err(format!("{}: {refusal}", refusal.code)),
         Err(other) => Err(other.to_string()),
     })
@@ -36,7 +36,7 @@ fn answer(world: &World, question: &Value) -> ForecastAnswer {
 
 fn answered_once(world: &World, question: &Value) -> ForecastAnswer {
     let source = world.source(Layout { n_buckets: 3, n_partitions: 1, batch_rows: 1000 });
-    typed(block_on(ask(&session(), &source, "forecast", question)).unwrap().answer)
+    typed(block_on(ask(&session(), &source, "forecast", question)).unwrap().answer.into_tree())
 }
 
 /// Months from January 2020 on in which so many customers come; of each hundred who came, so many

@@ -18,7 +18,8 @@ use super::tally::{Periods, StepCounts, merged};
 use super::words;
 use crate::catalog::{Names, unknown_events};
 use crate::grouping::Group;
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
+use crate::reply::{Answer, Reply};
 use crate::retention::Members;
 
 /// A question in progress.
@@ -108,7 +109,7 @@ impl Progress {
             answer.groups.extend(plan.step_rows(&mut counts, &whose));
             answer.trend.extend(trend(plan, periods, &whose));
         }
-        Reply { answer: serde_json::to_value(&answer).unwrap_or_default(), customers }
+        Reply { answer: Answer::of(answer), customers }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::present::Picture;
 /// The answer and the customers behind its cell, or why there is none; whatever the layout.
 fn reply(world: &World, question: &Value) -> Result<(Value, Vec<CustomerKey>), String> {
     in_every_layout(world, |source| match block_on(ask(&session(), source, "funnel", question)) {
-        Ok(reply) => Ok((reply.answer, reply.customers.unwrap_or_default())),
+        Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
         Err(AskError::Refused(refusal)) => Err(format!("{}: {refusal}", refusal.code)),
         Err(other) => Err(other.to_string()),
     })
@@ -359,7 +359,7 @@ fn the_sample_is_answered_and_drawn() {
     question["breakdown"] = json!([{"field": "country"}]);
     let source = shop().source(Layout::ONE);
     let reply = block_on(ask(&session(), &source, "funnel", &question)).unwrap();
-    let shown = super::Funnel.present(&reply.answer).unwrap();
+    let shown = super::Funnel.present(&reply.answer.into_tree()).unwrap();
     let names: Vec<&str> = shown.tables.iter().map(|table| table.name.as_str()).collect();
     assert_eq!(names, ["funnel", "steps", "conversion", "time_to_convert", "trend", "differences"]);
     for table in &shown.tables {

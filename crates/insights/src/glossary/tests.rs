@@ -25,6 +25,9 @@ fn asked(insight: &dyn Insight) -> (serde_json::Value, Presentation) {
     let source = shop.source(Layout { n_buckets: 2, n_partitions: 1, batch_rows: 100 });
     let reply = block_on(crate::ask::ask(&session(), &source, insight.kind(), &question));
     let answer = reply.unwrap_or_else(|error| panic!("{}: {error}", insight.kind())).answer;
+    // Written in one pass it is what it is as a tree.
+    assert_eq!(serde_json::to_string(&answer).unwrap(), answer.tree().to_string());
+    let answer = answer.into_tree();
     let presentation = insight.present(&answer).unwrap();
     (answer, presentation)
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::people::People;
 use super::plan::Plan;
 use super::question::State;
-use crate::insight::Reply;
+use crate::reply::Reply;
 use crate::training::Sample;
 
 /// The scores of the last date: of everybody who is here, and of those who left since the first of
@@ -32,7 +32,7 @@ pub fn reply(people: &People<'_>) -> Reply {
         ],
         "drift": drift(people.plan, people.sample),
     });
-    Reply { answer, customers: Some(customers) }
+    Reply { answer: answer.into(), customers: Some(customers) }
 }
 
 /// The scores of nobody.
@@ -40,7 +40,7 @@ pub fn nobody(plan: &Plan) -> Reply {
     let names = ["health", "health_band", "early_warning"];
     let scores: Vec<Value> = names.iter().map(|name| json!({"name": name, "values": []})).collect();
     let answer = json!({"day": plan.last_date(), "scores": scores, "drift": {}});
-    Reply { answer, customers: Some(Vec::new()) }
+    Reply { answer: answer.into(), customers: Some(Vec::new()) }
 }
 
 /// How far the features of those who are here are from those of the model: the population stability

@@ -19,7 +19,8 @@ use super::refusals;
 use super::scores::Basis;
 use super::warning::{Seen, Warner};
 use super::words;
-use crate::insight::{AskError, Reply};
+use crate::insight::AskError;
+use crate::reply::Reply;
 use crate::training::Sample;
 use crate::training::refusals::{model_damaged, model_from_the_future, model_of_another_kind};
 
@@ -188,7 +189,7 @@ pub fn reply(
     };
     let answer = serde_json::to_value(&document)
         .map_err(|error| AskError::bad(error.to_string(), "leave infinite numbers out"))?;
-    Ok(Reply { answer, customers: None })
+    Ok(Reply { answer: answer.into(), customers: None })
 }
 
 /// The rows of those who are here on the day of the training.

@@ -22,7 +22,8 @@ use super::tally::{self, money};
 use super::warning::{Seen, Warner};
 use super::{daily, document, words};
 use crate::catalog::{Names, unknown_events};
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
+use crate::reply::{Answer, Reply};
 use crate::retention::Members;
 use crate::training::Sample;
 
@@ -107,7 +108,7 @@ fn empty(plan: &Plan, wanted: Wanted, warnings: Vec<Warning>) -> Reply {
         customers: Some(Members { total: 0, ids: Vec::new() }),
         question: plan.question.clone(),
     };
-    let answer = serde_json::to_value(&answer).unwrap_or_default();
+    let answer = Answer::of(answer);
     Reply { answer, customers: Some(Vec::new()) }
 }
 
@@ -290,7 +291,7 @@ fn reply(people: &People<'_>, warning: WarningAnswer, warnings: Vec<Warning>) ->
         customers: Some(Members { total: customers.len(), ids: Vec::new() }),
         question: question.clone(),
     };
-    let answer = serde_json::to_value(&answer).unwrap_or_default();
+    let answer = Answer::of(answer);
     Reply { answer, customers: Some(customers) }
 }
 

@@ -19,9 +19,10 @@ use super::words;
 use crate::belonging::Merged;
 use crate::catalog::{Names, unknown_events};
 use crate::grouping::Group;
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
 use crate::listing;
 use crate::range::date_name;
+use crate::reply::{Answer, Reply};
 use crate::retention::Members;
 
 /// A question in progress.
@@ -114,7 +115,7 @@ impl Progress {
                 .map(|keys| Members { total: keys.len(), ids: Vec::new() }),
             question: plan.question.clone(),
         };
-        Reply { answer: serde_json::to_value(&answer).unwrap_or_default(), customers }
+        Reply { answer: Answer::of(answer), customers }
     }
 }
 

@@ -19,7 +19,8 @@ use super::plan::Plan;
 use super::rows::{Page, Rows, money_range};
 use super::worth::{Appraiser, Valued, earlier_as_known_then, earlier_by};
 use super::{moving, spread, tell, words};
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
+use crate::reply::{Answer, Reply};
 use crate::retention::Members;
 
 /// A question in progress.
@@ -112,7 +113,7 @@ fn reply(plan: &Plan, book: &Book) -> Result<Reply, AskError> {
     let page = rows.page()?;
     let customers = page.customers.clone();
     let told = Told { plan, book, found: &found, trained: trained.as_ref(), totals, page };
-    let answer = serde_json::to_value(told.answer(&earlier)).unwrap_or_default();
+    let answer = Answer::of(told.answer(&earlier));
     Ok(Reply { answer, customers: Some(customers) })
 }
 

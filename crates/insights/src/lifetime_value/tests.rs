@@ -21,11 +21,9 @@ fn reply(world: &World, question: &Value) -> Result<(Value, Vec<CustomerKey>), S
     })
 }
 
-fn told(
-    reply: Result<crate::insight::Reply, AskError>,
-) -> Result<(Value, Vec<CustomerKey>), String> {
+fn told(reply: Result<crate::reply::Reply, AskError>) -> Result<(Value, Vec<CustomerKey>), String> {
     match reply {
-        Ok(reply) => Ok((reply.answer, reply.customers.unwrap_or_default())),
+        Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
         Err(AskError::Refused(refusal)) => Err(format!("{}: {refusal}", refusal.code)),
         Err(other) => Err(other.to_string()),
     }

@@ -22,8 +22,9 @@ use super::progress::Trained;
 use super::question::LifetimeValueQuestion;
 use super::reference::{drift, features};
 use super::refusals::nobody_known;
-use crate::insight::{AskError, Asking, Reply, Step, Trainer, typed};
+use crate::insight::{AskError, Asking, Step, Trainer, typed};
 use crate::range;
+use crate::reply::Reply;
 
 /// The day and zone of a scoring.
 #[derive(Deserialize)]
@@ -111,7 +112,7 @@ fn trained(plan: &Plan, book: &Book) -> Result<Reply, AskError> {
     }
     let document = Document::new(plan, book, &Trained::new(plan, book)?);
     let answer = serde_json::to_value(document.ok_or_else(nobody_known)?).unwrap_or_default();
-    Ok(Reply { answer, customers: None })
+    Ok(Reply { answer: answer.into(), customers: None })
 }
 
 fn scored(plan: &Plan, book: &Book) -> Result<Reply, AskError> {
@@ -139,5 +140,5 @@ fn scored(plan: &Plan, book: &Book) -> Result<Reply, AskError> {
     let keys = valued.rows.iter().filter_map(|row| book.keys.get(*row as usize)).copied();
     let customers = keys.collect();
     let answer = json!({"day": day, "scores": scores, "drift": moved});
-    Ok(Reply { answer, customers: Some(customers) })
+    Ok(Reply { answer: answer.into(), customers: Some(customers) })
 }

@@ -18,7 +18,8 @@ use super::tally::{Forest, merged};
 use super::words;
 use crate::catalog::{Names, unknown_events};
 use crate::funnel::merged_keys;
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
+use crate::reply::{Answer, Reply};
 use crate::retention::Members;
 
 /// A question in progress.
@@ -87,7 +88,7 @@ impl Progress {
                 .map(|keys| Members { total: keys.len(), ids: Vec::new() }),
             question: plan.question.clone(),
         };
-        Reply { answer: serde_json::to_value(&answer).unwrap_or_default(), customers }
+        Reply { answer: Answer::of(answer), customers }
     }
 }
 

@@ -20,8 +20,9 @@ use super::tally::{Cells, Matrix};
 use super::words;
 use crate::catalog::{Names, unknown_events};
 use crate::grouping::Group;
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
 use crate::orders;
+use crate::reply::{Answer, Reply};
 
 /// A retention question in progress.
 pub struct Progress {
@@ -171,7 +172,7 @@ impl Progress {
                 .map(|keys| Members { total: keys.len(), ids: Vec::new() }),
             question: plan.question.clone(),
         };
-        Reply { answer: serde_json::to_value(&answer).unwrap_or_default(), customers }
+        Reply { answer: Answer::of(answer), customers }
     }
 }
 

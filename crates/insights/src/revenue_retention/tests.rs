@@ -14,7 +14,7 @@ use crate::present::Picture;
 fn reply(world: &World, question: &Value) -> Result<(Value, Vec<CustomerKey>), String> {
     in_every_layout(world, |source| {
         match block_on(ask(&session(), source, "revenue_retention", question)) {
-            Ok(reply) => Ok((reply.answer, reply.customers.unwrap_or_default())),
+            Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
             Err(AskError::Refused(refusal)) => Err(format!("{}: {refusal}", refusal.code)),
             Err(other) => Err(other.to_string()),
         }

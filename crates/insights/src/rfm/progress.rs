@@ -26,7 +26,8 @@ use super::tiers::{Drawn, N_POINTS, Ranked, drawn};
 use super::words;
 use crate::catalog::{Names, unknown_events};
 use crate::grouping::Group;
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
+use crate::reply::{Answer, Reply};
 use crate::retention::Members;
 
 /// A question in progress.
@@ -78,7 +79,7 @@ impl Asking for Progress {
         let rows = plan.question.cell.as_ref().map(|cell| found.members(plan, cell)).transpose()?;
         let customers = rows.map(|rows| found.keys(&rows));
         let answer = found.answer(plan, warnings, customers.as_deref());
-        let answer = serde_json::to_value(&answer).unwrap_or_default();
+        let answer = Answer::of(answer);
         Ok(Step::Done(Box::new(Reply { answer, customers })))
     }
 }

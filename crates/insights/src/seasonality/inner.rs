@@ -123,8 +123,8 @@ fn group_text(question: &SeasonalityQuestion) -> String {
 
 /// Fills in what the other kind made of its question. What stands beside `of` stays there, so that
 /// the question can be asked again as it is answered.
-pub fn resolve(question: &mut SeasonalityQuestion, answer: &mut Value) {
-    let Some(Value::Object(mut inner)) = answer.get_mut("question").map(Value::take) else {
+pub fn resolve(question: &mut SeasonalityQuestion, answer: &Value) {
+    let Some(Value::Object(mut inner)) = answer.get("question").cloned() else {
         return;
     };
     let date = |name: &str| inner.get(name).and_then(|date| date.as_str()?.parse().ok());

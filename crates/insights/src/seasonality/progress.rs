@@ -24,11 +24,12 @@ use super::tally::{self, Numbers};
 use super::words;
 use crate::catalog::{Names, unknown_events};
 use crate::glossary;
-use crate::insight::{AskError, Asking, Insight, Reply, Step};
+use crate::insight::{AskError, Asking, Insight, Step};
 use crate::listing;
-use crate::range;
-use crate::retention::Members;
 use crate::money::one_currency;
+use crate::range;
+use crate::reply::{Answer, Reply};
+use crate::retention::Members;
 use crate::series::Measured;
 
 /// A question in progress.
@@ -177,11 +178,12 @@ impl Progress {
     }
 
     /// The answer made of that of another kind; its list of customers is handed on.
-    fn of_inner(&mut self, insight: &dyn Insight, mut theirs: Reply) -> Result<Reply, AskError> {
-        let chosen = inner::chosen(insight, &theirs.answer, &self.question)?;
+    fn of_inner(&mut self, insight: &dyn Insight, theirs: Reply) -> Result<Reply, AskError> {
+        let told = theirs.answer.tree();
+        let chosen = inner::chosen(insight, told, &self.question)?;
         self.question.value = Some(chosen.name.clone());
-        inner::resolve(&mut self.question, &mut theirs.answer);
-        let currency = theirs.answer.get("currency").and_then(Value::as_str);
+        inner::resolve(&mut self.question, told);
+        let currency = told.get("currency").and_then(Value::as_str);
         let series = SeriesAnswer {
             name: chosen.name.clone(),
             title: chosen.words.en.clone(),
@@ -190,8 +192,8 @@ impl Progress {
             period: chosen.period,
             currency: currency.map(str::to_owned),
         };
-        let closed = theirs.answer.pointer("/definition/closed").and_then(Value::as_bool);
-        let warnings = theirs.answer.get("warnings").cloned().unwrap_or_default();
+        let closed = told.pointer("/definition/closed").and_then(Value::as_bool);
+        let warnings = told.get("warnings").cloned().unwrap_or_default();
         let warnings = serde_json::from_value(warnings).unwrap_or_default();
         let taken = inner::taken(chosen, closed.unwrap_or(true));
         Ok(reply(self.answer(series, taken, warnings)?, theirs.customers))
@@ -222,7 +224,7 @@ impl Asking for Progress {
 fn reply(mut answer: SeasonalityAnswer, customers: Option<Vec<CustomerKey>>) -> Reply {
     answer.customers =
         customers.as_ref().map(|keys| Members { total: keys.len(), ids: Vec::new() });
-    Reply { answer: serde_json::to_value(&answer).unwrap_or_default(), customers }
+    Reply { answer: Answer::of(answer), customers }
 }
 
 fn no_period(start: &str) -> AskError {

@@ -16,7 +16,7 @@ use crate::present::Picture;
 fn reply(world: &World, question: &Value) -> Result<(Value, Vec<CustomerKey>), String> {
     in_every_layout(world, |source| {
         match block_on(ask(&session(), source, "seasonality", question)) {
-            Ok(reply) => Ok((reply.answer, reply.customers.unwrap_or_default())),
+            Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
             Err(AskError::Refused(refusal)) => {
                 assert!(!refusal.reason_zh.is_empty() && !refusal.hint_zh.is_empty());
                 Err(format!("{}: {refusal}", refusal.code))

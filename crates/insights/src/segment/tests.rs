@@ -209,10 +209,7 @@ fn money_of_two_currencies_is_not_compared() {
     );
     let refused = |text| names_in(&world, text, "2011-12-10", "UTC");
     assert_eq!(refused("sum(amount) of order > 1"), Err("mixed_currencies".to_owned()));
-    assert_eq!(
-        refused("did view or max(amount) of order > 1"),
-        Err("mixed_currencies".to_owned())
-    );
+    assert_eq!(refused("did view or max(amount) of order > 1"), Err("mixed_currencies".to_owned()));
     assert_eq!(refused("sum(amount) of order where currency = \"EUR\" > 1").as_deref(), Ok("bert"));
     let both = "sum(amount) of order where currency = \"EUR\" > 1 or sum(amount) of order where currency = \"GBP\" > 1";
     assert_eq!(refused(both).as_deref(), Ok("anna bert"));

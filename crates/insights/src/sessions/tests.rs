@@ -18,7 +18,7 @@ use crate::insight::{AskError, Insight};
 /// The answer and the customers behind its cell, or why there is none; whatever the layout.
 fn reply(world: &World, question: &Value) -> Result<(Value, Vec<CustomerKey>), String> {
     in_every_layout(world, |source| match block_on(ask(&session(), source, "sessions", question)) {
-        Ok(reply) => Ok((reply.answer, reply.customers.unwrap_or_default())),
+        Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
         Err(AskError::Refused(refusal)) => Err(format!("{}: {refusal}", refusal.code)),
         Err(other) => Err(other.to_string()),
     })
@@ -223,7 +223,7 @@ fn the_sample_is_answered_and_drawn() {
     question["as_of"] = json!("2024-03-01T00:00:00Z");
     let source = app().source(Layout::ONE);
     let reply = block_on(ask(&session(), &source, "sessions", &question)).unwrap();
-    let shown = super::Sessions.present(&reply.answer).unwrap();
+    let shown = super::Sessions.present(&reply.answer.into_tree()).unwrap();
     for table in &shown.tables {
         assert!(table.rows.iter().all(|row| row.len() == table.columns.len()), "{}", table.name);
     }

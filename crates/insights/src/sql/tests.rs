@@ -53,7 +53,7 @@ fn agree(kind: &str, questions: &[Value], least: usize) {
         for question in questions {
             let question = with(question.clone(), scene);
             let answer = match block_on(ask(&session(), &source, kind, &question)) {
-                Ok(reply) => reply.answer,
+                Ok(reply) => reply.answer.into_tree(),
                 // What is refused has no numbers to compare.
                 Err(AskError::Refused(_)) => continue,
                 Err(error) => panic!("{kind} {question}: {error}"),
@@ -346,8 +346,10 @@ fn a_table_of_several_cuts_on_duckdb_is_ours() {
         let cuts = [date(1), date(scene.n_days / 3), date(scene.n_days / 2)];
         let question =
             with(json!({"cuts": cuts, "currency": "EUR", "population": "net_buyers"}), &scene);
-        let answer =
-            block_on(ask(&session(), &source, "customer_table", &question)).unwrap().answer;
+        let answer = block_on(ask(&session(), &source, "customer_table", &question))
+            .unwrap()
+            .answer
+            .into_tree();
         json!({
             "name": format!("world {position}"),
             "events": world.events.iter().map(row).collect::<Vec<_>>(),
@@ -523,7 +525,8 @@ fn what_has_no_sql_says_why() {
             continue;
         }
         question["explain"] = json!(true);
-        let answer = block_on(ask(&session(), &source, kind, &question)).unwrap().answer;
+        let answer =
+            block_on(ask(&session(), &source, kind, &question)).unwrap().answer.into_tree();
         assert_eq!(answer["explain"]["reason"]["code"], "not_in_sql", "{kind}");
         assert_eq!(answer["explain"]["statements"], json!([]));
         assert_eq!(answer["question"].get("explain"), None);
@@ -539,7 +542,7 @@ fn explain_is_true_or_false() {
         block_on(ask(&session(), &source, "lifecycle", &question))
     };
     assert!(ask_with(json!("yes")).unwrap_err().to_string().contains("`explain`"));
-    assert_eq!(ask_with(json!(false)).unwrap().answer.get("explain"), None);
+    assert_eq!(ask_with(json!(false)).unwrap().answer.tree().get("explain"), None);
 }
 
 #[test]

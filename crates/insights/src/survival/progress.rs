@@ -11,7 +11,8 @@ use super::effects::effects;
 use super::plan::{MAX_AGES, Plan};
 use super::words;
 use crate::catalog::unknown_events;
-use crate::insight::{AskError, Asking, Reply, Step};
+use crate::insight::{AskError, Asking, Step};
+use crate::reply::{Answer, Reply};
 use crate::retention::Members;
 use crate::stays::{self, Grouped, Stays, grouped};
 
@@ -80,7 +81,7 @@ impl Progress {
                 .map(|keys| Members { total: keys.len(), ids: Vec::new() }),
             question,
         };
-        Ok(Reply { answer: serde_json::to_value(&answer).unwrap_or_default(), customers })
+        Ok(Reply { answer: Answer::of(answer), customers })
     }
 
     fn warnings(

@@ -11,7 +11,7 @@ use perennial_engine::source::RunSource;
 use perennial_insights::ask::{ask_knowing, explain};
 use perennial_insights::present::{CellValue, Presentation};
 use perennial_insights::segment::who;
-use perennial_insights::{AskError, Insight, Reply, sql};
+use perennial_insights::{Answer, AskError, Insight, Reply, sql};
 use perennial_lake::Lake;
 use perennial_server::models::{ModelError, Resolved, resolve};
 use perennial_server::segments::Library;
@@ -128,7 +128,10 @@ pub fn run(settings: &Settings, args: Ask) -> anyhow::Result<()> {
     }
     let insight = perennial_insights::named(&args.kind).ok_or_else(|| {
         let kinds: Vec<&str> = perennial_insights::all().iter().map(|one| one.kind()).collect();
-        usage(format!("no insight is called `{}`", args.kind), format!("one of: {}", kinds.join(", ")))
+        usage(
+            format!("no insight is called `{}`", args.kind),
+            format!("one of: {}", kinds.join(", ")),
+        )
     })?;
     if args.sample {
         return print(format!("{:#}\n", insight.sample()).as_bytes());
@@ -216,7 +219,7 @@ async fn answer(
     args: &Ask,
     insight: &dyn Insight,
     question: &Value,
-) -> anyhow::Result<Value> {
+) -> anyhow::Result<Answer> {
     let lake = settings.open_for_reading(&args.data).await?;
     let source = lake.snapshot().await?;
     let session = settings.session();
@@ -234,7 +237,11 @@ async fn answer(
 }
 
 /// The question with the model it names.
-async fn resolved(lake: &Lake, insight: &dyn Insight, question: &Value) -> anyhow::Result<Resolved> {
+async fn resolved(
+    lake: &Lake,
+    insight: &dyn Insight,
+    question: &Value,
+) -> anyhow::Result<Resolved> {
     let question = vec![(insight.kind().to_owned(), question.clone())];
     let resolved = resolve(lake.store(), question).await.pop().context("nothing was asked")?;
     Ok(resolved?)
@@ -263,11 +270,11 @@ async fn script(
     Ok(sql::script(&statements))
 }
 
-fn write_answer(args: &Ask, insight: &dyn Insight, answer: &Value) -> anyhow::Result<()> {
+fn write_answer(args: &Ask, insight: &dyn Insight, answer: &Answer) -> anyhow::Result<()> {
     use perennial_server::export;
     let format = match args.format {
         Format::Json => {
-            let mut text = serde_json::to_vec_pretty(&answer)?;
+            let mut text = serde_json::to_vec_pretty(answer)?;
             text.push(b'\n');
             return deliver(args, &text);
         }
@@ -278,7 +285,7 @@ fn write_answer(args: &Ask, insight: &dyn Insight, answer: &Value) -> anyhow::Re
         Format::Svg => Some(export::Format::Svg),
         Format::Png => Some(export::Format::Png),
     };
-    let mut presentation = insight.present(answer)?;
+    let mut presentation = insight.present(answer.tree())?;
     if args.picture == PictureKind::Curve {
         presentation.pictures.reverse();
     }
@@ -331,9 +338,8 @@ fn deliver(args: &Ask, bytes: &[u8]) -> anyhow::Result<()> {
 pub fn write_to(output: Option<&Path>, bytes: &[u8]) -> anyhow::Result<()> {
     match output {
         None => print(bytes),
-        Some(path) => {
-            std::fs::write(path, bytes).with_context(|| format!("cannot write `{}`", path.display()))
-        }
+        Some(path) => std::fs::write(path, bytes)
+            .with_context(|| format!("cannot write `{}`", path.display())),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -172,7 +171,7 @@ async fn ask(settings: &Settings, lake: &Lake, run: Asked) -> anyhow::Result<Ran
                 if let Some(keys) = customers {
                     perennial_server::fill_ids(lake, &mut answer, &keys).await?;
                 }
-                Outcome::Answered(Arc::new(answer))
+                Outcome::Answered(answer)
             }
             Err(error) => error.into(),
         });
@@ -185,8 +184,9 @@ fn write(args: &Run, ran: &Ran, laid: &[Laid]) -> anyhow::Result<()> {
     let format = match args.format {
         Format::Table => return write_to(output, in_words(laid, args.language).as_bytes()),
         Format::Json => {
-            let answers = format!("{:#}\n", json!(ran.answers()));
-            return write_to(output, answers.as_bytes());
+            let mut answers = serde_json::to_vec_pretty(&ran.answers())?;
+            answers.push(b'\n');
+            return write_to(output, &answers);
         }
         Format::Xlsx => export::Format::Xlsx,
         Format::Svg => export::Format::Svg,

@@ -2,12 +2,10 @@
 
 use clap::Args;
 use perennial_insights::present::{CellValue, ColumnKind, Table};
-use perennial_lake::Lake;
-use perennial_server::fill_ids;
+use perennial_server::outside_ids;
 use perennial_server::segments::{Library, difference, keys, size as count};
 use perennial_types::condition::CustomerCondition;
-use perennial_types::key::CustomerKey;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::keep::size_words;
 use super::{At, Format, ZoneArg, condition, csv, customers, open, shown, when};
@@ -114,7 +112,7 @@ pub fn members(settings: &Settings, args: &Members) -> anyhow::Result<()> {
         let as_of = when(args.at.as_of.as_deref(), &zone)?;
         let asked = library.asked(condition, as_of, &zone)?;
         let found = keys(&settings.session(), &lake.snapshot().await?, &asked).await?;
-        let ids = outside(&lake, &found).await?;
+        let ids = outside_ids(&lake, &found).await?;
         match args.format {
             Format::Json => println!(
                 "{:#}",
@@ -148,7 +146,7 @@ pub fn diff(settings: &Settings, args: &Diff) -> anyhow::Result<()> {
         let asked = |condition: &CustomerCondition, at| library.asked(condition, at, &zone);
         let (before, after) = (asked(condition, from)?, asked(condition, to)?);
         let found = difference(&settings.session(), &lake.snapshot().await?, before, after).await?;
-        let (entered, left) = (outside(&lake, &found.entered).await?, outside(&lake, &found.left).await?);
+        let (entered, left) = (outside_ids(&lake, &found.entered).await?, outside_ids(&lake, &found.left).await?);
         if args.format == Format::Json {
             println!("{:#}", json!({
                 "segment": args.name, "version": segment.version, "from": shown(from), "to": shown(to), "zone": zone,
@@ -174,12 +172,4 @@ pub fn diff(settings: &Settings, args: &Diff) -> anyhow::Result<()> {
         println!("{entered} entered, {left} left, {stayed} stayed, from {} to {}", shown(from), shown(to));
         anyhow::Ok(())
     })
-}
-
-/// Outside ids of customers.
-async fn outside(lake: &Lake, keys: &[CustomerKey]) -> anyhow::Result<Vec<String>> {
-    let mut answer = json!({});
-    fill_ids(lake, &mut answer, keys).await?;
-    let ids = answer["customers"]["ids"].as_array().into_iter().flatten();
-    Ok(ids.filter_map(Value::as_str).map(str::to_owned).collect())
 }

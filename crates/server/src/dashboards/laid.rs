@@ -1,10 +1,8 @@
 //! A tile laid out: what became of its question, and what of the answer is shown.
 
-use std::sync::Arc;
-
-use perennial_insights::AskError;
 use perennial_insights::dashboard::{AskedTile, Show};
 use perennial_insights::present::Presentation;
+use perennial_insights::{Answer, AskError};
 use perennial_types::filter::Language;
 use perennial_types::question::{Refusal, Text};
 use serde_json::Value;
@@ -17,7 +15,7 @@ use crate::models::ModelError;
 #[derive(Clone, Debug)]
 pub enum Outcome {
     /// Its answer.
-    Answered(Arc<Value>),
+    Answered(Answer),
     /// It has no honest answer on these data.
     Refused(Refusal),
     /// It is no question, or reading failed.
@@ -131,7 +129,7 @@ pub(super) fn lay_out(
     language: Language,
 ) -> Laid {
     let found = match outcome {
-        Outcome::Answered(answer) => presented(head, asked, answer, language),
+        Outcome::Answered(answer) => presented(head, asked, answer.tree(), language),
         other => Err(other.clone()),
     };
     let title = match language {

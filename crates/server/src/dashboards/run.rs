@@ -3,6 +3,7 @@
 //! A tile that is refused or whose question is none says so in its own place; the others stand.
 
 use jiff::Timestamp;
+use perennial_insights::Answer;
 use perennial_insights::dashboard::{AskedTile, Dashboard, Filters};
 use perennial_insights::present::Table;
 use perennial_types::filter::Language;
@@ -70,7 +71,7 @@ pub struct RanTile {
     /// Its answer, a refusal or an error; only where answers were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<AnyReply>)]
-    answer: Option<Value>,
+    answer: Option<Answer>,
     /// Its answer laid out; only where that was asked for, and there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     shown: Option<ShownTile>,
@@ -134,7 +135,7 @@ impl Ran {
     /// The whole answers.
     pub fn answers(&self) -> RanDashboard {
         self.as_json(|_, outcome| match outcome {
-            Outcome::Answered(answer) => Filling::Answer(answer.as_ref().clone()),
+            Outcome::Answered(answer) => Filling::Answer(answer.clone()),
             other => Filling::Trouble(other.clone()),
         })
     }
@@ -143,7 +144,9 @@ impl Ran {
     pub fn shown(&self, language: Language) -> RanDashboard {
         let laid = self.laid(language);
         self.as_json(|place, outcome| match (outcome, laid.get(place).map(|laid| &laid.found)) {
-            (Outcome::Answered(answer), Some(Ok(found))) => Filling::Shown(shown(found, answer)),
+            (Outcome::Answered(answer), Some(Ok(found))) => {
+                Filling::Shown(shown(found, answer.tree()))
+            }
             // An answer that has no such picture has nothing to show.
             (_, Some(Err(trouble))) => Filling::Trouble(trouble.clone()),
             (other, _) => Filling::Trouble(other.clone()),
@@ -219,7 +222,7 @@ impl Ran {
 
 /// What stands in a tile of the JSON.
 enum Filling {
-    Answer(Value),
+    Answer(Answer),
     Shown(ShownTile),
     Trouble(Outcome),
 }

@@ -11,8 +11,8 @@ mod png;
 mod svg;
 mod xlsx;
 
+use perennial_insights::Answer;
 use perennial_insights::present::{Picture, Presentation, Table};
-use serde_json::Value;
 use thiserror::Error;
 
 /// A file format.
@@ -54,11 +54,7 @@ impl Format {
         (Format::Json, "json", "application/json"),
         (Format::Csv, "csv", "text/csv; charset=utf-8"),
         (Format::Parquet, "parquet", "application/vnd.apache.parquet"),
-        (
-            Format::Xlsx,
-            "xlsx",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ),
+        (Format::Xlsx, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (Format::Svg, "svg", "image/svg+xml"),
         (Format::Png, "png", "image/png"),
     ];
@@ -82,11 +78,11 @@ impl Format {
 /// Writes an answer.
 pub fn write(
     format: Format,
-    answer: &Value,
+    answer: &Answer,
     presentation: &Presentation,
 ) -> Result<Vec<u8>, ExportError> {
     match format {
-        Format::Json => Ok(answer.to_string().into_bytes()),
+        Format::Json => serde_json::to_vec(answer).map_err(failed("json")),
         Format::Csv => csv::write(tidy(presentation)?),
         Format::Parquet => parquet::write(tidy(presentation)?),
         Format::Xlsx => xlsx::write(presentation),

@@ -3,7 +3,7 @@
 //! `"model": "churn"` or `"model": "churn@3"` in a question of a kind that can be trained. Like
 //! segments, names mean something only where the store is; the insights know documents alone.
 
-use perennial_insights::{ask, named};
+use perennial_insights::{Answer, ask, named};
 use perennial_store::Store;
 use serde_json::{Value, json};
 
@@ -77,10 +77,14 @@ impl Resolved {
     }
 
     /// Puts the name back where the answer tells its question.
-    pub fn tell(&self, answer: &mut Value) {
-        let told = answer.get_mut("question").and_then(Value::as_object_mut);
-        if let (Some(_), Some(told)) = (&self.document, told) {
-            told.insert("model".to_owned(), self.question["model"].clone());
+    pub fn tell(&self, answer: &mut Answer) {
+        if self.document.is_none() {
+            return;
         }
+        answer.change(|answer| {
+            if let Some(told) = answer.get_mut("question").and_then(Value::as_object_mut) {
+                told.insert("model".to_owned(), self.question["model"].clone());
+            }
+        });
     }
 }

@@ -1,12 +1,11 @@
 //! Questions and answers.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use perennial_insights::Answer;
 use perennial_insights::present::{Presentation, Table};
 use perennial_types::filter::Language;
 use perennial_types::question::{Definition, Warning};
@@ -109,20 +108,21 @@ pub(crate) async fn ask(
         .ok_or_else(|| ApiError::not_found(format!("no insight is called `{kind}`")))?;
     let wanted = written.wanted()?;
     let mut question = object(&body::question(body).await?)?;
-    if let Wanted::Made { format: Some(Format::Csv | Format::Parquet | Format::Xlsx), .. } = wanted {
+    if let Wanted::Made { format: Some(Format::Csv | Format::Parquet | Format::Xlsx), .. } = wanted
+    {
         insight.in_full(&mut question);
     }
     let answer = app.answer(vec![(kind.clone(), question)]).await?.pop();
     let answer = answer.ok_or_else(|| ApiError::internal("a question without an answer"))??;
     let Wanted::Made { format, language } = wanted else {
-        return Ok(Json(Arc::unwrap_or_clone(answer)).into_response());
+        return Ok(Json(answer).into_response());
     };
-    let mut presentation = insight.present(&answer)?;
+    let mut presentation = insight.present(answer.tree())?;
     if language == Language::Chinese {
         presentation = presentation.in_chinese();
     }
     let Some(format) = format else {
-        let part = |name: &str| answer.get(name).cloned().unwrap_or_default();
+        let part = |name: &str| answer.tree().get(name).cloned().unwrap_or_default();
         return Ok(Json(Presented {
             n_pictures: presentation.pictures.len(),
             tables: presentation.tables,
@@ -135,12 +135,18 @@ pub(crate) async fn ask(
     choose(&mut presentation, written.picture.as_deref())?;
     let task = tokio::task::spawn_blocking(move || export::write(format, &answer, &presentation));
     let bytes = task.await.map_err(ApiError::internal)?.map_err(|error| {
-        ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "not_writable", error.to_string(), "choose another format")
+        ApiError::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "not_writable",
+            error.to_string(),
+            "choose another format",
+        )
     })?;
     let name = format!("attachment; filename=\"{}.{}\"", insight.kind(), format.name());
     let name = HeaderValue::from_str(&name).map_err(ApiError::internal)?;
     let media = HeaderValue::from_static(format.media_type());
-    Ok(([(header::CONTENT_TYPE, media), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
+    Ok(([(header::CONTENT_TYPE, media), (header::CONTENT_DISPOSITION, name)], bytes)
+        .into_response())
 }
 
 /// What is to be made of an answer.
@@ -208,16 +214,17 @@ fn choose(presentation: &mut Presentation, picture: Option<&str>) -> Result<(), 
 pub(crate) async fn ask_all(
     State(app): State<Shared>,
     body: Body,
-) -> Result<Json<Vec<Value>>, ApiError> {
-    let asked: Vec<Asked> = serde_json::from_slice(&body::question(body).await?).map_err(not_json)?;
+) -> Result<Json<Vec<Answer>>, ApiError> {
+    let asked: Vec<Asked> =
+        serde_json::from_slice(&body::question(body).await?).map_err(not_json)?;
     if asked.len() > limits::QUESTIONS {
         let hint = format!("ask at most {} at a time", limits::QUESTIONS);
         return Err(ApiError::bad(format!("{} questions at once", asked.len()), hint));
     }
     let asked = asked.into_iter().map(|one| (one.kind, one.question)).collect();
     let answers = app.answer(asked).await?.into_iter().map(|answer| match answer {
-        Ok(answer) => Arc::unwrap_or_clone(answer),
-        Err(error) => error.body(),
+        Ok(answer) => answer,
+        Err(error) => error.body().into(),
     });
     Ok(Json(answers.collect()))
 }
@@ -237,5 +244,8 @@ fn object(body: &[u8]) -> Result<Value, ApiError> {
 #[expect(clippy::needless_pass_by_value, reason = "the form `map_err` takes")]
 fn not_json(error: serde_json::Error) -> ApiError {
     let at = format!("line {}, column {}", error.line(), error.column());
-    ApiError::bad(format!("the body is not the JSON that is expected, at {at}: {error}"), "check it there")
+    ApiError::bad(
+        format!("the body is not the JSON that is expected, at {at}: {error}"),
+        "check it there",
+    )
 }

@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use perennial_engine::cache::CachedSource;
+use perennial_insights::Answer;
 use perennial_insights::present::{CellValue, ColumnKind, Presentation, Table};
 use perennial_insights::segment::who::instant;
 use perennial_store::{Conflict, NewSegment, StoreError};
@@ -22,7 +23,7 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 use crate::app::{App, Shared};
 use crate::error::ApiError;
 use crate::export::{self, Format};
-use crate::ids::fill_ids;
+use crate::ids::{fill_ids, outside_ids};
 use crate::segments::{Library, SegmentError, described, difference, keys, size};
 
 /// The part of the description that is about segments.
@@ -230,15 +231,15 @@ pub(crate) async fn members(
     let (as_of, zone) = at(&app, query.as_of.as_deref(), query.zone.as_deref())?;
     let asked = library.asked(condition, as_of, &zone)?;
     let customers = keys(&app.session, &source(&app).await?, &asked).await?;
-    let mut answer = json!({
+    let mut answer = Answer::from(json!({
         "segment": name, "version": segment.version, "as_of": shown(as_of), "zone": zone,
         "en": condition.in_words(Language::English), "zh": condition.in_words(Language::Chinese),
-    });
+    }));
     fill_ids(&app.lake, &mut answer, &customers).await?;
     if format == Format::Json {
         return Ok(Json(answer).into_response());
     }
-    let bytes = export::write(format, &answer, &as_table(&answer, condition))
+    let bytes = export::write(format, &answer, &as_table(answer.tree(), condition))
         .map_err(ApiError::internal)?;
     Ok(([(header::CONTENT_TYPE, format.media_type())], bytes).into_response())
 }
@@ -269,9 +270,8 @@ pub(crate) async fn diff(
 }
 
 async fn listed(app: &App, customers: &[CustomerKey]) -> Result<Value, ApiError> {
-    let mut list = json!({});
-    fill_ids(&app.lake, &mut list, customers).await?;
-    Ok(list["customers"].take())
+    let ids = outside_ids(&app.lake, customers).await?;
+    Ok(json!({ "total": ids.len(), "ids": ids }))
 }
 
 fn as_table(answer: &Value, condition: &CustomerCondition) -> Presentation {

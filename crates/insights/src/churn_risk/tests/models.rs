@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use perennial_engine::source::RunSource;
 
 use super::*;
-use crate::insight::{Asking, Reply, Step};
+use crate::insight::{Asking, Step};
+use crate::reply::Reply;
 use crate::training::ReportAnswer;
 
 /// Drives a question in progress to its end.
@@ -27,7 +28,7 @@ fn driven(
 fn trained(world: &World, question: &Value) -> Value {
     let insight = crate::named(super::super::KIND).unwrap();
     let trainer = insight.trainer().unwrap();
-    driven(world, |source| trainer.train(question, &source.facts())).unwrap().answer
+    driven(world, |source| trainer.train(question, &source.facts())).unwrap().answer.into_tree()
 }
 
 fn scored(world: &World, document: &Value, as_of: &str) -> Result<Reply, String> {
@@ -49,14 +50,14 @@ fn a_model_read_back_says_what_training_in_place_says() {
         let found = scored(&shop.world, &document, as_of).unwrap();
         let keys = found.customers.unwrap();
         assert_eq!(keys, inline.1, "{learner}");
-        let values = found.answer["scores"][0]["values"].as_array().unwrap();
+        let values = found.answer.tree()["scores"][0]["values"].as_array().unwrap();
         let by_row: BTreeMap<usize, f64> =
             inline.0.rows.iter().map(|row| (row.customer, row.probability)).collect();
         for (position, value) in values.iter().enumerate() {
             assert_eq!(value.as_f64().unwrap().to_bits(), by_row[&position].to_bits(), "{learner}");
         }
-        assert_eq!(found.answer["day"], json!(inline.0.day));
-        assert_eq!(found.answer["drift"]["verdict"], json!(inline.0.drift.verdict));
+        assert_eq!(found.answer.tree()["day"], json!(inline.0.day));
+        assert_eq!(found.answer.tree()["drift"]["verdict"], json!(inline.0.drift.verdict));
         let named = with(json!({"as_of": as_of, "limit": null}), json!({"model": document}));
         let asked = answer(&shop.world, &named);
         assert_eq!(asked.rows, inline.0.rows, "{learner}");
@@ -106,7 +107,7 @@ fn customers_unlike_those_of_the_training_are_told() {
     let question = with(shop.question(), json!({"learner": "boosting"}));
     let document = trained(&shop.world, &question);
     let as_of = question["as_of"].as_str().unwrap();
-    let like = scored(&shop.world, &document, as_of).unwrap().answer;
+    let like = scored(&shop.world, &document, as_of).unwrap().answer.into_tree();
     // Everybody comes by a channel that training had not met, and nobody calls for help any more.
     let mut other = shop.world.clone();
     for event in &mut other.events {
@@ -115,7 +116,7 @@ fn customers_unlike_those_of_the_training_are_told() {
             event.event = "view".to_owned();
         }
     }
-    let unlike = scored(&other, &document, as_of).unwrap().answer;
+    let unlike = scored(&other, &document, as_of).unwrap().answer.into_tree();
     assert_eq!(unlike["drift"]["verdict"], json!("strong"), "{}", unlike["drift"]);
     let names: Vec<&str> = unlike["drift"]["features"]
         .as_array()
@@ -150,6 +151,6 @@ fn members_as_of_now_teach_nothing_but_may_be_scored() {
     assert!(asked(&with(question.clone(), then)).is_ok());
     let as_of = question["as_of"].clone();
     let model = json!({"as_of": as_of, "model": trained(&shop.world, &question)});
-    let scored = asked(&with(model, who)).unwrap().answer;
+    let scored = asked(&with(model, who)).unwrap().answer.into_tree();
     assert!(scored["who"]["n_customers"].as_u64() > Some(0), "{}", scored["who"]);
 }

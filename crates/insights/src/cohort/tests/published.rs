@@ -11,7 +11,7 @@ fn online_retail_has_the_known_cohorts_and_every_order_in_one_of_them() {
     let source = world.memory(Layout { n_buckets: 4, n_partitions: 1, batch_rows: 8_192 });
     let question = json!({"to": "2011-12-09", "as_of": "2011-12-10T00:00:00Z", "periods": 13, "cost": 100, "margin": 0.3});
     let reply = block_on(ask(&session(), &source, "cohort", &question)).unwrap();
-    let found: CohortAnswer = serde_json::from_value(reply.answer).unwrap();
+    let found: CohortAnswer = serde_json::from_value(reply.answer.into_tree()).unwrap();
     let first = &found.cohorts[0];
     // The cohorts every walk through these data begins with: 885 customers of December 2010, of
     // whom 324 bought in January.

@@ -15,7 +15,7 @@ use crate::insight::{AskError, Insight};
 /// The answer and the customers behind its cell, or why there is none; whatever the layout.
 fn reply(world: &World, question: &Value) -> Result<(Value, Vec<CustomerKey>), String> {
     in_every_layout(world, |source| match block_on(ask(&session(), source, "drivers", question)) {
-        Ok(reply) => Ok((reply.answer, reply.customers.unwrap_or_default())),
+        Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
         Err(AskError::Refused(refusal)) => Err(format!("{}: {refusal}", refusal.code)),
         Err(other) => Err(other.to_string()),
     })
@@ -294,7 +294,7 @@ fn monthly() -> Value {
 
 fn asked(world: &World, question: &Value) -> DriversAnswer {
     let source = world.source(Layout { n_buckets: 2, n_partitions: 1, batch_rows: 8_192 });
-    answer_of(block_on(ask(&session(), &source, "drivers", question)).unwrap().answer)
+    answer_of(block_on(ask(&session(), &source, "drivers", question)).unwrap().answer.into_tree())
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn an_answer_is_shown_in_both_languages() {
     let shop = habits(300, 7);
     let source = shop.source(Layout { n_buckets: 2, n_partitions: 1, batch_rows: 8_192 });
     let question = with(monthly(), json!({"factors": 1, "cell": {"outcome": "left"}}));
-    let json = block_on(ask(&session(), &source, "drivers", &question)).unwrap().answer;
+    let json = block_on(ask(&session(), &source, "drivers", &question)).unwrap().answer.into_tree();
     let shown = super::Drivers.present(&json).unwrap();
     let names: Vec<&str> = shown.tables.iter().map(|table| table.name.as_str()).collect();
     assert_eq!(&names[..6], ["customers", "drivers", "effects", "features", "cuts", "factors"]);

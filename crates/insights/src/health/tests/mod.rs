@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 
 use super::{HealthAnswer, HealthTrainer};
 use crate::ask::ask;
-use crate::insight::{AskError, Asking, Insight, Reply, Step, Trainer};
+use crate::insight::{AskError, Asking, Insight, Step, Trainer};
+use crate::reply::Reply;
 
 /// The answer and its customers, or why there is none.
 fn told(reply: Result<Reply, AskError>) -> Result<(Value, Vec<CustomerKey>), String> {
     match reply {
-        Ok(reply) => Ok((reply.answer, reply.customers.unwrap_or_default())),
+        Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
         Err(AskError::Refused(refusal)) => Err(format!("{}: {refusal}", refusal.code)),
         Err(other) => Err(other.to_string()),
     }
@@ -263,7 +264,7 @@ fn driven(mut asking: Box<dyn Asking>, world: &World) -> Result<Reply, AskError>
 fn trained(world: &World, question: &Value) -> Result<Value, AskError> {
     use perennial_engine::source::RunSource;
     let facts = world.source(Layout::ONE).facts();
-    Ok(driven(HealthTrainer.train(question, &facts)?, world)?.answer)
+    Ok(driven(HealthTrainer.train(question, &facts)?, world)?.answer.into_tree())
 }
 
 fn scored(world: &World, document: &Value, question: &Value) -> Result<Reply, AskError> {

@@ -144,7 +144,7 @@ fn leaving_is_seen_ninety_days_ahead_nearly_as_well_as_can_be() {
     let company = company(2_000);
     let source = company.events.source(Layout { n_buckets: 2, n_partitions: 2, batch_rows: 8_192 });
     let reply = block_on(ask(&session(), &source, "health", &question())).unwrap();
-    let found: super::HealthAnswer = serde_json::from_value(reply.answer).unwrap();
+    let found: super::HealthAnswer = serde_json::from_value(reply.answer.into_tree()).unwrap();
     let test = found.warning.backtest.expect("two years of past cuts");
 
     // Whoever knows the company's laws, at the same cut, about the same customers.
@@ -185,7 +185,7 @@ fn leaving_is_seen_ninety_days_ahead_nearly_as_well_as_can_be() {
     // Learned weights know what moves: use, before everything else.
     let learned = with(&question(), json!({"weights": "learned", "warning": "ranks"}));
     let learned = block_on(ask(&session(), &source, "health", &learned)).unwrap();
-    let learned: super::HealthAnswer = serde_json::from_value(learned.answer).unwrap();
+    let learned: super::HealthAnswer = serde_json::from_value(learned.answer.into_tree()).unwrap();
     let families = &learned.dates[2].families;
     let heaviest = families.iter().max_by(|a, b| a.weight.total_cmp(&b.weight)).unwrap();
     assert_eq!(heaviest.family.name(), "usage", "{families:#?}");
@@ -205,13 +205,13 @@ fn a_model_trained_once_scores_day_after_day_until_it_is_stale() {
     let day = json!({"as_of": "2024-03-15T00:00:00Z", "zone": "UTC"});
     let reply = scored(&company.events, &read, &day).unwrap();
     let customers = reply.customers.unwrap();
-    assert_eq!(reply.answer["day"], "2024-03-14");
+    assert_eq!(reply.answer.tree()["day"], "2024-03-14");
     let names = ["health", "health_band", "early_warning"];
-    for (scores, name) in reply.answer["scores"].as_array().unwrap().iter().zip(names) {
+    for (scores, name) in reply.answer.tree()["scores"].as_array().unwrap().iter().zip(names) {
         assert_eq!(scores["name"], name);
         assert_eq!(scores["values"].as_array().unwrap().len(), customers.len());
     }
-    let drift = &reply.answer["drift"];
+    let drift = &reply.answer.tree()["drift"];
     assert!(["none", "slight", "strong"].contains(&drift["verdict"].as_str().unwrap()), "{drift}");
 
     // The same as asking with the document.
@@ -220,11 +220,12 @@ fn a_model_trained_once_scores_day_after_day_until_it_is_stale() {
     });
     let (answer, members) = ask_of(&company.events, "health", &with_model).unwrap();
     assert_eq!(members, customers);
-    let values = |name: usize| reply.answer["scores"][name]["values"].as_array().unwrap().clone();
+    let values =
+        |name: usize| reply.answer.tree()["scores"][name]["values"].as_array().unwrap().clone();
     for (place, row) in answer["rows"].as_array().unwrap().iter().enumerate() {
         assert_eq!(row["score"], values(0)[place]);
         assert_eq!(row["risk"], values(2)[place]);
-        assert_eq!(row["state"], reply.answer["scores"][1]["texts"][place]);
+        assert_eq!(row["state"], reply.answer.tree()["scores"][1]["texts"][place]);
     }
     assert_eq!(answer["warning"]["backtest"], with_model["model"]["report"]);
 

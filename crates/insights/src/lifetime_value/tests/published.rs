@@ -58,7 +58,7 @@ fn parameter(found: &LifetimeValueAnswer, learner: &str, name: &str) -> f64 {
 fn answer_of(world: &World, question: &Value) -> LifetimeValueAnswer {
     let source = world.memory(Layout { n_buckets: 4, n_partitions: 1, batch_rows: 8_192 });
     let reply = block_on(ask(&session(), &source, "lifetime_value", question)).unwrap();
-    serde_json::from_value(reply.answer).unwrap()
+    serde_json::from_value(reply.answer.into_tree()).unwrap()
 }
 
 #[test]

@@ -4,7 +4,8 @@ use perennial_testkit::{World, WorldSource, block_on, in_every_layout, session};
 use serde_json::Value;
 
 use crate::ask;
-use crate::insight::{AskError, Reply};
+use crate::insight::AskError;
+use crate::reply::Reply;
 use crate::retention::RetentionAnswer;
 
 /// What was asked came out as an answer, a refusal by its code, or a bad question by its message.
@@ -32,7 +33,8 @@ pub fn outcome_of(source: &WorldSource, question: &Value) -> Outcome {
 pub fn outcome(reply: Result<Reply, AskError>) -> Outcome {
     match reply {
         Ok(reply) => {
-            let answer = serde_json::from_value(reply.answer).expect("an answer as its type has it");
+            let answer = serde_json::from_value(reply.answer.into_tree())
+                .expect("an answer as its type has it");
             let keys = reply.customers.map(|keys| keys.iter().map(|key| key.0).collect());
             Outcome::Answered(Box::new(answer), keys)
         }

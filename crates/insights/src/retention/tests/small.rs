@@ -71,7 +71,7 @@ fn the_issues_question_is_answered_by_those_names() {
          13047 2011-12-09T12:00 order order=581000 amount=12",
     );
     let reply = block_on(ask(&session(), &shop.source(Layout::ONE), "retention", &question)).expect("an answer");
-    let answer = reply.answer;
+    let answer = reply.answer.into_tree();
     assert_eq!(
         answer["cohorts"][0]["cells"][0],
         json!({"index": 0, "customers": 2, "returned": 0, "share": 1.0, "complete": true})

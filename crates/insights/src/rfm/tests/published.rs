@@ -14,7 +14,8 @@ fn online_retail_has_the_published_classes() {
     let source = world.memory(Layout { n_buckets: 4, n_partitions: 1, batch_rows: 8_192 });
     let ask = |question: Value| block_on(ask(&session(), &source, "rfm", &question)).unwrap();
     let question = json!({"to": "2011-12-09", "as_of": "2011-12-10T00:00:00Z", "ties": "first", "classes": "rf10"});
-    let found: RfmAnswer = serde_json::from_value(ask(question.clone()).answer).unwrap();
+    let found: RfmAnswer =
+        serde_json::from_value(ask(question.clone()).answer.into_tree()).unwrap();
     let counts: Vec<(&str, u64)> =
         found.classes.iter().map(|class| (class.class.as_str(), class.figures.customers)).collect();
     assert_eq!(

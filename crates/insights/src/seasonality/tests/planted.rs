@@ -63,11 +63,14 @@ fn counts() -> Vec<usize> {
 /// The answer in one layout: these worlds are large, and layouts are the oracle's matter.
 fn answer(world: &World, question: &Value) -> SeasonalityAnswer {
     let source = world.memory(Layout { n_buckets: 4, n_partitions: 1, batch_rows: 8_192 });
-    let json = block_on(ask(&session(), &source, "seasonality", question)).unwrap().answer;
+    let json =
+        block_on(ask(&session(), &source, "seasonality", question)).unwrap().answer.into_tree();
     let answer: SeasonalityAnswer = serde_json::from_value(json.clone()).unwrap();
     assert_eq!(serde_json::to_value(&answer).unwrap(), json, "JSON there and back");
-    let again =
-        block_on(ask(&session(), &source, "seasonality", &json["question"])).unwrap().answer;
+    let again = block_on(ask(&session(), &source, "seasonality", &json["question"]))
+        .unwrap()
+        .answer
+        .into_tree();
     assert_eq!(again, json, "the question can be asked again as it is answered");
     answer
 }
@@ -75,7 +78,7 @@ fn answer(world: &World, question: &Value) -> SeasonalityAnswer {
 /// The answer of another kind.
 fn other_kind(world: &World, kind: &str, question: &Value) -> Value {
     let source = world.memory(Layout { n_buckets: 4, n_partitions: 1, batch_rows: 8_192 });
-    block_on(ask(&session(), &source, kind, question)).unwrap().answer
+    block_on(ask(&session(), &source, kind, question)).unwrap().answer.into_tree()
 }
 
 fn question(fields: &Value) -> Value {
@@ -294,5 +297,5 @@ fn the_retention_rate_is_adjusted_for_its_season() {
     let reply = block_on(ask(&session(), &source, "seasonality", &listed)).unwrap();
     let keys = reply.customers.unwrap();
     assert!(!keys.is_empty());
-    assert_eq!(reply.answer["customers"]["total"], json!(keys.len()));
+    assert_eq!(reply.answer.tree()["customers"]["total"], json!(keys.len()));
 }

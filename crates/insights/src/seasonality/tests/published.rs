@@ -13,7 +13,8 @@ fn the_weekdays_of_online_retail_match_statsmodels() {
     let source = world.memory(Layout { n_buckets: 4, n_partitions: 1, batch_rows: 8_192 });
     let question =
         json!({"of": {"measure": "orders"}, "as_of": "2011-12-10T00:00:00Z", "holidays": []});
-    let found = block_on(ask(&session(), &source, "seasonality", &question)).unwrap().answer;
+    let found =
+        block_on(ask(&session(), &source, "seasonality", &question)).unwrap().answer.into_tree();
     let found: SeasonalityAnswer = serde_json::from_value(found).unwrap();
     let orders: Vec<f64> = found.points.iter().filter_map(|point| point.observed).collect();
     assert_eq!((orders.len(), orders.iter().sum::<f64>()), (374, 18_532.0));
@@ -32,7 +33,8 @@ fn the_weekdays_of_online_retail_match_statsmodels() {
     }
     // The shop closes between the years, and the question as it stands says so.
     let question = json!({"of": {"measure": "revenue"}, "as_of": "2011-12-10T00:00:00Z"});
-    let found = block_on(ask(&session(), &source, "seasonality", &question)).unwrap().answer;
+    let found =
+        block_on(ask(&session(), &source, "seasonality", &question)).unwrap().answer.into_tree();
     let found: SeasonalityAnswer = serde_json::from_value(found).unwrap();
     let christmas = found.holidays.rows.iter().find(|row| row.name == "Christmas").unwrap();
     assert_eq!(christmas.effect.unwrap().observed, 0.0);

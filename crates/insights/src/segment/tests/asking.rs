@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::shop;
 use crate::ask::{ask, ask_all, ask_all_knowing, ask_knowing};
-use crate::insight::{AskError, Reply};
+use crate::insight::AskError;
+use crate::reply::Reply;
 
 fn segments() -> Segments {
     [("buyers", "did order"), ("french", "in segment buyers and trait country = \"France\"")]
@@ -23,7 +24,7 @@ fn question() -> Value {
 
 fn told(reply: Result<Reply, AskError>) -> Result<Value, String> {
     match reply {
-        Ok(reply) => Ok(reply.answer),
+        Ok(reply) => Ok(reply.answer.into_tree()),
         Err(AskError::Refused(refusal)) => Err(refusal.code),
         Err(other) => Err(other.to_string()),
     }

@@ -123,9 +123,9 @@ impl Oracle<'_> {
             let own_cycle = median(&own_gaps).filter(|gap| own_gaps.len() >= 2 && *gap > 0);
             let cycle = own_cycle.unwrap_or(self.usual_cycle);
             let group_with = |other: Option<&Occurrence>| self.group(start, other, events);
-            let returns = happened.iter().filter(|other| {
-                other.ts() > anchor && other.satisfies(&self.question.return_)
-            });
+            let returns = happened
+                .iter()
+                .filter(|other| other.ts() > anchor && other.satisfies(&self.question.return_));
             let returns = returns.map(|other| Return {
                 ts: other.ts(),
                 window: self.windows.of(anchor, other.ts(), cycle),
