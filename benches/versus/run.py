@@ -1,11 +1,14 @@
 """Measures Perennial against its peers on the same data, paired in one run, and writes RESULTS.md.
 
-usage: run.py PERENNIAL_BINARY N_EVENTS [N_EVENTS …]
+usage: run.py PERENNIAL_BINARY N_EVENTS [N_EVENTS …] [--growth N_EVENTS]
+
+`--growth` adds how Perennial alone goes on when so many events become two, four and eight times as many.
 
 Every engine runs in a process of its own and gives its best of three. Perennial is timed as a whole
 process, from start to exit, and again inside a running server; the peers are timed warm, inside a
 process that has loaded and sorted the data already. Checksums must agree.
 """
+import argparse
 import datetime
 import importlib.metadata
 import json
@@ -147,6 +150,36 @@ def versus(binary, data, work, name, task):
     return fastest, rows
 
 
+GROWTH = ["retention", "path", "customer_table"]
+
+
+def growth(binary, base):
+    """Seconds and peak MiB of the import and of three questions in a fresh process, at one, two, four
+    and eight times as many events: the lines of a table."""
+    table = {name: [] for name in ["import", *GROWTH]}
+    sizes = [base * times for times in (1, 2, 4, 8)]
+    for n_events in sizes:
+        with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as folder:
+            work = pathlib.Path(folder)
+            subprocess.run([sys.executable, HERE / "generate.py", str(n_events), work], check=True)
+            table["import"].append(import_into(binary, work / "lake", work / "by_time.parquet"))
+            for name in GROWTH:
+                task, question = TASKS[name], work / "question.json"
+                question.write_text(json.dumps(task["question"]))
+                command = [binary, "ask", task["kind"], "--data", work / "lake",
+                           "--question", question, "--format", "json"]
+                table[name].append(best_process(command)[:2])
+    lines = ["## Growth", "", "Seconds (microseconds per event) and peak MiB of Perennial alone.", "",
+             "| task | " + " | ".join(f"{n:,}" for n in sizes) + " |", "|---|" + "---:|" * len(sizes)]
+    for name, measures in table.items():
+        title = "import, sorted, durable" if name == "import" else TASKS[name]["title"]
+        cells = (f"{seconds:.2f} ({seconds / n * 1e6:.3f}), {peak:.0f}"
+                 for n, (seconds, peak) in zip(sizes, measures))
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    print("\n".join(lines), flush=True)
+    return lines + [""]
+
+
 def line(row):
     task, engine, seconds, peak, ratio = row
     peak, ratio = f"{peak:.0f}" if peak else "", f"{ratio:.1f}×" if ratio else ""
@@ -160,7 +193,11 @@ def shown(rows):
 
 
 def main():
-    binary, sizes = pathlib.Path(sys.argv[1]).resolve(), [int(float(n)) for n in sys.argv[2:]]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("binary", type=lambda path: pathlib.Path(path).resolve())
+    parser.add_argument("sizes", nargs="*", type=lambda n: int(float(n)))
+    parser.add_argument("--growth", type=lambda n: int(float(n)))
+    asked = parser.parse_args()
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ["duckdb", "chdb", "polars"])
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if "model name" in line), "?")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -170,12 +207,14 @@ def main():
         "Made by `make bench`. Best of three; ratio = fastest peer ÷ Perennial. Perennial is timed as a whole",
         "process unless it says otherwise, the peers inside a process that has the data loaded and sorted.", "",
     ]
-    for n_events in sizes:
+    for n_events in asked.sizes:
         with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as folder:
-            rows = measure(binary, n_events, pathlib.Path(folder))
+            rows = measure(asked.binary, n_events, pathlib.Path(folder))
         lines += [f"## {n_events:,} events, {max(1000, n_events // 100):,} customers", "",
                   "| task | engine | seconds | peak MiB | ratio |", "|---|---|---:|---:|---:|"]
         lines += [line(row) for row in rows] + [""]
+    if asked.growth:
+        lines += growth(asked.binary, asked.growth)
     (HERE.parent / "RESULTS.md").write_text("\n".join(lines))
 
 
