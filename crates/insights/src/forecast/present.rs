@@ -1,5 +1,7 @@
 //! The numbers for people: what is foretold beside what was seen, one fact per row, and drawn.
 
+use perennial_types::question::Text;
+
 use super::answer::{ForecastAnswer, PeriodAhead, Told};
 use crate::present::{
     CellValue, ColumnKind, Curve, Lines, Picture, Presentation, Series, Table, warning_lines,
@@ -16,8 +18,11 @@ pub fn present(answer: &ForecastAnswer) -> Presentation {
         tables.insert(0, table);
     }
     let mut warnings = warning_lines(&answer.warnings);
-    let refusals = answer.refused.iter().chain(&answer.crr_refused);
-    warnings.extend(refusals.map(refused::line));
+    warnings.extend(answer.refused.as_ref().map(refused::line));
+    // Customers can be foretold where their rate cannot: the series of it begins a period later.
+    warnings.extend(answer.crr_refused.as_ref().map(refused::line).map(|line| {
+        Text::new(format!("retention rate: {}", line.en), format!("留存率：{}", line.zh))
+    }));
     Presentation {
         tables,
         pictures: vec![Picture::Lines(customers(answer)), Picture::Curve(rates(answer))],
