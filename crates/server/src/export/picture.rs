@@ -372,3 +372,21 @@ fn wrapped(text: &str, width: f64, size: f64) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_axis_reaches_to_the_end_of_every_range() {
+        let series = Series {
+            name: "rate".to_owned(),
+            values: vec![Some(0.4), Some(0.48)],
+            band: vec![None, Some((0.37, 0.59))],
+        };
+        let points = vec!["2024-01".to_owned(), "2024-02".to_owned()];
+        let curve = Curve { title: "Rate".to_owned(), points, series: vec![series] };
+        let svg = draw_curve(&curve, "");
+        assert!(svg.contains(">60.0 %<") && !svg.contains(">70.0 %<"), "{svg}");
+    }
+}
