@@ -48,10 +48,7 @@ impl Isotonic {
     pub(super) fn of(scores: &[f64], labels: &[bool], weights: Option<&[f64]>) -> Isotonic {
         let mut pools = Isotonic::pools(scores, labels, weights);
         keep_off_zero(&mut pools);
-        // The upper end is the lower one of those who did not leave.
-        turn_round(&mut pools);
-        keep_off_zero(&mut pools);
-        turn_round(&mut pools);
+        keep_off_one(&mut pools);
         let mut corners = Vec::with_capacity(2 * pools.len());
         for pool in &pools {
             corners.push((pool.first, pool.level()));
@@ -109,17 +106,19 @@ impl Isotonic {
 /// Lifts the first pool off 0, joined with the second where it would come to lie above it.
 fn keep_off_zero(pools: &mut Vec<Pool>) {
     let Some(first) = pools.first().copied().filter(|first| first.sum <= 0.0) else { return };
-    let sum = first.weight / (first.weight + 2.0);
-    match pools.get(1).copied().filter(|second| sum / first.weight > second.level()) {
+    let lifted = Pool { sum: first.weight / (first.weight + 2.0), ..first };
+    match pools.get(1).copied().filter(|second| lifted.level() > second.level()) {
         Some(second) => drop(pools.splice(..2, [first.join(second)])),
-        None => pools[0].sum = sum,
+        None => drop(pools.splice(..1, [lifted])),
     }
 }
 
-/// The pools of the labels turned round, from the highest score down.
-fn turn_round(pools: &mut [Pool]) {
-    pools.reverse();
-    for pool in pools {
-        *pool = Pool { first: pool.last, last: pool.first, sum: pool.weight - pool.sum, ..*pool };
+/// Takes the last pool off 1, joined with the one before where it would come to lie below it.
+fn keep_off_one(pools: &mut Vec<Pool>) {
+    let Some(last) = pools.pop_if(|last| last.sum >= last.weight) else { return };
+    let lowered = Pool { sum: last.weight * (last.weight + 1.0) / (last.weight + 2.0), ..last };
+    match pools.pop_if(|before| before.level() > lowered.level()) {
+        Some(before) => pools.push(before.join(last)),
+        None => pools.push(lowered),
     }
 }
