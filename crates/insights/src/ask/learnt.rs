@@ -6,9 +6,9 @@
 //! keeps anything: the document and the scores are the caller's.
 //!
 //! A model of some customers (`who`) is trained on who they were before its first cut. Members as
-//! of now are those who stayed: to learn from them would be to learn from the future; a
-//! question that learns for itself refuses it too. The document
-//! carries the condition with every segment written out, and a scoring asks it anew of its day.
+//! of now are those who stayed: to learn from them would be to learn from the future, and a question
+//! that learns for itself refuses it too. The document carries the condition with every segment
+//! written out, and a scoring asks it anew of its day.
 
 use jiff::Timestamp;
 use jiff::civil::Date;

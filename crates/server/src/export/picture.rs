@@ -62,13 +62,7 @@ fn draw_heatmap(heatmap: &Heatmap, definition: &str) -> String {
         y += CELL.1;
     }
     if heatmap.rows.is_empty() {
-        svg.text(
-            (20.0, top + 20.0),
-            13.0,
-            Anchor::Start,
-            QUIET,
-            &beside(&heatmap.title, "nothing to show"),
-        );
+        svg.text((20.0, top + 20.0), 13.0, Anchor::Start, QUIET, &beside(&heatmap.title, "nothing to show"));
         y += 30.0;
     }
     let note = beside(&heatmap.title, "not complete");
@@ -113,18 +107,11 @@ fn values(series: &[Series]) -> impl Iterator<Item = f64> {
 
 fn draw_curve(curve: &Curve, definition: &str) -> String {
     let largest = values(&curve.series).fold(0.0, f64::max).max(0.01);
-    let step =
-        [0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5].into_iter().find(|step| largest / step <= 6.0);
+    let step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5].into_iter().find(|step| largest / step <= 6.0);
     let step = step.unwrap_or(1.0);
     let ticks = (0..=(largest / step).ceil() as usize).map(|tick| tick as f64 * step);
     let ticks = ticks.map(|share| (share, percent(share))).collect();
-    draw_series_on(
-        &curve.title,
-        &curve.points,
-        &curve.series,
-        &Axis { ticks, unit: String::new() },
-        definition,
-    )
+    draw_series_on(&curve.title, &curve.points, &curve.series, &Axis { ticks, unit: String::new() }, definition)
 }
 
 fn draw_lines(lines: &Lines, definition: &str) -> String {
@@ -219,13 +206,7 @@ fn draw_bars(bars: &Bars, definition: &str) -> String {
         y += HEIGHT;
     }
     if bars.rows.is_empty() {
-        svg.text(
-            (20.0, y + 20.0),
-            13.0,
-            Anchor::Start,
-            QUIET,
-            &beside(&bars.title, "nothing to show"),
-        );
+        svg.text((20.0, y + 20.0), 13.0, Anchor::Start, QUIET, &beside(&bars.title, "nothing to show"));
         y += 30.0;
     }
     let note = if bars.rows.iter().any(|row| row.rest > 0.0) { bars.note.as_str() } else { "" };
@@ -270,10 +251,7 @@ fn draw_sankey(sankey: &Sankey, definition: &str) -> String {
         let to = slot(&mut coming, link.layer + 1, link.to, size);
         if let (Some(from), Some(to)) = (from, to) {
             let x = left + step * link.layer as f64 + NODE;
-            svg.area(
-                &ribbon((x, from), (x + step - NODE, to), size),
-                LINES[link.from % LINES.len()],
-            );
+            svg.area(&ribbon((x, from), (x + step - NODE, to), size), LINES[link.from % LINES.len()]);
         }
     }
     for (index, (layer, tops)) in sankey.layers.iter().zip(&tops).enumerate() {
@@ -286,13 +264,7 @@ fn draw_sankey(sankey: &Sankey, definition: &str) -> String {
         }
     }
     if sankey.layers.is_empty() {
-        svg.text(
-            (20.0, top + 20.0),
-            13.0,
-            Anchor::Start,
-            QUIET,
-            &beside(&sankey.title, "nothing to show"),
-        );
+        svg.text((20.0, top + 20.0), 13.0, Anchor::Start, QUIET, &beside(&sankey.title, "nothing to show"));
         bottom += 30.0;
     }
     let note = beside(&sankey.title, "goes no further");
@@ -307,10 +279,7 @@ fn ribbon(from: (f64, f64), to: (f64, f64), size: f64) -> Vec<(f64, f64)> {
         let part = f64::from(index) / 16.0;
         (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * bend(part) + shift)
     };
-    (0..=16)
-        .map(|index| at(index, 0.0))
-        .chain((0..=16).rev().map(|index| at(index, size)))
-        .collect()
+    (0..=16).map(|index| at(index, 0.0)).chain((0..=16).rev().map(|index| at(index, size))).collect()
 }
 
 fn draw_series(
@@ -321,12 +290,8 @@ fn draw_series(
     x: &impl Fn(usize) -> f64,
     y: &impl Fn(f64) -> f64,
 ) {
-    let ends: Vec<(usize, (f64, f64))> = series
-        .band
-        .iter()
-        .enumerate()
-        .filter_map(|(index, band)| Some((index, (*band)?)))
-        .collect();
+    let ends: Vec<(usize, (f64, f64))> =
+        series.band.iter().enumerate().filter_map(|(index, band)| Some((index, (*band)?))).collect();
     let mut outline: Vec<(f64, f64)> =
         ends.iter().map(|(index, (_, high))| (x(*index), y(*high))).collect();
     outline.extend(ends.iter().rev().map(|(index, (low, _))| (x(*index), y(*low))));
