@@ -255,7 +255,11 @@ impl InProgress {
                         true => Some(Box::new(explained(insight, &question, who.as_ref(), facts)?)),
                         false => None,
                     };
-                    (insight.begin(&question, facts)?, explained)
+                    let asking = insight.begin(&question, facts)?;
+                    if let (Some(who), Some(first)) = (&who, asking.learns_from()) {
+                        learnt::refuse_future(who, first)?;
+                    }
+                    (asking, explained)
                 }
                 Way::Train(trainer) => (trainer.train(&question, facts)?, None),
                 Way::Score(trainer, document) => (trainer.score(document, &question, facts)?, None),

@@ -387,6 +387,7 @@ static WORDS: &[Word] = &[
     ("ahead", "ahead", "外推"),
     ("by_cohort", "by cohort", "群组法"),
     ("crr_high", "CRR high", "留存率上限"),
+    ("crr_level", "CRR level", "留存率区间水平"),
     ("crr_low", "CRR low", "留存率下限"),
     ("curve", "curve", "曲线"),
     ("direct", "direct", "直接法"),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use jiff::civil::Date;
 use perennial_engine::error::EngineError;
 use perennial_engine::fold::Fold;
 use perennial_engine::source::SourceFacts;
@@ -109,6 +110,11 @@ pub trait Trainer: Send + Sync {
 pub trait Asking: Send {
     /// Takes the partial results of the scan asked for last, none at first: one list per fold.
     fn step(&mut self, partials: Vec<Vec<RecordBatch>>) -> Result<Step, AskError>;
+    /// The first date whose customers it learns from, knowing what became of them; `None` where it
+    /// learns nothing. `who` may not be judged later: members as of now are those who stayed.
+    fn learns_from(&self) -> Option<Date> {
+        None
+    }
 }
 
 /// What a question needs next.

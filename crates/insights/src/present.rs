@@ -395,7 +395,9 @@ impl CellValue {
 
 /// A share as people read it: `36.6 %`.
 pub fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
+    let text = format!("{:.1} %", share * 100.0);
+    // Nothing is a little less than nothing.
+    if text == "-0.0 %" { "0.0 %".to_owned() } else { text }
 }
 
 /// A group as people read it; nothing without a breakdown.
@@ -420,4 +422,15 @@ pub fn warning_lines(warnings: &[Warning]) -> Vec<Text> {
         )
     };
     warnings.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn no_share_is_less_than_nothing_by_its_sign_alone() {
+        assert_eq!([0.0, -0.0, -0.000_1].map(percent), ["0.0 %"; 3]);
+        assert_eq!([0.366_2, -0.25, 1.0].map(percent), ["36.6 %", "-25.0 %", "100.0 %"]);
+    }
 }

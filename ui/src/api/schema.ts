@@ -4509,6 +4509,11 @@ export interface components {
             judged_by: string;
             /**
              * Format: int64
+             * @description Rows the curves are the mean of: all that it was judged by, or as many of them drawn.
+             */
+            n_curve_rows: number;
+            /**
+             * Format: int64
              * @description Rows it was judged by.
              */
             n_judged: number;

@@ -6,8 +6,9 @@
 //! keeps anything: the document and the scores are the caller's.
 //!
 //! A model of some customers (`who`) is trained on who they were before its first cut. Members as
-//! of now are those who stayed: to learn from them would be to learn from the future. The document
-//! carries the condition with every segment written out, and a scoring asks it anew of its day.
+//! of now are those who stayed: to learn from them would be to learn from the future, and a question
+//! that learns for itself refuses it too. The document carries the condition with every segment
+//! written out, and a scoring asks it anew of its day.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -92,6 +93,7 @@ pub(super) async fn train_with(
     question: &Value,
 ) -> Result<Value, AskError> {
     let mut question = question.clone();
+    whole_days(&mut question)?;
     date_who(&mut question)?;
     let who = Who::take(&mut question.clone(), segments)?;
     let way = Way::Train(trainer);
@@ -102,7 +104,7 @@ pub(super) async fn train_with(
         fields.shift_remove("who");
     }
     if let Some(who) = who {
-        refuse_future(&who, &document)?;
+        refuse_future(&who, first_cut(&document)?)?;
         let asked = &who.asked;
         let as_of = Timestamp::from_microsecond(asked.as_of).map(|ts| ts.to_string());
         let written = json!({ "condition": asked.condition, "as_of": as_of.unwrap_or_default() });
@@ -161,9 +163,7 @@ pub fn take_who(document: &mut Value) -> Option<Value> {
 pub fn zone_of(document: &Value) -> Result<Zone, AskError> {
     match document.get("question").and_then(|question| question.get("zone")?.as_str()) {
         None => Ok(Zone::utc()),
-        Some(name) => {
-            Zone::named(name).map_err(|error| AskError::bad(error.to_string(), error.hint()))
-        }
+        Some(name) => who::zone(name),
     }
 }
 
@@ -173,6 +173,23 @@ fn end_of(day: Date, zone: &Zone) -> Result<Timestamp, AskError> {
     let next = day.tomorrow().ok().map(|next| calendar.start_of_day(next));
     let end = next.and_then(|next| Timestamp::from_microsecond(next).ok());
     end.ok_or_else(|| AskError::bad(format!("`{day}` has no end"), "give a day of this era"))
+}
+
+/// Lets what is learnt end with the last civil day that is over: a model that knew a part of today
+/// could score neither today, which goes on, nor yesterday, which it would know more of.
+fn whole_days(question: &mut Value) -> Result<(), AskError> {
+    let as_of = question.get("as_of").and_then(Value::as_str);
+    let Some(as_of) = as_of.and_then(|text| text.parse::<Timestamp>().ok()) else { return Ok(()) };
+    let zone = match question.get("zone").and_then(Value::as_str) {
+        None => Zone::utc(),
+        Some(name) => who::zone(name)?,
+    };
+    let calendar = Calendar { zone, ..Calendar::default() };
+    let midnight = calendar.start_of_day(calendar.date_of(as_of.as_microsecond()));
+    if let Ok(midnight) = Timestamp::from_microsecond(midnight) {
+        question["as_of"] = json!(midnight.to_string());
+    }
+    Ok(())
 }
 
 /// Dates a condition that says no time of its own: by the first cut, where the question names it.
@@ -189,15 +206,19 @@ fn date_who(question: &mut Value) -> Result<(), AskError> {
     Ok(())
 }
 
-/// Refuses a condition that was judged later than the first cut of what was learnt.
-fn refuse_future(who: &Who, document: &Value) -> Result<(), AskError> {
+/// The first cut a document has learnt from.
+fn first_cut(document: &Value) -> Result<Date, AskError> {
     let cuts = document.get("trained").and_then(|trained| trained.get("cuts")?.as_array());
     let date = |cut: &Value| {
         let text = cut.as_str().or_else(|| cut.get("date")?.as_str());
         text.and_then(|text| text.parse::<Date>().ok())
     };
     let first = cuts.into_iter().flatten().filter_map(date).min();
-    let first = first.ok_or_else(|| not_a_model("`trained.cuts` has no date"))?;
+    first.ok_or_else(|| not_a_model("`trained.cuts` has no date"))
+}
+
+/// Refuses a condition that is judged later than the first cut of what is learnt.
+pub(super) fn refuse_future(who: &Who, first: Date) -> Result<(), AskError> {
     let end = who::instant(&first.to_string(), &who.asked.zone)?;
     match who.asked.as_of > end {
         true => Err(sees_the_future(Some(first)).into()),
@@ -214,11 +235,15 @@ fn sees_the_future(first: Option<Date>) -> Refusal {
     Refusal::new(
         "who_sees_the_future",
         format!("`who` is judged after {before} so the model would learn from those who stayed"),
-        format!("give `who` a date at or before it: `{example}`, or name the `cuts`"),
+        format!(
+            "give `who` a date at or before it: `{example}`; name the `cuts`; or ask with a `model` trained on such customers"
+        ),
     )
     .in_chinese(
         format!("`who` 的判定时间晚于{before_zh}，模型会从留下来的客户那里学到未来"),
-        format!("为 `who` 给出不晚于它的日期：`{example}`，或写明 `cuts`"),
+        format!(
+            "为 `who` 给出不晚于它的日期：`{example}`；写明 `cuts`；或使用以此类客户训练的 `model` 提问"
+        ),
     )
 }
 

@@ -163,6 +163,16 @@ fn a_model_of_some_knows_them_as_they_were_and_scores_them_as_they_are() {
 }
 
 #[test]
+fn what_is_learnt_ends_with_a_day_so_that_the_day_can_be_scored() {
+    let as_of = |question: Value| trained(question).unwrap()["question"]["as_of"].clone();
+    assert_eq!(as_of(json!({"as_of": "2024-06-01T17:55:03.5Z"})), json!(AS_OF));
+    assert_eq!(as_of(json!({"as_of": AS_OF})), json!(AS_OF));
+    // At that instant it is the second of June in Auckland, which is twelve hours ahead.
+    let ahead = json!({"as_of": "2024-06-01T17:55:03Z", "zone": "Pacific/Auckland"});
+    assert_eq!(as_of(ahead), json!("2024-06-01T12:00:00Z"));
+}
+
+#[test]
 fn nobody_is_chosen_by_what_the_model_is_to_foretell() {
     assert_eq!(refused(json!({"as_of": AS_OF, "who": "did order"})), "who_sees_the_future");
     let later = json!({"condition": "did order", "as_of": "2024-02-01"});

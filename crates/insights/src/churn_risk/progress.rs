@@ -1,6 +1,7 @@
 //! A question on its way: one scan of past cuts and the last known date, then learning and foretelling.
 
 use arrow::array::RecordBatch;
+use jiff::civil::Date;
 use perennial_engine::fold::Fold;
 use perennial_types::event::Column;
 use perennial_types::key::CustomerKey;
@@ -67,6 +68,11 @@ impl Asking for Progress {
             }
         };
         Ok(Step::Done(Box::new(reply)))
+    }
+
+    fn learns_from(&self) -> Option<Date> {
+        let first = self.plan.sampling.windows().first()?;
+        self.plan.document.is_none().then_some(first.date)
     }
 }
 

@@ -72,11 +72,24 @@ fn the_planted_risk_is_found_and_its_reasons_are_the_planted_ones() {
     assert!(best > 0.7, "{best}");
     assert!(chosen.auc > best - 0.05, "{} against {best}", chosen.auc);
     assert!(chosen.calibration_error < 0.04, "{}", chosen.calibration_error);
-    // Today's probabilities are near those of the rule.
+    // Today's probabilities are near those of the rule. Their level is that of the cut they were
+    // calibrated on, where by chance more or fewer may have left than the rule says.
     let rule = shop.risks_today();
     assert_eq!(found.at_risk as usize, rule.len());
     let sum: f64 = rule.values().sum();
-    assert!((found.expected_leavers / sum - 1.0).abs() < 0.15, "{} {sum}", found.expected_leavers);
+    let calibrated_on = found.trained.calibrated_on.as_deref();
+    let cut = (0..shop.n_blocks).find(|cut| calibrated_on == Some(&shop.cut_date(*cut))).unwrap();
+    let (then, gone) = shop.bayes(&[cut]);
+    let n_gone = gone.iter().filter(|gone| **gone).count() as f64;
+    let (expected, variance) = then
+        .iter()
+        .fold((0.0, 0.0), |(sum, variance), risk| (sum + risk, variance + risk * (1.0 - risk)));
+    assert!((n_gone - expected).abs() < 3.0 * f64::sqrt(variance), "{n_gone} {expected}");
+    let level = n_gone / expected;
+    let ratio = found.expected_leavers / (sum * level);
+    assert!((ratio - 1.0).abs() < 0.1, "{} {sum} {level}", found.expected_leavers);
+    // No customer is certain to leave or to stay.
+    assert!(found.rows.iter().all(|row| row.probability > 0.0 && row.probability < 1.0));
     let (_, keys) = reply(&shop.world, &with(shop.question(), json!({"limit": null}))).unwrap();
     let mut distance = 0.0;
     for row in &found.rows {

@@ -224,6 +224,8 @@ pub struct ForestAnswer {
     pub auc: f64,
     /// Permutations of each driver.
     pub n_repeats: u64,
+    /// Rows the curves are the mean of: all that it was judged by, or as many of them drawn.
+    pub n_curve_rows: u64,
 }
 
 /// Factors: what the features have in common.

@@ -21,8 +21,10 @@ use crate::training::refusals::refused;
 const N_REPEATS: usize = 10;
 /// Rows the forest is judged by at most; of more, so many are drawn.
 const MAX_JUDGED: usize = 20_000;
-/// Rows of a curve, and its points, at most.
-const CURVE: (usize, usize) = (2_000, 12);
+/// Rows of a curve at most; of more, so many are drawn.
+pub(super) const CURVE_ROWS: usize = 2_000;
+/// Points of a curve at most.
+const CURVE_POINTS: usize = 12;
 /// Threads; they never change a result.
 const N_THREADS: usize = 2;
 
@@ -85,6 +87,7 @@ impl Judged {
             base_rate: n_left as f64 / judged.len() as f64,
             auc: auc(&probabilities, &left)?,
             n_repeats: N_REPEATS as u64,
+            n_curve_rows: judged.len().min(CURVE_ROWS) as u64,
         };
         Ok(Judged { forest, table, left, answer, seed })
     }
@@ -118,8 +121,12 @@ impl Judged {
 
     /// The curve of a column; empty where it has no value among the judged rows.
     pub(super) fn curve(&self, column: &str) -> Vec<CurvePoint> {
-        let (n_rows, n_points) = CURVE;
-        let settings = PartialSettings { n_points, n_rows, seed: self.seed, n_threads: N_THREADS };
+        let settings = PartialSettings {
+            n_points: CURVE_POINTS,
+            n_rows: CURVE_ROWS,
+            seed: self.seed,
+            n_threads: N_THREADS,
+        };
         let point = |point: Point| CurvePoint {
             value: match point.value {
                 Value::Number(number) => figure(number),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use jiff::civil::Date;
 use perennial_engine::fold::Fold;
 use perennial_types::event::Column;
 use perennial_types::key::CustomerKey;
@@ -64,6 +65,10 @@ impl Asking for Progress {
             }
             Err(error) => Err(error),
         }
+    }
+
+    fn learns_from(&self) -> Option<Date> {
+        self.plan.sampling.windows().first().map(|first| first.date)
     }
 }
 

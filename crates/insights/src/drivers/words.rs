@@ -5,6 +5,7 @@ use perennial_types::question::{Definition, Refusal, Text, Warning};
 
 use super::answer::{Direction, EffectAnswer};
 use super::columns::{About, Columns, MAX_ROWS};
+use super::importance::CURVE_ROWS;
 use super::plan::Plan;
 use super::question::Method;
 use crate::customer_table::features::Measure;
@@ -217,7 +218,7 @@ fn english(plan: &Plan) -> String {
         days => format!(" the first {days} of which do not count"),
     };
     format!(
-        "At risk at a cut: customers with {stays} in the {n_active} days up to it; {label} in the {} days after it,{embargo} as known then. Columns are what was known at the cut. Columns whose mean association (Spearman's rank correlation, its correlation ratio, Cramér's V) is at least {} are one driver; the one that goes most with leaving speaks for it. Effects: {model}, numbers per deviation, their lowest and highest hundredth counting as the quantile there, gaps filled with the mean and marked; p-values by Wald's test, corrected by {} for all drivers looked at. Importance: the AUC a random forest loses at a later cut when a driver's columns are permuted together. Curve: that forest's mean probability of leaving if every row had the value.",
+        "At risk at a cut: customers with {stays} in the {n_active} days up to it; {label} in the {} days after it,{embargo} as known then. Columns are what was known at the cut. Columns whose mean association (Spearman's rank correlation, its correlation ratio, Cramér's V) is at least {} are one driver; the one that goes most with leaving speaks for it. Effects: {model}, numbers per deviation, their lowest and highest hundredth counting as the quantile there, gaps filled with the mean and marked; p-values by Wald's test, corrected by {} for all drivers looked at. Importance: the AUC a random forest loses at a later cut when a driver's columns are permuted together. Curve: that forest's mean probability of leaving if every row had the value, over at most {CURVE_ROWS} rows, drawn.",
         sample.horizon_days,
         figure(question.group_from),
         question.correction.name(),
@@ -241,7 +242,7 @@ fn chinese(plan: &Plan) -> String {
         days => format!("（前 {days} 天不计）"),
     };
     format!(
-        "有流失风险：截止日期前 {n_active} 天内有{stays}的客户；{label}，观察其后 {} 天{embargo}，均按当时所知。各列为截止时所知。平均关联（Spearman 秩相关、相关比、Cramér V）不低于 {} 的列视为同一驱动因素，由与流失关联最强者代表。效应：{model}，数值按一个标准差计，最低与最高 1 % 以该处分位数计，缺失以均值填补并标记；p 值为 Wald 检验，按 {} 对全部考察的驱动因素校正。重要性：在更晚的截止日期，将该驱动因素各列一并打乱后随机森林损失的 AUC。曲线：若每行均取该值，该森林给出的平均流失概率。",
+        "有流失风险：截止日期前 {n_active} 天内有{stays}的客户；{label}，观察其后 {} 天{embargo}，均按当时所知。各列为截止时所知。平均关联（Spearman 秩相关、相关比、Cramér V）不低于 {} 的列视为同一驱动因素，由与流失关联最强者代表。效应：{model}，数值按一个标准差计，最低与最高 1 % 以该处分位数计，缺失以均值填补并标记；p 值为 Wald 检验，按 {} 对全部考察的驱动因素校正。重要性：在更晚的截止日期，将该驱动因素各列一并打乱后随机森林损失的 AUC。曲线：若每行均取该值，该森林给出的平均流失概率，至多取 {CURVE_ROWS} 行，随机抽取。",
         sample.horizon_days,
         figure(question.group_from),
         question.correction.name(),

@@ -1,5 +1,7 @@
 //! The numbers for people: what is foretold beside what was seen, one fact per row, and drawn.
 
+use perennial_types::question::Text;
+
 use super::answer::{ForecastAnswer, PeriodAhead, Told};
 use crate::present::{
     CellValue, ColumnKind, Curve, Lines, Picture, Presentation, Series, Table, warning_lines,
@@ -16,8 +18,11 @@ pub fn present(answer: &ForecastAnswer) -> Presentation {
         tables.insert(0, table);
     }
     let mut warnings = warning_lines(&answer.warnings);
-    let refusals = answer.refused.iter().chain(&answer.crr_refused);
-    warnings.extend(refusals.map(refused::line));
+    warnings.extend(answer.refused.as_ref().map(refused::line));
+    // Customers can be foretold where their rate cannot: the series of it begins a period later.
+    warnings.extend(answer.crr_refused.as_ref().map(refused::line).map(|line| {
+        Text::new(format!("retention rate: {}", line.en), format!("留存率：{}", line.zh))
+    }));
     Presentation {
         tables,
         pictures: vec![Picture::Lines(customers(answer)), Picture::Curve(rates(answer))],
@@ -30,10 +35,14 @@ fn count(number: f64) -> CellValue {
     CellValue::Text(format!("{number:.1}"))
 }
 
-/// The ends of the widest interval that could be told.
-fn widest(told: &Told) -> Option<(f64, f64)> {
+/// The widest interval that could be told: its level and its ends.
+fn widest(told: &Told) -> Option<(f64, f64, f64)> {
     let known = told.intervals.iter().filter_map(|ends| Some((ends.level, ends.low?, ends.high?)));
-    known.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, low, high)| (low, high))
+    known.max_by(|left, right| left.0.total_cmp(&right.0))
+}
+
+fn ends(told: &Told) -> Option<(f64, f64)> {
+    widest(told).map(|(_, low, high)| (low, high))
 }
 
 fn ahead(answer: &ForecastAnswer) -> Table {
@@ -42,16 +51,18 @@ fn ahead(answer: &ForecastAnswer) -> Table {
         ("active", ColumnKind::Decimal),
         ("low", ColumnKind::Decimal),
         ("high", ColumnKind::Decimal),
+        ("level", ColumnKind::Share),
         ("direct", ColumnKind::Decimal),
         ("by cohort", ColumnKind::Decimal),
         ("new", ColumnKind::Decimal),
         ("CRR", ColumnKind::Share),
         ("CRR low", ColumnKind::Share),
         ("CRR high", ColumnKind::Share),
+        ("CRR level", ColumnKind::Share),
         ("supposed", ColumnKind::Decimal),
         ("additional", ColumnKind::Decimal),
     ];
-    let mut table = Table::new("forecast", false, &head);
+    let mut table = Table::new("forecast", true, &head);
     table.rows.extend(answer.ahead.iter().map(|one| {
         let ends = widest(&one.active);
         let rate = one.crr.as_ref();
@@ -61,14 +72,16 @@ fn ahead(answer: &ForecastAnswer) -> Table {
         vec![
             CellValue::Text(one.start.clone()),
             count(one.active.value),
-            maybe(ends.map(|(low, _)| low)),
-            maybe(ends.map(|(_, high)| high)),
+            maybe(ends.map(|(_, low, _)| low)),
+            maybe(ends.map(|(_, _, high)| high)),
+            CellValue::share(ends.map(|(level, ..)| level), true),
             count(one.direct.value),
             count(one.by_cohort.value),
             count(one.new.value),
             open(rate.map(|rate| rate.value)),
-            open(rate_ends.map(|(low, _)| low)),
-            open(rate_ends.map(|(_, high)| high)),
+            open(rate_ends.map(|(_, low, _)| low)),
+            open(rate_ends.map(|(_, _, high)| high)),
+            CellValue::share(rate_ends.map(|(level, ..)| level), true),
             maybe(one.supposed),
             maybe(one.additional),
         ]
@@ -205,10 +218,10 @@ fn customers(answer: &ForecastAnswer) -> Lines {
             answer,
             "active, foretold",
             |one| Some(one.active.value),
-            |one| widest(&one.active),
+            |one| ends(&one.active),
         ),
         line_seen(answer, "new", new),
-        line_ahead(answer, "new, foretold", |one| Some(one.new.value), |one| widest(&one.new)),
+        line_ahead(answer, "new, foretold", |one| Some(one.new.value), |one| ends(&one.new)),
     ];
     if answer.what_if.is_some() {
         series.push(line_ahead(answer, "supposed", |one| one.supposed, |_| None));
@@ -229,7 +242,7 @@ fn rates(answer: &ForecastAnswer) -> Curve {
         points: points(answer),
         series: vec![
             line_seen(answer, "CRR", seen),
-            line_ahead(answer, "CRR, foretold", value, |one| one.crr.as_ref().and_then(widest)),
+            line_ahead(answer, "CRR, foretold", value, |one| one.crr.as_ref().and_then(ends)),
         ],
     }
 }

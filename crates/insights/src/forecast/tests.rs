@@ -181,6 +181,19 @@ fn what_is_too_short_or_impossible_is_refused_beside_what_was_seen() {
         (empty.history.len(), empty.refused.unwrap().code.as_str()),
         (0, "series_too_short")
     );
+    // Who came once leaves nobody to keep: customers are foretold, their rate is not.
+    let once = answer(
+        &world("anna 2020-01-05 order amount=1 currency=EUR"),
+        &monthly("2020-12-01T00:00:00Z"),
+    );
+    assert!(once.refused.is_none() && !once.ahead.is_empty());
+    let presented = super::Forecast.present(&serde_json::to_value(&once).unwrap()).unwrap();
+    // A file of facts is the table with the most columns: it holds what was asked for.
+    let facts = presented.tables.iter().filter(|table| table.tidy);
+    assert_eq!(facts.max_by_key(|table| table.columns.len()).unwrap().name, "forecast");
+    let said = &presented.warnings[0];
+    assert!(said.en.starts_with("retention rate: series_too_short"), "{}", said.en);
+    assert!(said.zh.starts_with("留存率："), "{}", said.zh);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use jiff::civil::Date;
 use perennial_engine::fold::Fold;
 use perennial_models::health::Reference;
 use perennial_types::event::Column;
@@ -74,6 +75,10 @@ impl Asking for Progress {
             Some(sample) => full(&self.plan, self.wanted, sample, warnings)?,
         };
         Ok(Step::Done(Box::new(reply)))
+    }
+
+    fn learns_from(&self) -> Option<Date> {
+        self.plan.training.iter().flatten().min().copied()
     }
 }
 

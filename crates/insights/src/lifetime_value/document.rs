@@ -24,6 +24,7 @@ use super::reference::features;
 use super::refusals::cannot_fit;
 use super::tell;
 use crate::insight::AskError;
+use crate::training::refusals::model_from_the_future;
 
 /// The kind of the document.
 const KIND: &str = "lifetime_value";
@@ -185,14 +186,17 @@ impl Document {
         self.trained.cuts.last().copied()
     }
 
-    /// Refuses a date past the document's time.
+    /// Refuses a date past the document's time, or before what it has seen.
     ///
     /// # Errors
-    /// `stale_model`.
+    /// `stale_model`; `model_from_the_future`.
     pub fn check_age(&self, date: Date) -> Result<(), Refusal> {
         let Some(trained) = self.date() else { return Ok(()) };
         let days = i64::from(self.stale_after_days.min(MAX_DAYS));
         let last = trained.saturating_add(days.days());
+        if date < trained {
+            return Err(model_from_the_future(&trained.to_string(), &date.to_string()));
+        }
         if date <= last {
             return Ok(());
         }

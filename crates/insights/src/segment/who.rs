@@ -39,9 +39,7 @@ impl Who {
         let Some(who) = taken.filter(|who| !who.is_null()) else { return Ok(None) };
         let zone = match question.get("zone").and_then(Value::as_str) {
             None => Zone::utc(),
-            Some(name) => {
-                Zone::named(name).map_err(|error| AskError::bad(error.to_string(), error.hint()))?
-            }
+            Some(name) => zone(name)?,
         };
         let (condition, at) = parts(&who)?;
         let as_of = match &at {
@@ -99,6 +97,14 @@ impl Who {
             fields.insert("who".to_owned(), who);
         }
     }
+}
+
+/// The zone of a name.
+///
+/// # Errors
+/// When there is none.
+pub fn zone(name: &str) -> Result<Zone, AskError> {
+    Zone::named(name).map_err(|error| AskError::bad(error.to_string(), error.hint()))
 }
 
 /// An answer without what [`Who::tell`] has written into its question: what the insight knows.

@@ -257,7 +257,9 @@ fn curve(answer: &SurvivalAnswer) -> Curve {
 
 /// The share of those at risk that leaves in an age, were the hazard as it is in it.
 fn hazards(answer: &SurvivalAnswer) -> Curve {
+    let is_one = answer.groups.is_empty();
     let series = drawn(answer).into_iter().map(|(name, group)| {
+        let name = if is_one { "leaving".to_owned() } else { name };
         let share = |age: &super::answer::AgeAnswer| {
             let days = f64::from(age.to_days - age.from_days);
             age.rate_per_day.map(|rate| -libm::expm1(-rate * days))

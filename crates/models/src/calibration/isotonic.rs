@@ -3,7 +3,11 @@
 //!
 //! Minimises `Σ wᵢ (yᵢ − f(xᵢ))²` over increasing `f` (M. Ayer et al. (1955), Annals of Mathematical
 //! Statistics 26, 641–647: pool adjacent violators). Equal scores are one point; between pools the
-//! curve is a straight line, outside it goes on level. Its ends may say exactly 0 or 1.
+//! curve is a straight line, outside it goes on level.
+//!
+//! A pool of which nobody left proves no certainty: the ends say (k + 1) / (n + 2) of a pool of n rows
+//! with k of them `true` (Laplace's rule of succession), so that no customer has a risk of 0 or of 1.
+//! An end that would thereby cross its neighbour is one with it.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,15 +21,15 @@ pub struct Isotonic {
 
 /// Neighbouring scores with one level.
 #[derive(Clone, Copy)]
-struct Pool {
-    first: f64,
-    last: f64,
+pub(super) struct Pool {
+    pub first: f64,
+    pub last: f64,
     weight: f64,
     sum: f64,
 }
 
 impl Pool {
-    fn level(&self) -> f64 {
+    pub fn level(&self) -> f64 {
         self.sum / self.weight
     }
 
@@ -40,22 +44,11 @@ impl Pool {
 }
 
 impl Isotonic {
-    /// The curve nearest to `labels`; lengths are equal, some weight is above 0.
+    /// The curve nearest to `labels`, its ends off 0 and 1; lengths are equal, some weight is above 0.
     pub(super) fn of(scores: &[f64], labels: &[bool], weights: Option<&[f64]>) -> Isotonic {
-        let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
-        let mut rows: Vec<usize> = (0..scores.len()).filter(|&row| weight(row) > 0.0).collect();
-        rows.sort_by(|&a, &b| scores[a].total_cmp(&scores[b]));
-        let mut pools: Vec<Pool> = Vec::new();
-        for tied in rows.chunk_by(|&a, &b| scores[a] == scores[b]) {
-            let total: f64 = tied.iter().map(|&row| weight(row)).sum();
-            let sum = tied.iter().filter(|&&row| labels[row]).map(|&row| weight(row)).sum();
-            let score = scores[tied[0]];
-            let mut pool = Pool { first: score, last: score, weight: total, sum };
-            while let Some(before) = pools.pop_if(|before| before.level() >= pool.level()) {
-                pool = before.join(pool);
-            }
-            pools.push(pool);
-        }
+        let mut pools = Isotonic::pools(scores, labels, weights);
+        keep_off_zero(&mut pools);
+        keep_off_one(&mut pools);
         let mut corners = Vec::with_capacity(2 * pools.len());
         for pool in &pools {
             corners.push((pool.first, pool.level()));
@@ -64,6 +57,27 @@ impl Isotonic {
             }
         }
         Isotonic { corners }
+    }
+
+    /// The pools of the curve nearest to `labels`, in order of their scores.
+    pub(super) fn pools(scores: &[f64], labels: &[bool], weights: Option<&[f64]>) -> Vec<Pool> {
+        let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
+        let mut rows: Vec<usize> = (0..scores.len()).filter(|&row| weight(row) > 0.0).collect();
+        rows.sort_by(|&a, &b| scores[a].total_cmp(&scores[b]));
+        let mut pools: Vec<Pool> = Vec::new();
+        for tied in rows.chunk_by(|&a, &b| scores[a] == scores[b]) {
+            let total: f64 = tied.iter().map(|&row| weight(row)).sum();
+            // From 0 on: the sum of nothing is −0 otherwise.
+            let leavers = tied.iter().filter(|&&row| labels[row]).map(|&row| weight(row));
+            let sum = leavers.fold(0.0, |total, one| total + one);
+            let score = scores[tied[0]];
+            let mut pool = Pool { first: score, last: score, weight: total, sum };
+            while let Some(before) = pools.pop_if(|before| before.level() >= pool.level()) {
+                pool = before.join(pool);
+            }
+            pools.push(pool);
+        }
+        pools
     }
 
     /// The corners of the curve: score and level.
@@ -86,5 +100,25 @@ impl Isotonic {
             (None, Some(end)) | (Some(end), None) => end.1,
             (None, None) => f64::NAN,
         }
+    }
+}
+
+/// Lifts the first pool off 0, joined with the second where it would come to lie above it.
+fn keep_off_zero(pools: &mut Vec<Pool>) {
+    let Some(first) = pools.first().copied().filter(|first| first.sum <= 0.0) else { return };
+    let lifted = Pool { sum: first.weight / (first.weight + 2.0), ..first };
+    match pools.get(1).copied().filter(|second| lifted.level() > second.level()) {
+        Some(second) => drop(pools.splice(..2, [first.join(second)])),
+        None => drop(pools.splice(..1, [lifted])),
+    }
+}
+
+/// Takes the last pool off 1, joined with the one before where it would come to lie below it.
+fn keep_off_one(pools: &mut Vec<Pool>) {
+    let Some(last) = pools.pop_if(|last| last.sum >= last.weight) else { return };
+    let lowered = Pool { sum: last.weight * (last.weight + 1.0) / (last.weight + 2.0), ..last };
+    match pools.pop_if(|before| before.level() > lowered.level()) {
+        Some(before) => pools.push(before.join(last)),
+        None => pools.push(lowered),
     }
 }

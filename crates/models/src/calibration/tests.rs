@@ -10,15 +10,16 @@ fn fit(method: Method, scores: &[f64], labels: &[bool]) -> Calibrator {
 
 #[test]
 fn pools_neighbours_that_are_out_of_order() {
-    // Levels 0, then 1 and 0 pooled to 1/2 (twice), then 1.
+    // Levels 0, then 1 and 0 pooled to 1/2 (twice), then 1; the ends by Laplace's rule.
     let scores = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6];
     let labels = [false, true, false, true, false, true];
     let Calibrator::Isotonic(curve) = fit(Method::Isotonic, &scores, &labels) else {
         panic!("isotonic was asked for")
     };
-    assert_eq!(curve.corners(), [(0.1, 0.0), (0.2, 0.5), (0.5, 0.5), (0.6, 1.0)]);
-    assert_eq!([0.0, 0.3, 0.9].map(|score| curve.apply(score)), [0.0, 0.5, 1.0]);
-    assert!((curve.apply(0.15) - 0.25).abs() < 1e-12);
+    let corners = curve.corners();
+    assert_eq!(corners, [(0.1, 1.0 / 3.0), (0.2, 0.5), (0.5, 0.5), (0.6, 2.0 / 3.0)]);
+    assert_eq!([0.0, 0.3].map(|score| curve.apply(score)), [1.0 / 3.0, 0.5]);
+    assert!((curve.apply(0.15) - 2.5 / 6.0).abs() < 1e-12);
     assert!(curve.apply(f64::NAN).is_nan());
 }
 
@@ -28,6 +29,25 @@ fn equal_scores_are_one_point_whatever_the_order_of_the_rows() {
     let one = curve(&[true, false, false, true]);
     assert_eq!(one, curve(&[false, false, true, true]));
     assert!((one.apply(0.3) - 1.0 / 3.0).abs() < 1e-12);
+}
+
+#[test]
+fn an_end_is_as_sure_as_its_rows_make_it() {
+    // Of 98 nobody and of 8 everybody: 1 in 100 and 9 in 10, with an even chance between them.
+    let pool = |score: f64, n: usize, n_true: usize| (0..n).map(move |row| (score, row < n_true));
+    let rows = pool(0.1, 98, 0).chain(pool(0.5, 10, 5)).chain(pool(0.9, 8, 8));
+    let (scores, labels): (Vec<f64>, Vec<bool>) = rows.unzip();
+    let curve = fit(Method::Isotonic, &scores, &labels);
+    let levels = [0.1, 0.5, 0.9].map(|score| curve.apply(score));
+    for (level, expected) in levels.into_iter().zip([0.01, 0.5, 0.9]) {
+        assert!((level - expected).abs() < 1e-12, "{levels:?}");
+    }
+    // One row that stayed says 1 in 3, which the next thousand rows know better: they are one pool.
+    let rows = pool(0.1, 1, 0).chain(pool(0.5, 999, 100)).chain(pool(0.9, 2, 2));
+    let (scores, labels): (Vec<f64>, Vec<bool>) = rows.unzip();
+    let curve = fit(Method::Isotonic, &scores, &labels);
+    assert_eq!([0.1, 0.5].map(|score| curve.apply(score)), [0.1, 0.1]);
+    assert!((curve.apply(0.9) - 0.75).abs() < 1e-12);
 }
 
 /// Scores that are too bold: the true log-odds are half of theirs, plus ½.
@@ -95,7 +115,9 @@ proptest! {
         let level = |place: u8| curve.apply(f64::from(place) / 10.0);
         for place in 0..9 {
             prop_assert!(level(place) <= level(place + 1));
+            prop_assert!(level(place) > 0.0 && level(place + 1) < 1.0);
         }
+        let pools = Isotonic::pools(&scores, &labels, None);
         // The minimum of a convex problem: the level of scores up to `a` of a pool is never below
         // its mean, nor that of the rest above it (min-max formula of Ayer et al.).
         for place in rows.iter().map(|row| row.0) {
@@ -111,7 +133,9 @@ proptest! {
                 (place..10).filter_map(|to| mean(from, to)).fold(f64::INFINITY, f64::min)
             };
             let expected = (0..=place).map(least_of).fold(f64::NEG_INFINITY, f64::max);
-            prop_assert!((level(place) - expected).abs() < 1e-9);
+            let score = f64::from(place) / 10.0;
+            let own = pools.iter().find(|pool| pool.first <= score && score <= pool.last);
+            prop_assert!((own.unwrap().level() - expected).abs() < 1e-9);
         }
     }
 }

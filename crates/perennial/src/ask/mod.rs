@@ -306,10 +306,8 @@ fn write_answer(args: &Ask, insight: &dyn Insight, answer: &Answer) -> anyhow::R
 pub fn human(presentation: &Presentation, language: Language) -> String {
     let (english, chinese) = &presentation.definition;
     let [definition, warning_word, nothing, open] = match language {
-        Language::En => {
-            [english, "warning: ", "nothing to show: no customer enters", "not complete yet"]
-        }
-        Language::Zh => [chinese, "警告：", "没有可显示的内容：没有客户进入", "尚未完整"],
+        Language::En => [english, "warning: ", "nothing to show", "not complete yet"],
+        Language::Zh => [chinese, "警告：", "没有可显示的内容", "尚未完整"],
     };
     let mut out = String::new();
     for warning in &presentation.warnings {

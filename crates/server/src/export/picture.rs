@@ -97,8 +97,12 @@ struct Axis {
     unit: String,
 }
 
+/// Every number that is drawn, the ends of the ranges too: the axis has to hold them all.
 fn values(series: &[Series]) -> impl Iterator<Item = f64> {
-    series.iter().flat_map(|series| series.values.iter().flatten().copied())
+    series.iter().flat_map(|series| {
+        let ends = series.band.iter().flatten().flat_map(|(low, high)| [*low, *high]);
+        series.values.iter().flatten().copied().chain(ends)
+    })
 }
 
 fn draw_curve(curve: &Curve, definition: &str) -> String {
@@ -332,4 +336,22 @@ fn wrapped(text: &str, width: f64, size: f64) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_axis_reaches_to_the_end_of_every_range() {
+        let series = Series {
+            name: "rate".to_owned(),
+            values: vec![Some(0.4), Some(0.48)],
+            band: vec![None, Some((0.37, 0.59))],
+        };
+        let points = vec!["2024-01".to_owned(), "2024-02".to_owned()];
+        let curve = Curve { title: "Rate".to_owned(), points, series: vec![series] };
+        let svg = draw_curve(&curve, "");
+        assert!(svg.contains(">60.0 %<") && !svg.contains(">70.0 %<"), "{svg}");
+    }
 }

@@ -85,15 +85,24 @@ fn cell(value: &Value) -> CellValue {
             (None, Some(number)) => CellValue::Text(rounded(number)),
             (None, None) => CellValue::Text(number.to_string()),
         },
-        Value::Array(values) if !values.iter().any(|one| one.is_array() || one.is_object()) => {
-            let shown = |value: &Value| match cell(value) {
-                CellValue::Text(text) => text,
-                CellValue::Absent => "-".to_owned(),
-                _ => value.to_string(),
-            };
-            CellValue::Text(values.iter().map(shown).collect::<Vec<_>>().join(", "))
+        Value::Array(values) => {
+            let is_nested = values.iter().any(|one| one.is_array() || one.is_object());
+            let between = if is_nested { "; " } else { ", " };
+            CellValue::Text(values.iter().map(words).collect::<Vec<_>>().join(between))
         }
-        other => CellValue::Text(other.to_string()),
+        Value::Object(fields) => {
+            let word = |(name, value): (&String, &Value)| format!("{name} {}", words(value));
+            CellValue::Text(fields.iter().map(word).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// A value within a cell.
+fn words(value: &Value) -> String {
+    match cell(value) {
+        CellValue::Text(text) => text,
+        CellValue::Absent => "-".to_owned(),
+        _ => value.to_string(),
     }
 }
 

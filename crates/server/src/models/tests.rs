@@ -89,12 +89,13 @@ fn a_report_is_laid_out_without_knowing_it() {
         "report": {
             "auc": 0.812_345, "brier": {"model": 0.000_123_4, "base": null},
             "lift": [{"top": 0.05, "lift": 3.25}, {"top": 0.1, "capture": 0.5}],
+            "tested": [{"cut": null, "top": [{"share": 0.05, "n": 3}, {"share": 0.1, "n": 7}]}],
         },
         "model": {"secret": 1},
     });
     let tables = presentation(&document).tables;
     let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
-    assert_eq!(names, ["trained", "report", "report.lift"]);
+    assert_eq!(names, ["trained", "report", "report.lift", "report.tested"]);
     let text = |text: &str| CellValue::Text(text.to_owned());
     assert_eq!(
         tables[0].rows,
@@ -109,4 +110,5 @@ fn a_report_is_laid_out_without_knowing_it() {
     let heads: Vec<&str> = tables[2].columns.iter().map(|head| head.name.as_str()).collect();
     assert_eq!(heads, ["top", "lift", "capture"]);
     assert_eq!(tables[2].rows[1], [text("0.1000"), CellValue::Absent, text("0.5000")]);
+    assert_eq!(tables[3].rows[0][1], text("share 0.0500, n 3; share 0.1000, n 7"));
 }

@@ -136,3 +136,21 @@ fn customers_unlike_those_of_the_training_are_told() {
     let warned = answer(&other, &named);
     assert!(warned.warnings.iter().any(|one| one.code == "drift" && !one.message_zh.is_empty()));
 }
+
+#[test]
+fn members_as_of_now_teach_nothing_but_may_be_scored() {
+    let shop = shop(400, 7, Shop::Planted, 9);
+    let source = shop.world.memory(WHOLE);
+    let asked = |question: &Value| said(block_on(ask(&session(), &source, "churn_risk", question)));
+    let question = with(shop.question(), json!({"learner": "logistic"}));
+    // Who has ordered in the last month has not left: to learn from them is to learn who stays.
+    let who = json!({"who": "did order within 30 days"});
+    let refused = asked(&with(question.clone(), who.clone())).map(|_| ()).unwrap_err();
+    assert!(refused.starts_with("who_sees_the_future"), "{refused}");
+    let then = json!({"who": {"condition": "did order", "as_of": shop.cut_date(0)}});
+    assert!(asked(&with(question.clone(), then)).is_ok());
+    let as_of = question["as_of"].clone();
+    let model = json!({"as_of": as_of, "model": trained(&shop.world, &question)});
+    let scored = asked(&with(model, who)).unwrap().answer.into_tree();
+    assert!(scored["who"]["n_customers"].as_u64() > Some(0), "{}", scored["who"]);
+}

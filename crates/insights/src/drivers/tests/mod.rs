@@ -320,6 +320,7 @@ fn measures_of_one_habit_are_one_driver_and_noise_is_none() {
             ("later_cut", "2021-05-30")
         );
         assert!(forest.auc > 0.6, "{forest:?}");
+        assert_eq!(forest.n_curve_rows, forest.n_judged.min(2_000));
         let rows: u64 = found.cuts.iter().map(|cut| cut.left + cut.stayed).sum();
         assert_eq!(found.n_rows, rows);
     }

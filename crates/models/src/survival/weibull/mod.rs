@@ -5,7 +5,10 @@
 //! ln λ = β₀ + βᵀx: exp(β) is the factor by which one unit more stretches time. ρ > 1: the hazard of
 //! leaving rises with the age of the relationship, ρ < 1: it falls.
 //!
-//! Log-likelihood, δ for those who left: Σ δ (ln ρ − ln t + z) − e^z with z = ρ (ln t − ln λ).
+//! Log-likelihood, δ for those who left: Σ δ (ln ρ − ln t + z) − e^z with z = ρ (ln t − ln λ). It is
+//! climbed in θ = ρ β and ρ, in which z is linear and the likelihood therefore concave: there is one
+//! top, and every start leads to it (J. F. Lawless (2003), Statistical Models and Methods for Lifetime
+//! Data, §6.3).
 //!
 //! Source: J. D. Kalbfleisch, R. L. Prentice (2002), The Statistical Analysis of Failure Time Data,
 //! §2.2.2, §3.2. Limits: durations above 0, everybody watched from the start; the shape of the curve
@@ -82,7 +85,9 @@ pub fn fit(
     }
     let centre = (watched / left).ln();
     let logs: Vec<f64> = observations.durations.iter().map(|time| time.ln() - centre).collect();
-    let found = maximise(vec![0.0; p + 2], |at| log_likelihood(observations, &logs, &x, at));
+    let mut start = vec![0.0; p + 2];
+    start[1] = 1.0;
+    let found = maximise(start, |at| log_likelihood(observations, &logs, &x, at));
     let found = found.map_err(|reason| match reason {
         // The columns were told apart before; the first two coordinates are no columns.
         NoMaximum::Dependent { column: 0 | 1 } | NoMaximum::Diverging { column: 0 | 1 } => {
@@ -90,7 +95,8 @@ pub fn fit(
         }
         reason => SurvivalError::no_maximum(reason, |at| covariates.name(at.saturating_sub(2))),
     })?;
-    let (intercept, effects, log_shape) = described(&found, &standard, covariates, centre, level);
+    let (intercept, effects, log_shape) =
+        described(&told_in_time(&found), &standard, covariates, centre, level);
     // −ln t of the density was taken of the centred logarithm.
     let log_likelihood = found.local.value - centre * left;
     Ok(Weibull { intercept, effects, log_shape, log_likelihood, n_rows: n, n_events })
@@ -111,9 +117,38 @@ fn check(observations: &Observations) -> Result<(), SurvivalError> {
     }
 }
 
+/// Where the top is, and how surely, in (β₀, ln ρ, β) of the z-scores.
+struct Told {
+    at: Vec<f64>,
+    /// Row-major.
+    covariance: Vec<f64>,
+}
+
+/// From (θ₀, ρ, θ) to (β₀, ln ρ, β) with β = θ / ρ; the covariance by the derivatives of that.
+fn told_in_time(found: &Maximum) -> Told {
+    let (size, shape) = (found.at.len(), found.at[1]);
+    let mut at: Vec<f64> = found.at.iter().map(|value| value / shape).collect();
+    // By ρ every β changes by −θ / ρ², and ln ρ itself by 1 / ρ.
+    let by_shape = |i: usize| if i == 1 { 0.0 } else { -at[i] / shape };
+    let cell = |i: usize, j: usize| found.covariance[i * size + j];
+    let mut covariance = Vec::with_capacity(size * size);
+    for i in 0..size {
+        for j in 0..size {
+            covariance.push(
+                cell(i, j) / (shape * shape)
+                    + by_shape(i) * cell(1, j) / shape
+                    + by_shape(j) * cell(i, 1) / shape
+                    + by_shape(i) * by_shape(j) * cell(1, 1),
+            );
+        }
+    }
+    at[1] = shape.ln();
+    Told { at, covariance }
+}
+
 /// The parameters in the units of the columns: intercept, effects, ln ρ.
 fn described(
-    found: &Maximum,
+    found: &Told,
     standard: &Standardised,
     covariates: &Covariates,
     centre: f64,
@@ -144,43 +179,37 @@ fn described(
     )
 }
 
-/// The log-likelihood at (β₀, ln ρ, β) with its slope and curvature.
+/// The log-likelihood at (θ₀, ρ, θ) with its slope and curvature; no number where ρ is not above 0.
 fn log_likelihood(observations: &Observations, logs: &[f64], x: &[f64], at: &[f64]) -> Local {
     let size = at.len();
     let p = size - 2;
-    let (log_shape, beta) = (at[1], &at[2..]);
-    let shape = log_shape.exp();
+    let (shape, theta) = (at[1], &at[2..]);
     let mut local =
         Local { value: 0.0, gradient: vec![0.0; size], information: vec![0.0; size * size] };
+    // What each parameter is multiplied by in z.
     let mut row = vec![0.0; size];
     for (i, (log_time, has_left)) in logs.iter().zip(observations.events).enumerate() {
         let own = x.get(i * p..(i + 1) * p).unwrap_or_default();
         let weight = observations.weight(i);
-        let reach = at[0] + own.iter().zip(beta).map(|(x, b)| x * b).sum::<f64>();
-        let z = shape * (log_time - reach);
-        let (e, d) = (z.exp(), if *has_left { 1.0 } else { 0.0 });
-        local.value += weight * (d * (log_shape - log_time + z) - e);
-        row[0] = 1.0;
-        row[2..].copy_from_slice(own);
-        let slope = shape * (e - d);
-        for (total, x) in local.gradient.iter_mut().zip(&row) {
-            *total += weight * slope * x;
+        row[0] = -1.0;
+        row[1] = *log_time;
+        for (cell, x) in row.iter_mut().skip(2).zip(own) {
+            *cell = -x;
         }
-        local.gradient[1] += weight * (d * (1.0 + z) - z * e);
-        // Second derivatives, signs turned: by β β, by ln ρ ln ρ, and by both.
-        row[1] = 0.0;
-        let curve = weight * shape * shape * e;
+        let reach = at[0] + own.iter().zip(theta).map(|(x, b)| x * b).sum::<f64>();
+        let z = shape * log_time - reach;
+        let (e, d) = (z.exp(), if *has_left { 1.0 } else { 0.0 });
+        local.value += weight * (d * (shape.ln() - log_time + z) - e);
+        for (total, x) in local.gradient.iter_mut().zip(&row) {
+            *total += weight * (d - e) * x;
+        }
         for (cells, left) in local.information.chunks_exact_mut(size).zip(&row) {
             for (cell, right) in cells.iter_mut().zip(&row) {
-                *cell += curve * left * right;
+                *cell += weight * e * left * right;
             }
         }
-        let cross = -weight * (slope + shape * z * e);
-        for (at, x) in row.iter().enumerate() {
-            local.information[size + at] += cross * x;
-            local.information[at * size + 1] += cross * x;
-        }
-        local.information[size + 1] += weight * (z * e * (1.0 + z) - d * z);
+        local.gradient[1] += weight * d / shape;
+        local.information[size + 1] += weight * d / (shape * shape);
     }
     local
 }

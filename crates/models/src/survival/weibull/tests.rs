@@ -78,3 +78,38 @@ fn stays_of_no_length_and_late_entries_are_refused() {
     let late = Observations::new(&times[1..], &[true; 3]).entering(&[0.0, 1.0, 0.0]);
     assert_eq!(fit(&late, &none, 0.95).unwrap_err().code(), "bad_argument");
 }
+
+#[test]
+fn many_still_here_and_plans_far_apart_are_fitted_all_the_same() {
+    // Three plans whose scales are 30, 200 and 600, most stays cut off: around the exponential
+    // distribution the likelihood bends the wrong way in the logarithms of scale and shape.
+    let (mut times, mut left) = (Vec::new(), Vec::new());
+    let (mut second, mut third) = (Vec::new(), Vec::new());
+    for (plan, scale) in [30.0_f64, 200.0, 600.0].into_iter().enumerate() {
+        for i in 0..200 {
+            let share = (f64::from(i) + 0.5) / 200.0;
+            let life = scale * (-(1.0 - share).ln()).powf(1.0 / 1.3);
+            let watched = 1.0 + f64::from(i * 37 % 200) / 200.0 * 71.0;
+            times.push(life.min(watched));
+            left.push(life <= watched);
+            second.push(f64::from(u8::from(plan == 1)));
+            third.push(f64::from(u8::from(plan == 2)));
+        }
+    }
+    let covariates =
+        Covariates { names: &["second", "third"], columns: &[second.as_slice(), third.as_slice()] };
+    let model = fit(&Observations::new(&times, &left), &covariates, 0.95).unwrap();
+    // The top of the same likelihood by numpy 2.4.6, with derivatives by differences.
+    close(model.log_likelihood, -762.532_729, 1e-6);
+    let found = [&model.log_shape, &model.intercept, &model.effects[0], &model.effects[1]];
+    let expected = [
+        (0.287_506, 0.063_608),
+        (3.375_575, 0.065_541),
+        (1.835_711, 0.191_583),
+        (3.029_467, 0.378_601),
+    ];
+    for (effect, (value, error)) in found.into_iter().zip(expected) {
+        close(effect.value, value, 2e-6);
+        close(effect.standard_error, error, 2e-6);
+    }
+}
