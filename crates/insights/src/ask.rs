@@ -6,6 +6,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use perennial_engine::error::EngineError;
 use perennial_engine::fold::Fold;
 use perennial_engine::restrict::{CustomerSet, Restricted};
 use perennial_engine::session::Session;
@@ -62,7 +63,13 @@ pub async fn ask_all_knowing(
     segments: &Segments,
     questions: &[(String, Value)],
 ) -> Vec<Result<Reply, AskError>> {
-    let facts = source.facts();
+    let facts = match known(source, questions).await {
+        Ok(facts) => facts,
+        Err(error) => {
+            let failed = |_| Err(AskError::Engine(EngineError::Source(error.to_string())));
+            return questions.iter().map(failed).collect();
+        }
+    };
     let mut asked: Vec<InProgress> = Vec::with_capacity(questions.len());
     for (kind, question) in questions {
         asked.push(InProgress::begin(&Way::Ask(kind), question.clone(), segments, &facts));
@@ -90,6 +97,21 @@ pub async fn ask_all_knowing(
         }
     }
     asked.into_iter().filter_map(InProgress::reply).collect()
+}
+
+/// What is known before anything is read, with what some of the questions need beside.
+async fn known(
+    source: &dyn RunSource,
+    questions: &[(String, Value)],
+) -> Result<SourceFacts, EngineError> {
+    let mut facts = source.facts();
+    let needs_order = |(kind, question): &(String, Value)| {
+        crate::named(kind).is_some_and(|insight| insight.needs_order(question))
+    };
+    if questions.iter().any(needs_order) {
+        facts.order = source.outside_order().await?.map(Arc::new);
+    }
+    Ok(facts)
 }
 
 /// The statements of DuckDB that give the numbers of a question's answer again, without asking it.
