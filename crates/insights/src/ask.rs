@@ -19,6 +19,7 @@ use crate::insight::{AskError, Asking, Insight, Reply, Step, Trainer};
 use crate::segment::who::Who;
 use crate::segment::{self, Asked};
 use crate::sql::{self, Explained, Written};
+use crate::unfound::fields_without_values;
 
 pub use learnt::{Scores, Values, score, take_who, train, trained_kinds, trainer_of, zone_of};
 
@@ -321,6 +322,11 @@ fn step_all(
                 }
             }
             Ok(Step::Done(mut reply)) => {
+                let unfound = fields_without_values(&reply.answer);
+                if let Some(known) = reply.answer.get_mut("warnings").and_then(Value::as_array_mut)
+                {
+                    known.extend(unfound.iter().map(|warning| json!(warning)));
+                }
                 if let Some(some) = some {
                     some.who.tell(some.customers.len(), &some.warnings, &mut reply.answer);
                 }

@@ -73,6 +73,7 @@ pub mod sql;
 pub mod stays;
 pub mod stickiness;
 pub mod training;
+pub mod unfound;
 pub mod survival;
 pub mod visits;
 
