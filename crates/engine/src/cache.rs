@@ -30,6 +30,7 @@ use perennial_types::calendar::Micros;
 use perennial_types::event::Column;
 
 use crate::error::EngineError;
+use crate::order::OrderFound;
 use crate::packed::{packed, packed_schema};
 use crate::source::{RunScan, RunSource, ScanRequest, SourceFacts};
 
@@ -176,6 +177,10 @@ impl RunSource for CachedSource {
 
     fn partition_keys(&self) -> Option<Vec<Option<u64>>> {
         self.inner.partition_keys()
+    }
+
+    fn outside_order(&self) -> OrderFound<'_> {
+        self.inner.outside_order()
     }
 
     fn scan(&self, request: &ScanRequest) -> std::result::Result<RunScan, EngineError> {

@@ -13,6 +13,9 @@ pub enum EngineError {
     /// Reading or executing failed.
     #[error("{0}")]
     DataFusion(String),
+    /// What the source knows beside its rows could not be read.
+    #[error("{0}")]
+    Source(String),
     /// Columns of another type than the event table has.
     #[error("column `{column}` is {found}, not {expected}; run `perennial doctor`")]
     WrongColumn {

@@ -17,6 +17,7 @@ pub mod filter;
 pub mod fold;
 pub mod memory;
 pub mod merge;
+pub mod order;
 mod packed;
 pub mod partial;
 pub mod restrict;

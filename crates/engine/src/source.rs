@@ -9,6 +9,7 @@ use perennial_types::calendar::Micros;
 use perennial_types::event::Column;
 
 use crate::error::EngineError;
+use crate::order::{OrderFound, OutsideOrder};
 
 /// What a scan has to deliver. A source may deliver more rows than asked for, never fewer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,9 @@ pub struct SourceFacts {
     pub ts: Option<(Micros, Micros)>,
     /// Columns that are null in every row.
     pub always_null: Vec<Column>,
+    /// The customers in order of their outside ids. It costs a reading of all ids, so it is there
+    /// for the questions alone that say they need it, and where the source knows any.
+    pub order: Option<Arc<OutsideOrder>>,
 }
 
 /// A fixed snapshot of events, clustered by customer.
@@ -50,6 +54,10 @@ pub trait RunSource: Debug + Send + Sync {
     /// rows for ever, where there is one. `None` where nothing of the kind is known.
     fn partition_keys(&self) -> Option<Vec<Option<u64>>> {
         None
+    }
+    /// The customers in order of their outside ids; `None` where none are known.
+    fn outside_order(&self) -> OrderFound<'_> {
+        Box::pin(async { Ok(None) })
     }
     /// Plans a scan. Each call gives a new plan: a plan runs once.
     fn scan(&self, request: &ScanRequest) -> Result<RunScan, EngineError>;

@@ -6,6 +6,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use perennial_engine::error::EngineError;
 use perennial_engine::fold::Fold;
 use perennial_engine::restrict::{CustomerSet, Restricted};
 use perennial_engine::session::Session;
@@ -19,6 +20,7 @@ use crate::reply::Reply;
 use crate::segment::who::Who;
 use crate::segment::{self, Asked};
 use crate::sql::{self, Explained, Written};
+use crate::unfound::fields_without_values;
 
 pub use learnt::{Scores, Values, score, take_who, train, trained_kinds, trainer_of, zone_of};
 
@@ -63,7 +65,13 @@ pub async fn ask_all_knowing(
     segments: &Segments,
     questions: &[(String, Value)],
 ) -> Vec<Result<Reply, AskError>> {
-    let facts = source.facts();
+    let facts = match known(source, questions).await {
+        Ok(facts) => facts,
+        Err(error) => {
+            let failed = |_| Err(AskError::Engine(EngineError::Source(error.to_string())));
+            return questions.iter().map(failed).collect();
+        }
+    };
     let mut asked: Vec<InProgress> = Vec::with_capacity(questions.len());
     for (kind, question) in questions {
         asked.push(InProgress::begin(&Way::Ask(kind), question.clone(), segments, &facts));
@@ -91,6 +99,21 @@ pub async fn ask_all_knowing(
         }
     }
     asked.into_iter().filter_map(InProgress::reply).collect()
+}
+
+/// What is known before anything is read, with what some of the questions need beside.
+async fn known(
+    source: &dyn RunSource,
+    questions: &[(String, Value)],
+) -> Result<SourceFacts, EngineError> {
+    let mut facts = source.facts();
+    let needs_order = |(kind, question): &(String, Value)| {
+        crate::named(kind).is_some_and(|insight| insight.needs_order(question))
+    };
+    if questions.iter().any(needs_order) {
+        facts.order = source.outside_order().await?.map(Arc::new);
+    }
+    Ok(facts)
 }
 
 /// The statements of DuckDB that give the numbers of a question's answer again, without asking it.
@@ -227,6 +250,8 @@ enum InProgress {
         some: Option<Box<Narrowed>>,
         /// How the answer is computed, where that is wanted.
         explained: Option<Box<Explained>>,
+        /// Whether customers are told apart, by fields that may be misspelt.
+        is_broken_down: bool,
     },
     Done(Result<Reply, AskError>),
 }
@@ -248,6 +273,8 @@ impl InProgress {
         let mut begin = || -> Result<InProgress, AskError> {
             let wants_explained = wants_explained(&mut question)?;
             let who = Who::take(&mut question, segments)?;
+            let breakdown = question.get("breakdown").and_then(Value::as_array);
+            let is_broken_down = breakdown.is_some_and(|fields| !fields.is_empty());
             let (asking, explained) = match way {
                 Way::Ask(kind) => {
                     let insight = crate::named(kind).ok_or_else(|| unknown_kind(kind))?;
@@ -268,7 +295,7 @@ impl InProgress {
                 let customers = Arc::new(CustomerSet::new(Vec::new()));
                 Box::new(Narrowed { who, customers, warnings: Vec::new() })
             });
-            Ok(InProgress::Asking { asking, n_folds: 0, some, explained })
+            Ok(InProgress::Asking { asking, n_folds: 0, some, explained, is_broken_down })
         };
         begin().unwrap_or_else(|error| InProgress::Done(Err(error)))
     }
@@ -290,7 +317,9 @@ fn step_all(
     let mut partials = partials.into_iter();
     let mut wanted = Vec::new();
     for question in asked {
-        let InProgress::Asking { asking, n_folds, some, explained } = question else { continue };
+        let InProgress::Asking { asking, n_folds, some, explained, is_broken_down } = question else {
+            continue;
+        };
         let own = partials.by_ref().take(*n_folds).collect();
         match asking.step(own) {
             Ok(Step::Scan(folds)) => {
@@ -304,6 +333,9 @@ fn step_all(
                 }
             }
             Ok(Step::Done(mut reply)) => {
+                if *is_broken_down {
+                    reply.answer.change(tell_unfound);
+                }
                 if let Some(Narrowed { who, customers, warnings }) = some.as_deref() {
                     reply.answer.change(|answer| who.tell(customers.len(), warnings, answer));
                 }
@@ -316,6 +348,13 @@ fn step_all(
         }
     }
     wanted
+}
+
+fn tell_unfound(answer: &mut Value) {
+    let unfound = fields_without_values(answer);
+    if let Some(known) = answer.get_mut("warnings").and_then(Value::as_array_mut) {
+        known.extend(unfound.iter().map(|warning| json!(warning)));
+    }
 }
 
 fn tell_explained(explained: &Explained, answer: &mut Value) {

@@ -9,7 +9,7 @@ mod worded;
 use perennial_types::question::Text;
 
 use crate::customer_table;
-pub use worded::{beside, is_reserved, is_worded_column, is_worded_picture};
+pub use worded::{beside, days_in_chinese, is_reserved, is_worded_column, is_worded_picture};
 
 /// The name, in English, in Chinese.
 type Word = (&'static str, &'static str, &'static str);
@@ -366,6 +366,17 @@ static WORDS: &[Word] = &[
     ("silent", "silent", "未应答"),
     ("silent_mean", "silent mean", "未应答者均值"),
     ("undecided", "undecided", "期限未到"),
+    ("first_sessions", "first sessions", "首次会话"),
+    ("all_first_sessions", "all first sessions", "全部首次会话"),
+    ("came_back", "came back", "回访率"),
+    ("bounce_share", "bounce share", "跳出率"),
+    ("sessions_per_customer,_mean", "sessions per customer, mean", "人均会话数"),
+    ("sessions_per_customer,_median", "sessions per customer, median", "客户会话数中位数"),
+    ("length,_median", "length, median", "时长中位数"),
+    ("length,_p90", "length, p90", "时长第 90 百分位"),
+    ("events_per_session,_mean", "events per session, mean", "平均会话深度（事件数）"),
+    ("events_per_session,_median", "events per session, median", "会话深度中位数"),
+    ("events_per_session,_p90", "events per session, p90", "会话深度第 90 百分位"),
     ("votes", "votes", "评分次数"),
     ("wave", "wave", "调查轮次"),
     ("censored", "censored", "删失"),

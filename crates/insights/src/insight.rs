@@ -43,6 +43,10 @@ pub trait Insight: Send + Sync {
     /// Lets a question that is answered page by page be answered whole, as a file should hold it. A
     /// page that the question names itself stays.
     fn in_full(&self, _question: &mut Value) {}
+    /// Whether a question needs the customers in order of their outside ids: [`SourceFacts::order`].
+    fn needs_order(&self, _question: &Value) -> bool {
+        false
+    }
     /// Reads a question. `as_of` must be set: the caller owns the clock.
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError>;
     /// The numbers of an answer that come one per period, the most telling one first; `None` where

@@ -75,6 +75,7 @@ pub mod stays;
 pub mod stickiness;
 pub mod survival;
 pub mod training;
+pub mod unfound;
 pub mod visits;
 
 pub use insight::{AskError, Asking, Insight, Step, Trainer};

@@ -275,7 +275,8 @@ impl Picture {
     /// Translates the names that are words of ours: all of a picture that holds no data, those of
     /// lines that are nothing but words, and elsewhere what no data is called.
     fn translate_names(&mut self) {
-        let is_worded = glossary::is_worded_picture(self.title_mut());
+        let title = self.title_mut().clone();
+        let is_worded = glossary::is_worded_picture(&title);
         let is_line = matches!(self, Picture::Curve(_) | Picture::Lines(_));
         if let Picture::Sankey(sankey) = self {
             for node in sankey.layers.iter_mut().flatten() {
@@ -291,6 +292,9 @@ impl Picture {
         for name in &mut names {
             if is_told || glossary::is_reserved(name) {
                 translate(name);
+            }
+            if let Some(days) = glossary::days_in_chinese(&title, name) {
+                **name = days;
             }
             // A word may stand behind the period it is of.
             let split = name.rsplit_once(' ').filter(|_| is_worded);
@@ -335,6 +339,15 @@ impl Table {
     fn translate_cells(&mut self) {
         if self.tidy {
             return;
+        }
+        for cell in self.rows.iter_mut().flatten() {
+            match cell {
+                CellValue::Flag(flag) => {
+                    *cell = CellValue::Text(if *flag { "是" } else { "否" }.to_owned());
+                }
+                CellValue::Text(text) if glossary::is_reserved(text) => translate(text),
+                _ => {}
+            }
         }
         for (position, column) in self.columns.iter().enumerate() {
             if !glossary::is_worded_column(&self.name, &column.name) {

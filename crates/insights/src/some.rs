@@ -51,6 +51,10 @@ impl Insight for OfSome {
         self.0.in_full(question);
     }
 
+    fn needs_order(&self, question: &Value) -> bool {
+        self.0.needs_order(question)
+    }
+
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
         self.0.begin(question, facts)
     }

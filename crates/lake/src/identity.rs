@@ -4,10 +4,10 @@
 //! here only, and every commit that used it brings it along, so it does not matter which of two
 //! imports that met the same new customer is published first, or at all.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use arrow::array::{Array, StringArray};
-use perennial_store::{Identity, NewIdentity, ReservedKeys};
+use perennial_store::{Identity, NewIdentity, ReservedKeys, Store};
 
 use crate::error::Result;
 use crate::layout::bucket_of;
@@ -15,6 +15,20 @@ use crate::names::Names;
 
 /// Keys reserved at a time: the first reservation, doubled each time up to the last.
 const RESERVE: std::ops::RangeInclusive<i64> = 256..=65_536;
+
+/// The id every customer is shown by: the first of its identities, in no particular order.
+pub(crate) async fn shown(store: &Store) -> Result<Vec<(i64, String)>> {
+    let mut first: HashMap<i64, Identity> = HashMap::new();
+    for namespace in store.namespaces().await? {
+        for identity in store.identities(&namespace).await? {
+            let known = first.get(&identity.customer).is_some_and(|known| known.id < identity.id);
+            if !known {
+                first.insert(identity.customer, identity);
+            }
+        }
+    }
+    Ok(first.into_iter().map(|(customer, identity)| (customer, identity.outside_id)).collect())
+}
 
 /// Position of an identity in its [`Resolver`].
 pub(crate) type Entry = u32;

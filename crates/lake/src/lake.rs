@@ -187,14 +187,15 @@ impl Lake {
             n_buckets,
         )
         .await?;
-        Ok(LakeSource::new(View {
+        let view = View {
             snapshot_id: snapshot.id,
             next_sequence: snapshot.next_sequence,
             n_buckets,
             files,
             pending,
             pin,
-        }))
+        };
+        Ok(LakeSource::new(view, inner.store.clone()))
     }
 
     /// Files of the catalog with their places, by bucket.

@@ -5,6 +5,7 @@
 //! row group all rows are delivered. The snapshot stays readable for as long as the source or a
 //! plan made from it lives.
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -23,13 +24,15 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::union::UnionExec;
 use perennial_engine::error::EngineError;
 use perennial_engine::memory::{columns_of, positions};
+use perennial_engine::order::{OrderFound, OutsideOrder};
 use perennial_engine::schema::event_schema;
 use perennial_engine::source::{RunScan, RunSource, ScanRequest, SourceFacts};
-use perennial_store::{DataFile, StatValue};
+use perennial_store::{DataFile, StatValue, Store};
 use perennial_types::calendar::Micros;
 use perennial_types::event::{COLUMNS, Column};
 
 use crate::error::Result;
+use crate::identity;
 use crate::lake::Lake;
 use crate::pin::Pin;
 use crate::read::{LakeFile, VerifyingReaders};
@@ -39,9 +42,16 @@ use crate::undo::Without;
 const MAX_NAMES: usize = 20;
 
 /// A fixed snapshot of the lake. Cloning is cheap.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LakeSource {
     view: Arc<View>,
+    store: Store,
+}
+
+impl fmt::Debug for LakeSource {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("LakeSource").field("view", &self.view).finish_non_exhaustive()
+    }
 }
 
 /// What a snapshot shows.
@@ -67,8 +77,8 @@ enum Part<'a> {
 }
 
 impl LakeSource {
-    pub(crate) fn new(view: View) -> LakeSource {
-        LakeSource { view: Arc::new(view) }
+    pub(crate) fn new(view: View, store: Store) -> LakeSource {
+        LakeSource { view: Arc::new(view), store }
     }
 
     /// Id of the catalog's snapshot.
@@ -104,7 +114,8 @@ impl LakeSource {
         let files = lake.places(files)?;
         let (pending, pin) = (view.pending.clone(), view.pin.clone());
         let View { snapshot_id, next_sequence, n_buckets, .. } = *view;
-        Ok(LakeSource::new(View { snapshot_id, next_sequence, n_buckets, files, pending, pin }))
+        let view = View { snapshot_id, next_sequence, n_buckets, files, pending, pin };
+        Ok(LakeSource::new(view, self.store.clone()))
     }
 
     /// The partitions that matter to a request, and which of them are each bucket's.
@@ -230,6 +241,14 @@ impl RunSource for LakeSource {
             Part::Rows(_) => None,
         };
         Some(self.parts(&every).0.iter().map(key).collect())
+    }
+
+    fn outside_order(&self) -> OrderFound<'_> {
+        Box::pin(async {
+            let known = identity::shown(&self.store).await;
+            let known = known.map_err(|error| EngineError::Source(error.to_string()))?;
+            Ok(Some(OutsideOrder::new(known)))
+        })
     }
 
     fn scan(&self, request: &ScanRequest) -> Result<RunScan, EngineError> {

@@ -34,6 +34,7 @@ if given["lake"]:
     connection.sql(given["attach"])
 else:
     connection.sql("attach ':memory:' as lake")
+    connection.sql("attach ':memory:' as __ducklake_metadata_lake")
 
 
 def fill(events):
@@ -48,6 +49,11 @@ def fill(events):
         f"create or replace table lake.events as select {', '.join(columns)}, 'import' as source "
         "from (select unnest(from_json(?, ?), recursive := true))",
         [json.dumps(events), json.dumps([EVENT])],
+    )
+    # As the catalog holds them: keys in the order of their ids, as in random worlds.
+    connection.sql(
+        "create or replace table __ducklake_metadata_lake.identity as "
+        "select distinct customer as id, 'c' || customer as outside_id, customer from lake.events"
     )
 
 

@@ -3,6 +3,7 @@
 use arrow::array::RecordBatch;
 use perennial_engine::error::EngineError;
 use perennial_engine::memory::MemorySource;
+use perennial_engine::order::{OrderFound, OutsideOrder};
 use perennial_engine::source::{RunScan, RunSource, ScanRequest, SourceFacts};
 
 use crate::batches::batch;
@@ -74,6 +75,11 @@ fn scattered(event: &Event) -> usize {
 impl RunSource for WorldSource {
     fn facts(&self) -> SourceFacts {
         self.facts.clone()
+    }
+
+    fn outside_order(&self) -> OrderFound<'_> {
+        let ids = (1..).zip(&self.world.names).map(|(key, name)| (key, name.clone())).collect();
+        Box::pin(async { Ok(Some(OutsideOrder::new(ids))) })
     }
 
     fn scan(&self, request: &ScanRequest) -> Result<RunScan, EngineError> {

@@ -5,6 +5,7 @@ use perennial_types::question::{Definition, Population, Text};
 
 use super::plan::Plan;
 use crate::crr::{ActiveAnswer, DAY, Window, days, thousands};
+use crate::rfm::Refunds;
 
 /// When a customer is active, and where that comes from.
 pub fn active(plan: &Plan) -> ActiveAnswer {
@@ -95,6 +96,16 @@ fn money(plan: &Plan) -> Text {
     }
 }
 
+/// What refunds do to the money; a level knows none.
+fn refunds(plan: &Plan) -> Text {
+    let is_level = plan.subscription().is_some_and(|one| one.money.is_some());
+    match (is_level, plan.question.refunds) {
+        (true, _) => Text::new("", ""),
+        (false, Refunds::Net) => Text::new(", less refunds, never below 0", "，扣除退款，不低于 0"),
+        (false, Refunds::Ignore) => Text::new(", whatever was refunded", "，不计退款"),
+    }
+}
+
 fn english(plan: &Plan) -> String {
     let question = &plan.question;
     let occurrence = match (&question.event, plan.population()) {
@@ -111,8 +122,9 @@ fn english(plan: &Plan) -> String {
         Population::Buyers => "customers with a purchase",
         Population::NetBuyers => "customers who bought and have not been refunded everything",
     };
+    let refunds = refunds(plan).en;
     format!(
-        "Active at an instant is who is a customer {active}. At risk: active when the period begins; churned: of those, not active when it ends; new: first active in the period, and active when it ends; won back: active earlier, not when it begins, and again when it ends. Active at the end = at risk + new + won back − churned. Rate = churned ÷ at risk. Money: {}, less refunds unless they are ignored, never below 0. New customers: at most {} whole periods since the first occurrence. Hazard at an age = churned ÷ at risk at that age, over the periods that are over. Win-back: customers who left at any instant of the range, by the first time; shares are of those whose days are over by {}. Population: {whose}. Zone {}.",
+        "Active at an instant is who is a customer {active}. At risk: active when the period begins; churned: of those, not active when it ends; new: first active in the period, and active when it ends; won back: active earlier, not when it begins, and again when it ends. Active at the end = at risk + new + won back − churned. Rate = churned ÷ at risk. Money: {}{refunds}. New customers: at most {} whole periods since the first occurrence. Hazard at an age = churned ÷ at risk at that age, over the periods that are over. Win-back: customers who left at any instant of the range, by the first time; shares are of those whose days are over by {}. Population: {whose}. Zone {}.",
         money(plan).en,
         question.new_for,
         question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
@@ -136,8 +148,9 @@ fn chinese(plan: &Plan) -> String {
         Population::Buyers => "有过购买的客户",
         Population::NetBuyers => "购买后未全额退款的客户",
     };
+    let refunds = refunds(plan).zh;
     format!(
-        "某一时刻活跃：{active}。期初活跃者为有风险客户；流失：期初活跃、期末不再活跃；新客户：本周期内首次活跃且期末活跃；召回：更早活跃过、期初不活跃、期末再次活跃。期末活跃 = 期初活跃 + 新客户 + 召回 − 流失。流失率 = 流失 ÷ 期初活跃。金额：{}，除非忽略退款否则扣除退款，不低于 0。新客户指首次发生后至多 {} 个完整周期。某一年龄的风险率 = 该年龄的流失 ÷ 该年龄的期初活跃，只计已结束的周期。召回统计范围内任一时刻离开的客户，按首次离开计；占比只计到 {} 天数已满的客户。人群：{whose}。时区 {}。",
+        "某一时刻活跃：{active}。期初活跃者为有风险客户；流失：期初活跃、期末不再活跃；新客户：本周期内首次活跃且期末活跃；召回：更早活跃过、期初不活跃、期末再次活跃。期末活跃 = 期初活跃 + 新客户 + 召回 − 流失。流失率 = 流失 ÷ 期初活跃。金额：{}{refunds}。新客户指首次发生后至多 {} 个完整周期。某一年龄的风险率 = 该年龄的流失 ÷ 该年龄的期初活跃，只计已结束的周期。召回统计范围内任一时刻离开的客户，按首次离开计；占比只计到 {} 天数已满的客户。人群：{whose}。时区 {}。",
         money(plan).zh,
         question.new_for,
         question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),

@@ -95,8 +95,12 @@ fn english(plan: &Plan, window: &str, denominator: &str) -> String {
         ),
         false => String::new(),
     };
+    let together = match question.incomplete {
+        Some(Incomplete::Eligible) => "all of them, with the members whose own window is over",
+        _ => "only those whose own cell is complete",
+    };
     format!(
-        "A customer starts with the first ever {start}; a cohort is {by}. Everything is since the start, aligned by age: {window}; age 0 is the start's own. Orders are those worth more than 0, gross is their money, refunds count when they happen, revenue = gross − refunded. Share = customers who bought at the age ÷ {denominator}; cumulative per customer = revenue of the ages up to it ÷ the same customers. Mean order = gross ÷ orders. Several cohorts together: only those whose own cell is complete, unless numbers are those of the eligible.{payback}{currency} Population: {population}. Zone {}. A cell is complete when its last member's window has ended by {}.",
+        "A customer starts with the first ever {start}; a cohort is {by}. Everything is since the start, aligned by age: {window}; age 0 is the start's own. Orders are those worth more than 0, gross is their money, refunds count when they happen, revenue = gross − refunded. Share = customers who bought at the age ÷ {denominator}; cumulative per customer = revenue of the ages up to it ÷ the same customers. Mean order = gross ÷ orders. Several cohorts together: {together}.{payback}{currency} Population: {population}. Zone {}. A cell is complete when its last member's window has ended by {}.",
         question.zone.name(),
         question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
     )
@@ -127,8 +131,12 @@ fn chinese(plan: &Plan, window: &str, denominator: &str) -> String {
         true => format!("回本：人均累计收入{margin}首次达到获客成本的期数。"),
         false => String::new(),
     };
+    let together = match question.incomplete {
+        Some(Incomplete::Eligible) => "计入全部群组中窗口已结束的客户",
+        _ => "只计该格已完整的群组",
+    };
     format!(
-        "客户以历史上首次{start}为起点，群组按{by}划分。一切均自起点起算，按客龄对齐：{window}；第 0 期为起点所在的一期。订单指金额大于 0 者，总额为其金额，退款在发生时计入，收入 = 总额 − 退款。占比 = 该期购买的客户 ÷ {denominator}；人均累计收入 = 截至该期的收入 ÷ 同一批客户。平均订单额 = 总额 ÷ 订单数。多个群组合并时只计该格已完整的群组，除非只统计窗口已结束的客户。{payback}{currency}人群：{population}。时区 {}。当最后一位成员的窗口在 {} 前结束时，该格才算完整。",
+        "客户以历史上首次{start}为起点，群组按{by}划分。一切均自起点起算，按客龄对齐：{window}；第 0 期为起点所在的一期。订单指金额大于 0 者，总额为其金额，退款在发生时计入，收入 = 总额 − 退款。占比 = 该期购买的客户 ÷ {denominator}；人均累计收入 = 截至该期的收入 ÷ 同一批客户。平均订单额 = 总额 ÷ 订单数。多个群组合并时{together}。{payback}{currency}人群：{population}。时区 {}。当最后一位成员的窗口在 {} 前结束时，该格才算完整。",
         question.zone.name(),
         question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),
     )

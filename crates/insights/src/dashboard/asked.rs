@@ -78,7 +78,7 @@ impl Dashboard {
     /// When one is no question, or names a segment that is not among these.
     pub fn check(&self, segments: &Segments, as_of: Timestamp) -> Result<(), DashboardError> {
         // What is in the lake may refuse a question, never make it none.
-        let facts = SourceFacts { n_rows: 0, ts: None, always_null: Vec::new() };
+        let facts = SourceFacts::default();
         let asked = self.asked(&Filters::default(), as_of);
         for ((place, tile), asked) in (1..).zip(&self.tiles).zip(asked) {
             let begun = begin(asked, segments, &facts);

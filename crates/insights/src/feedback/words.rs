@@ -97,7 +97,7 @@ fn chinese(plan: &Plan) -> String {
         |sent| format!("范围内有{}的客户", sent.in_words(Language::Chinese)),
     );
     format!(
-        "评分为{}，且“{}”为 {least} 至 {most} 的整数。每位客户每轮一票，取{vote}一次；整个范围同样一票。{high}：不低于 {high_from}；{low}：不高于 {low_to}；{middle}：介于其间。得分 = {score}，四舍五入（远离零）；少于 {FEW} 票会标明。区间为 95% 校正 Wald 区间。留下：评分之后 {} 内有{}；期限未到者不计入占比。被调查者：{asked}；近度、购买次数与扣除退款的金额均截至范围结束。评分与留存相伴，并不表示因果。人群：{population}。时区 {}。",
+        "评分为{}，且“{}”为 {least} 至 {most} 的整数。每位客户每轮一票，取{vote}一次；整个范围同样一票。{high}：不低于 {high_from}；{low}：不高于 {low_to}；{middle}：介于其间。得分 = {score}，四舍五入（远离零）；少于 {FEW} 票会标明。区间为 95% 校正 Wald 区间。留下：评分之后 {}内有{}；期限未到者不计入占比。被调查者：{asked}；近度、购买次数与扣除退款的金额均截至范围结束。评分与留存相伴，并不表示因果。人群：{population}。时区 {}。",
         event.unwrap_or_default(),
         question.score,
         question.retained.within.words().1,

@@ -173,7 +173,7 @@ fn chinese(plan: &Plan) -> String {
         format!("组间比较只用窗口已结束的进入，p 值经 {} 校正。", question.correction.name())
     };
     format!(
-        "按客户走到的步骤统计：{}；{order}；全部须在第一步之后 {} 内（含端点）。{entry}{rules}同一订单号的多行按最早时刻算一次事件；同一时刻的事件按接收顺序排列。流失：未到下一必需步骤且已不可能；未结束：在 {} 时仍有可能。人群：{population}。{groups}{tests}时区 {}。",
+        "按客户走到的步骤统计：{}；{order}；全部须在第一步之后 {}内（含端点）。{entry}{rules}同一订单号的多行按最早时刻算一次事件；同一时刻的事件按接收顺序排列。流失：未到下一必需步骤且已不可能；未结束：在 {} 时仍有可能。人群：{population}。{groups}{tests}时区 {}。",
         steps(plan, Language::Chinese),
         question.within.words().1,
         question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),

@@ -136,6 +136,9 @@ fn words_in_cells_and_pictures_are_translated_and_data_stays() {
         let mut shown = Presentation { pictures, ..Presentation::default() }.in_chinese();
         shown.pictures[0].names_mut().into_iter().map(|name| name.clone()).collect::<Vec<_>>()
     };
+    let days = |title| days_in_chinese(title, "R 5 · ≤ 17 d");
+    assert_eq!(days("Customers by recency and frequency").as_deref(), Some("R 5 · ≤ 17 天"));
+    assert_eq!(days("Share of each item"), None, "data stays");
     assert_eq!(curve(&["set", "classic"]), ["集合口径", "传统口径"]);
     assert_eq!(curve(&["everybody", "new", "pro", "Other"]), ["全部客户", "new", "pro", "其他"]);
     assert_eq!(beside("留存", "nothing to show"), "没有可显示的内容");

@@ -11,6 +11,7 @@ static WORDED_COLUMNS: &[(&str, &str)] = &[
     ("benchmark", "measure"),
     ("benchmark", "standing"),
     ("responses", "measure"),
+    ("sessions", "measure"),
 ];
 
 /// Pictures whose rows, columns and lines are words, not data, by their titles.
@@ -28,7 +29,7 @@ static WORDED_PICTURES: &[&str] = &[
 ];
 
 /// Names that no data has: everybody, the computed rest, nothing.
-const RESERVED: [&str; 4] = ["everybody", "Other", "(none)", "overall"];
+const RESERVED: [&str; 5] = ["everybody", "Other", "(none)", "overall", "all first sessions"];
 
 /// Whether the cells of a column are words, by the names of table and column in English.
 pub fn is_worded_column(table: &str, column: &str) -> bool {
@@ -38,6 +39,13 @@ pub fn is_worded_column(table: &str, column: &str) -> bool {
 /// Whether the names in a picture are words, by its title in English.
 pub fn is_worded_picture(title: &str) -> bool {
     WORDED_PICTURES.contains(&title)
+}
+
+/// A row of the grid of recency and frequency, `R 5 · ≤ 17 d`, whose days are said in Chinese.
+pub fn days_in_chinese(title: &str, name: &str) -> Option<String> {
+    let counted =
+        name.strip_suffix(" d").filter(|_| title == "Customers by recency and frequency")?;
+    Some(format!("{counted} 天"))
 }
 
 /// Whether a name is a word wherever it stands.

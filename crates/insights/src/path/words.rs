@@ -163,7 +163,7 @@ fn chinese(plan: &Plan) -> String {
         Population::NetBuyers => "锚点时已购买且未全额退款的客户",
     };
     format!(
-        "{what}，最多 {} 个节点；{count}。参与的事件：{}；{session}{reach}。{node}{clean}；{collapse}。同一订单号的多行算一次事件，节点取首行。流失：其后无事件且会话或窗口已结束；未结束：在 {} 时仍可能继续；截断：超出所示步数。“Other”为前 {} 个常见节点以外的全部。每个节点：数量 = 继续 + 流失 + 未结束 + 截断 + 到达。时间以整秒计。人群：{population}。{compare}时区 {}。",
+        "{what}，最多 {} 个节点；{count}。参与的事件：{}；{session}{reach}。{node}{clean}；{collapse}。同一订单号的多行算一次事件，节点取首行。流失：其后无事件且会话或窗口已结束；未结束：在 {} 时仍可能继续；截断：超出所示步数。“其他”为前 {} 个常见节点以外的全部。每个节点：数量 = 继续 + 流失 + 未结束 + 截断 + 到达。时间以整秒计。人群：{population}。{compare}时区 {}。",
         question.steps,
         question.events.in_words(language),
         question.as_of.map(|ts| ts.to_string()).unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Decimal128Type, Int32Type, Int64Type, UInt32Type};
+use perennial_engine::order::OutsideOrder;
 use perennial_types::question::Refusal;
 
 use super::fold::{N_EACH, N_FIXED};
@@ -82,15 +83,19 @@ impl Book {
             }
         }
         if plan.question.ties == Ties::First {
-            book.sort();
+            book.sort(plan.order.as_deref());
         }
         Ok(book)
     }
 
-    /// Puts the customers in order of their keys, as ties are broken.
-    fn sort(&mut self) {
+    /// Puts the customers in the order in which ties are broken: that of their outside ids, and of
+    /// their keys where no id is known.
+    fn sort(&mut self, known: Option<&OutsideOrder>) {
         let mut order: Vec<u32> = (0..self.keys.len() as u32).collect();
-        order.sort_unstable_by_key(|row| self.keys[*row as usize]);
+        order.sort_unstable_by_key(|row| {
+            let key = self.keys[*row as usize];
+            known.map_or((0, key), |known| known.place(key))
+        });
         let sorted = |row: &u32| *row as usize;
         self.keys = order.iter().map(|row| self.keys[sorted(row)]).collect();
         self.groups = order.iter().map(|row| self.groups[sorted(row)]).collect();

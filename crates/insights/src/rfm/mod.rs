@@ -12,7 +12,7 @@
 //! Every measure is cut into scores by one rule: a score begins at a lower bound, and the bounds are
 //! shown with the answer. They come from quantiles, from a split at the mean or the median, or from
 //! the question. Customers with the same value share a score, unless `ties: first` breaks ties by
-//! customer key; then bounds alone do not tell the score of the values that stand on them.
+//! the id customers are known by outside; then bounds alone do not tell the score of the values that stand on them.
 //!
 //! ```text
 //!   rows of a run ── fold ──▶ last day, purchases, money per reference date ── all buckets ──▶ Book
@@ -78,6 +78,10 @@ impl Insight for Rfm {
 
     fn shapes(&self) -> Shapes {
         Shapes::of::<RfmQuestion, RfmAnswer>()
+    }
+
+    fn needs_order(&self, question: &Value) -> bool {
+        question.get("ties").is_some_and(|ties| *ties == json!(Ties::First))
     }
 
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {

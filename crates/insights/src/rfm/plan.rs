@@ -1,9 +1,12 @@
 //! A question made ready: reference dates turned into instants, names of the cells, defaults filled
 //! in.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use perennial_engine::filter::BatchFilter;
+use perennial_engine::order::OutsideOrder;
 use perennial_engine::source::SourceFacts;
 use perennial_types::calendar::{Boundaries, Calendar, Micros, Unit, Weekday};
 use perennial_types::event::{Column, ORDER, REFUND};
@@ -45,6 +48,8 @@ pub struct Plan {
     pub naming: Naming,
     /// Whether the reference date is over.
     pub is_over: bool,
+    /// The customers as ties are broken, where the source knows their ids.
+    pub order: Option<Arc<OutsideOrder>>,
 }
 
 /// A date at which customers are scored.
@@ -118,6 +123,7 @@ impl Plan {
             breakdown: belonging::fields(&question.breakdown)?,
             naming,
             is_over: end_of(asked) <= as_of,
+            order: facts.order.clone(),
             question,
             as_of,
         })

@@ -204,7 +204,7 @@ fn grid(answer: &RfmAnswer) -> Heatmap {
     let share = |n: u64| (whole > 0).then(|| n as f64 / whole as f64);
     let row = |r: u8| {
         let days = of(&bounds.recency_days, r);
-        let name = days.map_or(format!("R {r}"), |days| format!("R {r} · ≤ {days} days"));
+        let name = days.map_or(format!("R {r}"), |days| format!("R {r} · ≤ {days} d"));
         (name, (1..=n_scores).map(|f| count(r, f)).sum())
     };
     let column = |f: u8| match of(&bounds.frequency, f) {

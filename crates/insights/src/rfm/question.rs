@@ -114,7 +114,7 @@ pub enum Scoring {
 pub enum Ties {
     /// The same.
     Share,
-    /// As if the customer who became known later were the better one.
+    /// As if the customer whose outside id comes later were the better one.
     First,
 }
 

@@ -144,11 +144,16 @@ fn scored(plan: &Plan, query: &mut Query) {
             MEASURES.map(|one| format!("measured.{one} > cuts.{one}"))
         }
         (Scoring::Quantile, Ties::First) => {
-            let ranks = MEASURES
-                .map(|one| format!("row_number() over (order by {one}, customer) - 1 as {one}"));
+            query.with("placed", PLACED);
+            let ranks = MEASURES.map(|one| {
+                format!("row_number() over (order by {one}, place, customer) - 1 as {one}")
+            });
             query.with(
                 "ranked",
-                format!("select customer, days, n, total, {}\nfrom measured", ranks.join(", ")),
+                format!(
+                    "select customer, days, n, total, {}\nfrom measured left join placed using (customer)",
+                    ranks.join(", ")
+                ),
             );
             source = "ranked as measured";
             let cuts = MEASURES.map(|one| format!("(count(*) - 1) * k as {one}"));
@@ -187,6 +192,24 @@ fn scored(plan: &Plan, query: &mut Query) {
         ),
     );
 }
+
+/// Where every customer stands in the order in which ties are broken: whole numbers by their value,
+/// then other ids as texts. DuckDB sees the identities in the catalog it attached the lake by.
+const PLACED: &str = "select
+  customer,
+  row_number() over (
+    order by
+      not regexp_full_match(id, '[0-9]+'),
+      case when regexp_full_match(id, '[0-9]+') then length(ltrim(id, '0')) end,
+      case when regexp_full_match(id, '[0-9]+') then ltrim(id, '0') end,
+      id,
+      customer
+  ) as place
+from (
+  select customer, arg_min(outside_id, id) as id
+  from __ducklake_metadata_lake.identity
+  group by customer
+)";
 
 /// Adds the measures of all customers, in order.
 fn sorted(query: &mut Query) {

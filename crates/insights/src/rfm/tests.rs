@@ -90,7 +90,7 @@ fn five_customers_in_a_row_score_one_to_five() {
 }
 
 #[test]
-fn equal_values_share_a_score_unless_the_first_known_comes_first() {
+fn equal_values_share_a_score_unless_the_first_id_comes_first() {
     let world = world(
         "anna 2021-06-30 order amount=1
          bert 2021-06-30 order amount=1
@@ -105,6 +105,11 @@ fn equal_values_share_a_score_unless_the_first_known_comes_first() {
     assert_eq!(cells(&first).len(), 5);
     assert!(!first.cutoffs.exact && first.warnings.is_empty());
     assert_eq!(members(&world, &with(june(), json!({"ties": "first"})), json!({"scores": "555"})), "emma");
+    // The same customers in another file: other keys, the same order.
+    let lines = ["emma", "10", "carl", "9", "anna"].map(|name| format!("{name} 2021-06-30 order amount=1"));
+    let turned = perennial_testkit::world(&lines.join("\n"));
+    let of = |scores: &str| members(&turned, &with(june(), json!({"ties": "first"})), json!({"scores": scores}));
+    assert_eq!(["111", "222", "333", "444", "555"].map(of), ["9", "10", "anna", "carl", "emma"]);
     let mean = answer(&world, &with(june(), json!({"scoring": "mean"})));
     assert_eq!(cells(&mean), ["222 5 5.00"], "nobody is worse than the mean");
 }

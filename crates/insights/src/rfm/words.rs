@@ -87,7 +87,7 @@ fn english(plan: &Plan) -> String {
                 format!("Each measure is cut at its {n_bins} quantiles; equal values share a score")
             }
             Ties::First => format!(
-                "Each measure is ranked, ties in order of the customer key, and the ranks cut in {n_bins} equal parts"
+                "Each measure is ranked, ties in order of the customers' ids, and the ranks cut in {n_bins} equal parts"
             ),
         },
         Scoring::Fixed => "The bounds of the scores are given".to_owned(),

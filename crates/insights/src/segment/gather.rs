@@ -18,7 +18,7 @@ use perennial_types::event::Column;
 use perennial_types::filter::Field;
 
 use super::fold::partial;
-use super::judge::Occurrence;
+use super::judge::{Facts, Occurrence};
 use super::plan::Plan;
 use crate::grouping::{FieldReader, Interner};
 use crate::orders::OrderReader;
@@ -84,10 +84,11 @@ impl Gathering {
         let Some(customer) = self.customer.take() else { return };
         self.record.settle_orders(&self.plan);
         let known = self.plan.traits.iter().zip(&self.record.traits);
-        let traits: Vec<bool> = known
-            .map(|(known, passes)| passes.unwrap_or_else(|| known.matcher.matches_text(None)))
-            .collect();
-        if self.plan.tree.holds(&self.record.found, &traits, &mut self.currencies) {
+        let traits =
+            known.map(|(known, passes)| passes.unwrap_or_else(|| known.matcher.matches_text(None)));
+        let listed = self.plan.lists.iter().map(|list| list.contains(customer));
+        let facts = Facts { traits: traits.collect(), listed: listed.collect() };
+        if self.plan.tree.holds(&self.record.found, &facts, &mut self.currencies) {
             self.keys.push(customer);
         }
         self.record.clear();

@@ -22,28 +22,37 @@ pub(super) struct Occurrence {
     pub(super) currencies: [u32; 2],
 }
 
+/// What is known of a customer beside occurrences.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Facts {
+    /// Of each known value, whether it passes.
+    pub(super) traits: Vec<bool>,
+    /// Of each answer, whether the customer stands behind it.
+    pub(super) listed: Vec<bool>,
+}
+
 impl Tree {
-    /// Whether it holds. Occurrences stand in the order of time; `traits` says of each known value
-    /// whether it passes; the currencies of every comparison of money are added to `currencies`.
+    /// Whether it holds. Occurrences stand in the order of time; `facts` says what is known
+    /// beside them; the currencies of every comparison of money are added to `currencies`.
     ///
     /// Every part is looked at, so that mixed currencies are found whatever the other parts say.
     pub(super) fn holds(
         &self,
         found: &[Vec<Occurrence>],
-        traits: &[bool],
+        facts: &Facts,
         currencies: &mut [Vec<u32>],
     ) -> bool {
         let of = |series: &usize| found.get(*series).map(Vec::as_slice).unwrap_or_default();
         match self {
             Tree::All(parts) => {
-                let fail = |part: &&Tree| !part.holds(found, traits, currencies);
+                let fail = |part: &&Tree| !part.holds(found, facts, currencies);
                 parts.iter().filter(fail).count() == 0
             }
             Tree::Any(parts) => {
-                let hold = |part: &&Tree| part.holds(found, traits, currencies);
+                let hold = |part: &&Tree| part.holds(found, facts, currencies);
                 parts.iter().filter(hold).count() > 0
             }
-            Tree::Not(inner) => !inner.holds(found, traits, currencies),
+            Tree::Not(inner) => !inner.holds(found, facts, currencies),
             Tree::Count { series, times, range } => times.holds(within(of(series), range).len()),
             Tree::First { series, range } => {
                 of(series).first().is_some_and(|first| range.contains(&first.ts))
@@ -73,7 +82,8 @@ impl Tree {
                 }
                 compares(*how, occurrences, *op, *value)
             }
-            Tree::Trait(index) => traits.get(*index).copied().unwrap_or(false),
+            Tree::Trait(index) => facts.traits.get(*index).copied().unwrap_or(false),
+            Tree::Listed(index) => facts.listed.get(*index).copied().unwrap_or(false),
         }
     }
 }

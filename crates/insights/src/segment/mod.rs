@@ -2,7 +2,8 @@
 //!
 //! "Who ordered at least three times in the last 90 days and never asked for their money back?" is
 //! a [`CustomerCondition`]; [`members`] folds it over every customer's run and gives their keys,
-//! for several conditions or several instants in one scan. Any question can be asked of such
+//! for several conditions or several instants in one scan, and one before it where a condition means
+//! who stands behind an answer. Any question can be asked of such
 //! customers alone: the field `who` is [`who`]'s.
 //!
 //! ```text
@@ -13,6 +14,7 @@
 //! even in that of those who never did anything. Limits: a comparison of money over more than one
 //! currency is refused; give the currency in the filter.
 
+mod behind;
 mod fold;
 mod gather;
 mod judge;
@@ -32,6 +34,7 @@ use perennial_types::question::Warning;
 
 use crate::catalog::{Names, unknown_events};
 use crate::insight::AskError;
+pub(crate) use behind::Behind;
 
 pub use fold::SegmentFold;
 
@@ -47,13 +50,13 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The fold that finds its customers.
+    /// The fold that finds its customers, given those behind the answers it names.
     ///
     /// # Errors
     /// When a segment is not written out, or a filter has too many parts.
-    pub fn fold(&self, facts: &SourceFacts) -> Result<SegmentFold, AskError> {
+    pub(crate) fn fold(&self, behind: &Behind, facts: &SourceFacts) -> Result<SegmentFold, AskError> {
         let by_order = !facts.always_null.contains(&Column::OrderId);
-        Ok(SegmentFold::new(self.clone(), plan::Plan::new(self, by_order)?))
+        Ok(SegmentFold::new(self.clone(), plan::Plan::new(self, behind, by_order)?))
     }
 }
 
@@ -67,9 +70,10 @@ pub async fn members(
     asked: &[Asked],
 ) -> Result<Vec<CustomerSet>, AskError> {
     let facts = source.facts();
+    let behind = Behind::found(session, source, asked).await?;
     let folds: Vec<Arc<dyn Fold>> = asked
         .iter()
-        .map(|one| one.fold(&facts).map(|fold| Arc::new(fold) as Arc<dyn Fold>))
+        .map(|one| one.fold(&behind, &facts).map(|fold| Arc::new(fold) as Arc<dyn Fold>))
         .collect::<Result<_, _>>()?;
     if folds.is_empty() {
         return Ok(Vec::new());

@@ -1,8 +1,10 @@
 //! A condition made ready: windows turned into instants, filters prepared and each named once.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use perennial_engine::filter::BatchFilter;
+use perennial_engine::restrict::CustomerSet;
 use perennial_types::calendar::{Calendar, Micros};
 use perennial_types::condition::{Aggregate, ConditionError, CustomerCondition, How, Step, Times};
 use perennial_types::event::Column;
@@ -11,6 +13,8 @@ use perennial_types::question::Refusal;
 use rust_decimal::Decimal;
 
 use super::Asked;
+use super::behind::Behind;
+use super::judge::Facts;
 use crate::insight::AskError;
 use crate::orders;
 
@@ -25,6 +29,8 @@ pub(super) struct Plan {
     pub(super) series: Vec<Series>,
     /// What has to be known of every customer.
     pub(super) traits: Vec<Known>,
+    /// Whoever stands behind an answer, as it was found.
+    pub(super) lists: Vec<Arc<CustomerSet>>,
     /// Number of comparisons of money.
     pub(super) n_money: usize,
     /// What is decided when a customer is complete.
@@ -101,6 +107,7 @@ pub(super) enum Tree {
         money: Option<usize>,
     },
     Trait(usize),
+    Listed(usize),
 }
 
 /// One step of a sequence.
@@ -116,7 +123,7 @@ pub(super) struct Later {
 
 impl Plan {
     /// Prepares a condition.
-    pub(super) fn new(asked: &Asked, by_order: bool) -> Result<Plan, AskError> {
+    pub(super) fn new(asked: &Asked, found: &Behind, by_order: bool) -> Result<Plan, AskError> {
         let calendar = Calendar { zone: asked.zone.clone(), ..Calendar::default() };
         let tree = Tree::All(Vec::new());
         let plan = Plan {
@@ -124,10 +131,11 @@ impl Plan {
             by_order,
             series: Vec::new(),
             traits: Vec::new(),
+            lists: Vec::new(),
             n_money: 0,
             tree,
         };
-        let mut maker = Maker { calendar, plan };
+        let mut maker = Maker { calendar, plan, found };
         let tree = maker.tree(&asked.condition)?;
         Ok(Plan { tree, ..maker.plan })
     }
@@ -154,7 +162,8 @@ impl Plan {
     /// Names of the only events that matter, where that is known: where whoever did none of them
     /// does not satisfy the condition, such customers need not be seen.
     pub(super) fn events(&self) -> Option<Vec<String>> {
-        if !self.traits.is_empty() || self.holds_of_nothing() {
+        let asks_more = !self.traits.is_empty() || !self.lists.is_empty();
+        if asks_more || self.holds_of_nothing() {
             return None;
         }
         let mut names = Vec::new();
@@ -171,21 +180,22 @@ impl Plan {
     fn holds_of_nothing(&self) -> bool {
         let nothing = vec![Vec::new(); self.series.len()];
         let mut currencies = vec![Vec::new(); self.n_money];
-        self.tree.holds(&nothing, &[], &mut currencies)
+        self.tree.holds(&nothing, &Facts::default(), &mut currencies)
     }
 }
 
 /// Makes a plan.
-struct Maker {
+struct Maker<'a> {
     calendar: Calendar,
     plan: Plan,
+    found: &'a Behind,
 }
 
-impl Maker {
+impl Maker<'_> {
     fn tree(&mut self, condition: &CustomerCondition) -> Result<Tree, AskError> {
         let as_of = self.plan.as_of;
         let calendar = self.calendar.clone();
-        let each = |maker: &mut Maker, parts: &[CustomerCondition]| {
+        let each = |maker: &mut Maker<'_>, parts: &[CustomerCondition]| {
             parts.iter().map(|part| maker.tree(part)).collect::<Result<Vec<_>, _>>()
         };
         Ok(match condition {
@@ -242,6 +252,14 @@ impl Maker {
             },
             CustomerCondition::Aggregate(one) => {
                 self.compared(one, one.window.range(&calendar, as_of))?
+            }
+            CustomerCondition::Answer(one) => {
+                let list = self.found.of(one, &self.calendar, as_of);
+                // Asked before; whoever makes a plan without asking has found nobody.
+                self.plan
+                    .lists
+                    .push(list.unwrap_or_else(|| Arc::new(CustomerSet::new(Vec::new()))));
+                Tree::Listed(self.plan.lists.len() - 1)
             }
             CustomerCondition::Trait(one) => {
                 let field = one.test.field.clone();

@@ -231,3 +231,35 @@ fn a_segment_left_in_is_an_error_not_nobody() {
     let error = block_on(members(&session(), &source, &[asked])).unwrap_err();
     assert!(error.to_string().contains("`vip`"));
 }
+
+#[test]
+fn a_segment_is_made_of_any_cell_and_stays_live() {
+    let shop = shop();
+    let cell = |cell: &str| format!("in answer rfm {{\"scoring\":\"mean\",\"cell\":{cell}}}");
+    let gone = cell("{\"class\":\"important_win_back\"}");
+    // Mean days since the last order on the 9th of December are 66, mean purchases 2, mean money 117.
+    check(
+        &shop,
+        "2011-12-10",
+        &[
+            (&cell("{\"scores\":\"221\"}"), "emil"),
+            (&cell("{\"scores\":\"222\"}"), "anna"),
+            (&gone, "bert"),
+            (&format!("{gone} or did view"), "bert cora"),
+            (&format!("not ({gone}) and never did order"), "cora"),
+            (
+                "in answer lifecycle {\"population\":\"buyers\",\"cell\":{\"period\":\"2011-12-01\",\"set\":\"resurrecting\"}}",
+                "anna",
+            ),
+        ],
+    );
+    // As of June there is another mean, and bert is the latest and the largest.
+    check(&shop, "2011-07-01", &[(&cell("{\"scores\":\"212\"}"), "bert")]);
+    for (text, needle) in [
+        ("in answer rfn {\"cell\":{\"quiet\":true}}", "no insight is called `rfn`"),
+        ("in answer rfm {\"cell\":{\"class\":\"best\"}}", "no class is called `best`"),
+    ] {
+        let error = names_in(&shop, text, "2011-12-10", "UTC").unwrap_err();
+        assert!(error.contains(needle), "{error}");
+    }
+}

@@ -56,88 +56,72 @@ fn trend(answer: &SessionsAnswer) -> Table {
     table
 }
 
-fn number(value: Option<f64>) -> String {
-    value.map_or_else(
-        || "–".to_owned(),
-        |value| {
-            let text = format!("{value:.2}");
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        },
-    )
+fn number(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// What is to be read.
+/// What is to be read: what sessions are like, then the early actions, each with whom it is met by.
 fn summary(answer: &SessionsAnswer) -> Table {
-    let mut table = Table::new(
-        "sessions",
-        false,
-        &[("measure", ColumnKind::Text), ("value", ColumnKind::Text)],
-    );
-    let all = &answer.overall;
-    if all.sessions == 0 {
+    let head = [
+        ("measure", ColumnKind::Text),
+        ("value", ColumnKind::Number),
+        ("support", ColumnKind::Share),
+        ("came back", ColumnKind::Share),
+        ("share without", ColumnKind::Share),
+        ("lift", ColumnKind::Number),
+        ("p corrected", ColumnKind::Number),
+    ];
+    let mut table = Table::new("sessions", false, &head);
+    if answer.overall.sessions == 0 {
         return table;
     }
+    let mut row = |name: String, value: CellValue, rest: [CellValue; 5]| {
+        let mut row = vec![CellValue::Text(name), value];
+        row.extend(rest);
+        table.rows.push(row);
+    };
+    for (name, value) in measures(answer) {
+        row(name.to_owned(), value, std::array::from_fn(|_| CellValue::Absent));
+    }
     let first = &answer.first_sessions;
-    let length = |seconds: Option<f64>| seconds.map_or_else(|| "–".to_owned(), length_text);
-    let share = |share: Option<f64>| share.map_or_else(|| "–".to_owned(), percent);
-    let mut rows = vec![
-        (
-            "sessions".to_owned(),
-            format!("{} of {} customers, {} still open", all.sessions, all.customers, all.open),
-        ),
-        (
-            "per customer".to_owned(),
-            format!(
-                "mean {}, median {}",
-                number(all.mean_per_customer),
-                number(all.median_per_customer)
-            ),
-        ),
-        (
-            "length".to_owned(),
-            format!(
-                "median {}, p90 {}",
-                length(all.length.median_seconds),
-                length(all.length.p90_seconds)
-            ),
-        ),
-        (
-            "depth, events".to_owned(),
-            format!(
-                "mean {}, median {}, p90 {}",
-                number(all.mean_depth),
-                number(all.median_depth),
-                number(all.p90_depth)
-            ),
-        ),
-        ("bounces".to_owned(), format!("{} ({})", all.bounces, share(all.bounce_share))),
-        (
-            "back after the first".to_owned(),
-            format!(
-                "{} of {} customers ({}), {} undecided",
-                first.returned,
-                first.customers,
-                share(first.share),
-                first.undecided
-            ),
-        ),
-    ];
-    rows.extend(first.behaviours.iter().map(|one| {
-        let text = format!(
-            "lift {} · {} came back against {} · {} of customers · p {}",
-            number(one.lift),
-            share(one.share),
-            share(one.share_without),
-            share(one.support),
-            one.p_corrected.map_or_else(|| "–".to_owned(), |p| format!("{p:.4}")),
-        );
-        (format!("first had {}", one.node), text)
-    }));
-    table.rows = rows
-        .into_iter()
-        .map(|(name, text)| vec![CellValue::Text(name), CellValue::Text(text)])
-        .collect();
+    let mut rest: [CellValue; 5] = std::array::from_fn(|_| CellValue::Absent);
+    rest[1] = CellValue::share(first.share, true);
+    row("first sessions".to_owned(), CellValue::Count(first.customers), rest);
+    for one in &first.behaviours {
+        let p = one.p_corrected.map(|p| format!("{p:.4}"));
+        let rest = [
+            CellValue::share(one.support, true),
+            CellValue::share(one.share, true),
+            CellValue::share(one.share_without, true),
+            CellValue::text(one.lift.map(number)),
+            CellValue::text(p),
+        ];
+        row(format!("→ {}", one.node), CellValue::Count(one.customers), rest);
+    }
     table
+}
+
+/// What all sessions are like, under the names of the glossary.
+fn measures(answer: &SessionsAnswer) -> Vec<(&'static str, CellValue)> {
+    let all = &answer.overall;
+    let text = |value: Option<f64>| CellValue::text(value.map(number));
+    let length = |seconds: Option<f64>| CellValue::text(seconds.map(length_text));
+    vec![
+        ("sessions", CellValue::Count(all.sessions).marked(all.complete)),
+        ("customers", CellValue::Count(all.customers).marked(all.complete)),
+        ("open", CellValue::Count(all.open)),
+        ("sessions per customer, mean", text(all.mean_per_customer)),
+        ("sessions per customer, median", text(all.median_per_customer)),
+        ("length, median", length(all.length.median_seconds)),
+        ("length, p90", length(all.length.p90_seconds)),
+        ("events per session, mean", text(all.mean_depth)),
+        ("events per session, median", text(all.median_depth)),
+        ("events per session, p90", text(all.p90_depth)),
+        ("bounces", CellValue::Count(all.bounces).marked(all.complete)),
+        ("bounce share", CellValue::share(all.bounce_share, all.complete)),
+        ("undecided", CellValue::Count(answer.first_sessions.undecided)),
+    ]
 }
 
 fn behaviours(answer: &SessionsAnswer) -> Table {
@@ -225,9 +209,9 @@ fn bars(answer: &SessionsAnswer) -> Bars {
         value: one.share.unwrap_or(0.0),
         rest: 0.0,
         text: format!(
-            "{} · lift {}",
+            "{} · × {}",
             one.share.map_or_else(|| "–".to_owned(), percent),
-            number(one.lift)
+            one.lift.map_or_else(|| "–".to_owned(), number)
         ),
     });
     // The share of all, to compare the others with.

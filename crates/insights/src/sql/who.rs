@@ -76,6 +76,14 @@ impl Chooser {
                     "请写出其条件",
                 ));
             }
+            CustomerCondition::Answer(one) => {
+                return Err(unsaid(
+                    &format!("who stands behind the answer of `{}`", one.answer),
+                    "ask for the SQL of that question",
+                    &format!("“{}”的答案背后的客户", one.answer),
+                    "请查看该问题自身的 SQL",
+                ));
+            }
             CustomerCondition::Did(one) => self.did(one)?,
             CustomerCondition::First(one) => {
                 let range = one.window.range(&self.calendar, as_of);

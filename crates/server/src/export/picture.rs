@@ -14,6 +14,9 @@ const RULE: &str = "#dfe4e8";
 const LINES: [&str; 8] =
     ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f6d00", "#000000"];
 
+/// Most points of a line that are dots too.
+const MOST_DOTS: usize = 90;
+
 /// Draws a picture with its title and, under it, the definition.
 pub(super) fn draw(picture: &Picture, definition: &str) -> String {
     match picture {
@@ -65,7 +68,8 @@ fn draw_heatmap(heatmap: &Heatmap, definition: &str) -> String {
         svg.text((20.0, top + 20.0), 13.0, Anchor::Start, QUIET, &beside(&heatmap.title, "nothing to show"));
         y += 30.0;
     }
-    let note = beside(&heatmap.title, "not complete");
+    let is_open = heatmap.cells.iter().flatten().flatten().any(|cell| !cell.complete);
+    let note = if is_open { beside(&heatmap.title, "not complete") } else { "".into() };
     let y = caption(&mut svg, y + 22.0, width, &note, definition);
     svg.finish(width, y + 14.0, &heatmap.title)
 }
@@ -97,11 +101,11 @@ struct Axis {
     unit: String,
 }
 
-/// Every number that is drawn, the ends of the ranges too: the axis has to hold them all.
+/// Everything that is drawn: the values of all lines, and the ends of the bands around them.
 fn values(series: &[Series]) -> impl Iterator<Item = f64> {
     series.iter().flat_map(|series| {
         let ends = series.band.iter().flatten().flat_map(|(low, high)| [*low, *high]);
-        series.values.iter().flatten().copied().chain(ends)
+        series.values.iter().flatten().copied().chain(ends).filter(|value| value.is_finite())
     })
 }
 
@@ -155,7 +159,8 @@ fn draw_series_on(
         svg.line((left, y(*value)), (right, y(*value)), RULE, 1.0);
         svg.text((left - 8.0, y(*value) + 4.0), 11.0, Anchor::End, QUIET, text);
     }
-    let every = points.len().div_ceil(16).max(1);
+    let widest = points.iter().map(|name| width_of(name, 11.0)).fold(30.0, f64::max) + 14.0;
+    let every = points.len().div_ceil(((right - left) / widest) as usize + 1).max(1);
     for (index, name) in points.iter().enumerate().step_by(every) {
         svg.text((x(index), bottom + 18.0), 11.0, Anchor::Middle, QUIET, name);
     }
@@ -238,6 +243,18 @@ fn draw_sankey(sankey: &Sankey, definition: &str) -> String {
         bottom = f64::max(bottom, y);
         tops.push(own);
     }
+    // A node has the colour of its name in every layer.
+    let mut distinct: Vec<&str> = Vec::new();
+    for node in sankey.layers.iter().flatten() {
+        if !distinct.contains(&node.name.as_str()) {
+            distinct.push(&node.name);
+        }
+    }
+    let colour = |layer: usize, node: usize| {
+        let name = sankey.layers.get(layer).and_then(|layer| layer.get(node));
+        let place = name.and_then(|node| distinct.iter().position(|one| *one == node.name));
+        LINES[place.unwrap_or(0) % LINES.len()]
+    };
     // Where on a node's side the next flow begins or ends.
     let (mut leaving, mut coming) = (tops.clone(), tops.clone());
     let slot = |tops: &mut Vec<Vec<f64>>, layer: usize, node: usize, size: f64| {
@@ -251,13 +268,13 @@ fn draw_sankey(sankey: &Sankey, definition: &str) -> String {
         let to = slot(&mut coming, link.layer + 1, link.to, size);
         if let (Some(from), Some(to)) = (from, to) {
             let x = left + step * link.layer as f64 + NODE;
-            svg.area(&ribbon((x, from), (x + step - NODE, to), size), LINES[link.from % LINES.len()]);
+            svg.area(&ribbon((x, from), (x + step - NODE, to), size), colour(link.layer, link.from));
         }
     }
     for (index, (layer, tops)) in sankey.layers.iter().zip(&tops).enumerate() {
         let x = left + step * index as f64;
         for (position, (node, y)) in layer.iter().zip(tops).enumerate() {
-            svg.rect(x, *y, NODE, height(node.value), LINES[position % LINES.len()]);
+            svg.rect(x, *y, NODE, height(node.value), colour(index, position));
             let ending = node.ending * scale;
             svg.rect(x, *y + height(node.value) - ending, NODE, ending, "url(#open)");
             svg.text((x + NODE + 5.0, *y + 11.0), 11.0, Anchor::Start, INK, &node.text);
@@ -267,7 +284,8 @@ fn draw_sankey(sankey: &Sankey, definition: &str) -> String {
         svg.text((20.0, top + 20.0), 13.0, Anchor::Start, QUIET, &beside(&sankey.title, "nothing to show"));
         bottom += 30.0;
     }
-    let note = beside(&sankey.title, "goes no further");
+    let ends = sankey.layers.iter().flatten().any(|node| node.ending > 0.0);
+    let note = if ends { beside(&sankey.title, "goes no further") } else { "".into() };
     let y = caption(&mut svg, bottom + 14.0, width, &note, definition);
     svg.finish(width, y + 14.0, &sankey.title)
 }
@@ -305,8 +323,9 @@ fn draw_series(
         .filter_map(|(index, value)| Some((x(index), y((*value)?))))
         .collect();
     svg.polyline(&points, colour, if is_dashed { "6 4" } else { "none" });
-    for point in points {
-        svg.dot(point, colour);
+    // Closer together, dots would hide the line; a lone point is seen by its dot only.
+    if points.len() <= MOST_DOTS {
+        points.iter().for_each(|point| svg.dot(*point, colour));
     }
 }
 
@@ -342,6 +361,47 @@ fn wrapped(text: &str, width: f64, size: f64) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn numbers(svg: &str, attribute: &str) -> Vec<f64> {
+        let parts = svg.split(attribute).skip(1);
+        parts.filter_map(|part| part.split('"').next()?.parse().ok()).collect()
+    }
+
+    fn curve(n_points: usize) -> Curve {
+        let points = (0..n_points).map(|day| format!("2024-01-{day:03}")).collect();
+        let band = vec![Some((0.1, 0.6)); n_points];
+        let series = vec![Series { name: "all".to_owned(), values: vec![Some(0.3); n_points], band }];
+        Curve { title: "Rate".to_owned(), points, series }
+    }
+
+    #[test]
+    fn bands_stay_below_the_title_and_labels_apart() {
+        let svg = draw(&Picture::Curve(curve(700)), "");
+        let band = svg.split("<polygon points=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let ys = band.unwrap_or_default().split(' ').filter_map(|one| one.split(',').nth(1));
+        let highest = ys.filter_map(|y| y.parse().ok()).fold(f64::MAX, f64::min);
+        assert!((64.0..400.0).contains(&highest), "{highest}");
+        assert!(!svg.contains("<circle"), "seven hundred dots would hide the line");
+        let labels = svg.split("text-anchor=\"middle\"").count() - 1;
+        assert!((2..=11).contains(&labels), "{labels} labels of ten letters");
+        assert_eq!(numbers(&draw(&Picture::Curve(curve(3)), ""), "<circle cx=\"").len(), 3);
+    }
+
+    #[test]
+    fn a_node_has_one_colour_in_every_layer() {
+        let node = |name: &str| SankeyNode {
+            name: name.to_owned(),
+            value: 1.0,
+            ending: 0.0,
+            text: name.to_owned(),
+        };
+        let layers = vec![vec![node("view"), node("cart")], vec![node("cart"), node("view")]];
+        let svg = draw(&Picture::Sankey(Sankey { title: "Paths".to_owned(), layers, links: vec![] }), "");
+        let fills: Vec<&str> = svg.split("rx=\"2\" fill=\"").skip(1).map(|rest| &rest[..7]).collect();
+        let nodes: Vec<&str> = fills.into_iter().filter(|fill| fill.starts_with('#')).collect();
+        assert_eq!(nodes, [LINES[0], LINES[1], LINES[1], LINES[0]]);
+        assert!(!svg.contains("hatched"), "nothing is hatched");
+    }
+
     #[test]
     fn the_axis_reaches_to_the_end_of_every_range() {
         let series = Series {
@@ -351,7 +411,7 @@ mod tests {
         };
         let points = vec!["2024-01".to_owned(), "2024-02".to_owned()];
         let curve = Curve { title: "Rate".to_owned(), points, series: vec![series] };
-        let svg = draw_curve(&curve, "");
+        let svg = draw(&Picture::Curve(curve), "");
         assert!(svg.contains(">60.0 %<") && !svg.contains(">70.0 %<"), "{svg}");
     }
 }

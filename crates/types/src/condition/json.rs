@@ -4,11 +4,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap}
 use serde_json::{Map, Value as Json};
 
 use super::span::Dates;
-use super::{ConditionError, CustomerCondition, Did, MAX_DEPTH, MAX_STEPS, Times, Trait, Window};
+use super::{
+    Answer, ConditionError, CustomerCondition, Did, MAX_DEPTH, MAX_STEPS, Times, Trait, Window,
+};
 use crate::filter::{Field, Op, Test, Value};
 
 /// What a condition may begin with.
-const FORMS: &str = "one of `all`, `any`, `not`, `segment`, `did`, `first`, `last`, `regularly`, `stopped`, `restarted`, `sequence`, `aggregate`, `trait` is needed";
+const FORMS: &str = "one of `all`, `any`, `not`, `segment`, `did`, `first`, `last`, `regularly`, `stopped`, `restarted`, `sequence`, `aggregate`, `trait`, `answer` is needed";
 
 impl CustomerCondition {
     /// Reads the JSON form.
@@ -87,10 +89,33 @@ impl CustomerCondition {
                 )),
                 _ => Ok(()),
             },
+            CustomerCondition::Answer(one) => one.check(),
             CustomerCondition::Segment(name) if name.trim().is_empty() => {
                 Err("the name of the segment is empty".to_owned())
             }
             _ => Ok(()),
+        }
+    }
+}
+
+impl Answer {
+    fn check(&self) -> Result<(), String> {
+        let Some(question) = self.question.as_object() else {
+            return Err(format!("the question `{}` is not a JSON object", self.question));
+        };
+        if question.get("cell").is_none_or(Json::is_null) {
+            return Err(format!("the question of `{}` names no number; give `cell`", self.answer));
+        }
+        // A condition is read at one instant, in one zone, and says by itself whom it is about.
+        match ["as_of", "zone", "who", "explain"]
+            .into_iter()
+            .find(|name| question.contains_key(*name))
+        {
+            Some(name) => Err(format!(
+                "the question of `{}` has `{name}`; leave it away: the condition is read at the instant and in the zone of whoever asks it, of all customers",
+                self.answer
+            )),
+            None => Ok(()),
         }
     }
 }
@@ -160,6 +185,7 @@ fn leaf(object: &Map<String, Json>) -> Result<CustomerCondition, String> {
         () if has("restarted") => CustomerCondition::Restarted(typed(object)?),
         () if has("sequence") => CustomerCondition::Sequence(typed(object)?),
         () if has("aggregate") => CustomerCondition::Aggregate(typed(object)?),
+        () if has("answer") => CustomerCondition::Answer(typed(object)?),
         () if has("trait") => CustomerCondition::Trait(typed(object)?),
         () => return Err(FORMS.to_owned()),
     })
@@ -201,6 +227,7 @@ impl Serialize for CustomerCondition {
             CustomerCondition::Sequence(one) => one.serialize(serializer),
             CustomerCondition::Aggregate(one) => one.serialize(serializer),
             CustomerCondition::Trait(one) => one.serialize(serializer),
+            CustomerCondition::Answer(one) => one.serialize(serializer),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The text form cut into words, quoted texts, numbers and signs, each with its place.
 
 use rust_decimal::Decimal;
+use serde_json::Value as Json;
 
 use super::ConditionError;
 
@@ -15,6 +16,8 @@ pub(super) enum Kind {
     Number(Decimal),
     /// A sign: `( ) , | * = != > >= < <=`.
     Sign(&'static str),
+    /// A JSON object.
+    Json(Json),
     /// After the last.
     End,
 }
@@ -59,6 +62,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ConditionError> {
             (Kind::Sign(sign), sign.len())
         } else if character == '"' {
             quoted(text, at)?
+        } else if character == '{' {
+            object(text, at)?
         } else if begins_word(character) || character.is_ascii_digit() || character == '-' {
             let end = rest.char_indices().skip(1).find(|(_, one)| !continues_word(*one));
             let word = &rest[..end.map_or(rest.len(), |(end, _)| end)];
@@ -79,6 +84,18 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ConditionError> {
     }
     tokens.push(Token { kind: Kind::End, start: text.trim_end().len() });
     Ok(tokens)
+}
+
+/// A JSON object, up to its closing brace.
+fn object(text: &str, start: usize) -> Result<(Kind, usize), ConditionError> {
+    let mut values = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Json>();
+    match values.next() {
+        Some(Ok(object)) => Ok((Kind::Json(object), values.byte_offset())),
+        Some(Err(error)) => {
+            Err(syntax(text, start, "a JSON object".to_owned(), error.to_string(), Vec::new()))
+        }
+        None => Err(syntax(text, start, "a JSON object".to_owned(), "none".to_owned(), Vec::new())),
+    }
 }
 
 /// A text in quotes; `\"` and `\\` stand for a quote and a backslash.

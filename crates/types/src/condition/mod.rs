@@ -83,6 +83,8 @@ pub enum CustomerCondition {
     Aggregate(Aggregate),
     /// The latest known value of a field compares with a value.
     Trait(Trait),
+    /// The customer stands behind a number of an answer.
+    Answer(Answer),
 }
 
 /// `did order at least 3 times within 90 days`.
@@ -245,6 +247,17 @@ pub struct Trait {
     pub test: Test,
     /// The civil date whose end the value is read at; that of the question unless said.
     pub as_of: Option<Date>,
+}
+
+/// `in answer rfm {"cell":{"class":"at_risk"}}`: who stands behind the number that the question's
+/// `cell` names, when it is asked as of the condition's own instant and in its zone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// The kind of the question.
+    pub answer: String,
+    /// The question, as that kind reads it.
+    pub question: serde_json::Value,
 }
 
 fn once() -> u32 {

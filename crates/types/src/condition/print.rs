@@ -58,6 +58,9 @@ impl Display for CustomerCondition {
                 }
                 write!(out, " {} {}", one.op.name(), one.value.normalize())
             }
+            CustomerCondition::Answer(one) => {
+                write!(out, "in answer {} {}", Name(&one.answer), one.question)
+            }
             CustomerCondition::Trait(one) => {
                 write!(out, "trait {}", Tested(&one.test))?;
                 one.as_of.map_or(Ok(()), |date| write!(out, " as of {date}"))

@@ -16,7 +16,7 @@ fn read(text: &str) -> CustomerCondition {
 }
 
 /// Every form of the language, as it is printed.
-const FORMS: [&str; 30] = [
+const FORMS: [&str; 32] = [
     "everyone",
     "did order",
     "did order | refund where (amount > 100 and currency = \"GBP\") at least 3 times within 90 days",
@@ -47,6 +47,8 @@ const FORMS: [&str; 30] = [
     "did \"where\" where \"properties.first name\" = \"O\\\"Neil \\\\\"",
     "did order where (not (item contains \"tea\") or properties.gift = true)",
     "all(any())",
+    "in answer rfm {\"cell\":{\"class\":\"at_risk\"}}",
+    "not (in answer churn {\"active\":{\"trailing_days\":90},\"cell\":{\"age\":1}}) and did order",
 ];
 
 #[test]
@@ -390,5 +392,28 @@ proptest! {
         prop_assert_eq!(before.end, within.start);
         prop_assert_eq!(within.end, as_of);
         prop_assert!(within.start < as_of);
+    }
+}
+
+#[test]
+fn an_answer_is_named_with_the_number_that_is_meant() {
+    let told = read("in answer rfm {\"bins\":4,\"cell\":{\"quiet\":true}}");
+    let said = [Language::English, Language::Chinese].map(|language| told.in_words(language));
+    assert_eq!(
+        said[0],
+        "Customers who are behind `cell` {\"quiet\":true} (`bins` 4) in the answer of `rfm`."
+    );
+    assert!(said[1].contains("属于问题“rfm”"), "{}", said[1]);
+    for (text, needle) in [
+        ("in answer rfm {\"bins\":4}", "names no number"),
+        ("in answer rfm {\"cell\":{},\"as_of\":\"2011-06-30T00:00:00Z\"}", "leave it away"),
+        ("in answer rfm {\"cell\":{},\"who\":\"did order\"}", "has `who`"),
+        ("in answer rfm {\"cell\":", "a JSON object"),
+        ("in answer rfm", "a question as a JSON object"),
+        ("in answer {}", "a kind of question"),
+        ("did {\"event\":\"order\"}", "found `{\"event\":\"order\"}`"),
+    ] {
+        let error = text.parse::<CustomerCondition>().unwrap_err().to_string();
+        assert!(error.contains(needle), "{text}: {error}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::span::{Ago, Dates};
 use super::{
-    Aggregate, CustomerCondition, Did, How, Regularly, Sequence, Span, Times, Trait, Window,
+    Aggregate, Answer, CustomerCondition, Did, How, Regularly, Sequence, Span, Times, Trait, Window,
 };
 use crate::calendar::Unit;
 use crate::filter::{Condition, Language};
@@ -42,9 +42,15 @@ impl CustomerCondition {
                 }
                 CustomerCondition::Did(one) => format!("did not do {}", did_english(one)),
                 CustomerCondition::Segment(name) => format!("are not in the segment “{name}”"),
+                CustomerCondition::Answer(one) => {
+                    format!("are not behind {} in the answer of `{}`", cell_of(one), one.answer)
+                }
                 other => format!("are not among those who {}", other.english(false)),
             },
             CustomerCondition::Segment(name) => format!("are in the segment “{name}”"),
+            CustomerCondition::Answer(one) => {
+                format!("are behind {} in the answer of `{}`", cell_of(one), one.answer)
+            }
             CustomerCondition::Did(one) => format!("did {}", did_english(one)),
             CustomerCondition::First(one) => {
                 format!(
@@ -127,6 +133,9 @@ impl CustomerCondition {
                 other => format!("不符合：{}", other.chinese(false)),
             },
             CustomerCondition::Segment(name) => format!("在客群“{name}”中"),
+            CustomerCondition::Answer(one) => {
+                format!("属于问题“{}”的答案中 {} 的客户", one.answer, cell_of(one))
+            }
             CustomerCondition::Did(one) => did_chinese(one),
             CustomerCondition::First(one) => {
                 format!(
@@ -300,4 +309,19 @@ fn span_chinese(span: Span) -> String {
         Unit::Year => "年",
     };
     format!(" {} {unit}", span.n)
+}
+
+/// The number of an answer, then what else its question says.
+fn cell_of(one: &Answer) -> String {
+    let Some(question) = one.question.as_object() else { return one.question.to_string() };
+    let rest: Vec<String> = question
+        .iter()
+        .filter(|(name, _)| *name != "cell")
+        .map(|(name, value)| format!("`{name}` {value}"))
+        .collect();
+    let cell = question.get("cell").map(ToString::to_string).unwrap_or_default();
+    match rest.is_empty() {
+        true => format!("`cell` {cell}"),
+        false => format!("`cell` {cell} ({})", rest.join(", ")),
+    }
 }

@@ -2,16 +2,62 @@
 //! (2012), Journal of Database Marketing and Customer Strategy Management 19, 197–208), scored as
 //! `qcut` over ranks without ties scores it, with the ten names of recency and frequency.
 
+use std::collections::HashMap;
+
+use perennial_engine::error::EngineError;
+use perennial_engine::memory::MemorySource;
+use perennial_engine::order::{OrderFound, OutsideOrder};
+use perennial_engine::source::{RunScan, RunSource, ScanRequest, SourceFacts};
 use perennial_testkit::{Layout, block_on, session};
 
 use super::*;
 use crate::online_retail::sales;
 
+/// Rows in memory and the ids of their customers.
+#[derive(Debug)]
+struct Numbered {
+    source: MemorySource,
+    names: Vec<String>,
+}
+
+impl RunSource for Numbered {
+    fn facts(&self) -> SourceFacts {
+        self.source.facts()
+    }
+
+    fn outside_order(&self) -> OrderFound<'_> {
+        let ids = (1..).zip(&self.names).map(|(key, name)| (key, name.clone())).collect();
+        Box::pin(async { Ok(Some(OutsideOrder::new(ids))) })
+    }
+
+    fn scan(&self, request: &ScanRequest) -> Result<RunScan, EngineError> {
+        self.source.scan(request)
+    }
+}
+
+/// The same shop, its customers known in the order of the rows.
+fn as_imported(mut world: World) -> World {
+    let mut keys: HashMap<i64, i64> = HashMap::new();
+    let mut names = Vec::new();
+    for event in &mut world.events {
+        let known = keys.len() as i64 + 1;
+        let key = *keys.entry(event.customer).or_insert(known);
+        if key == known {
+            names.push(world.names[event.customer as usize - 1].clone());
+        }
+        event.customer = key;
+    }
+    World { names, ..world }
+}
+
 #[test]
 fn online_retail_has_the_published_classes() {
     let Some(world) = sales() else { return };
     assert_eq!(world.events.len(), 397_884);
+    // Keys as an import gives them out, in the order of the file, not of the numbers.
+    let world = as_imported(world);
     let source = world.memory(Layout { n_buckets: 4, n_partitions: 1, batch_rows: 8_192 });
+    let source = Numbered { source, names: world.names };
     let ask = |question: Value| block_on(ask(&session(), &source, "rfm", &question)).unwrap();
     let question = json!({"to": "2011-12-09", "as_of": "2011-12-10T00:00:00Z", "ties": "first", "classes": "rf10"});
     let found: RfmAnswer =

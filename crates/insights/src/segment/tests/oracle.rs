@@ -118,7 +118,7 @@ impl<'a> Oracle<'a> {
                 held.contains(&true)
             }
             CustomerCondition::Not(inner) => !self.holds(inner),
-            CustomerCondition::Segment(_) => unreachable!(),
+            CustomerCondition::Segment(_) | CustomerCondition::Answer(_) => unreachable!(),
             CustomerCondition::Did(one) => {
                 let n = self
                     .found(&one.did)

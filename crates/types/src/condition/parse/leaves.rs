@@ -3,8 +3,8 @@
 use super::{Parsed, Parser};
 use crate::condition::lexer::Kind;
 use crate::condition::{
-    Aggregate, CustomerCondition, Did, First, How, Last, Regularly, Restarted, Sequence, Step,
-    Stopped, Times, Trait, Window,
+    Aggregate, Answer, CustomerCondition, Did, First, How, Last, Regularly, Restarted, Sequence,
+    Step, Stopped, Times, Trait, Window,
 };
 use crate::filter::{EventFilter, Field};
 
@@ -65,6 +65,9 @@ impl Parser<'_> {
             return self.sequence();
         }
         if self.word("in") {
+            if self.word("answer") {
+                return self.answer();
+            }
             self.words(&["segment"])?;
             return Ok(CustomerCondition::Segment(self.name("the name of a segment")?));
         }
@@ -147,6 +150,14 @@ impl Parser<'_> {
         let Kind::Number(value) = *self.peek() else { return Err(self.unexpected()) };
         self.advance();
         Ok(CustomerCondition::Aggregate(Aggregate { aggregate, field, of, window, op, value }))
+    }
+
+    fn answer(&mut self) -> Parsed<CustomerCondition> {
+        let answer = self.name("a kind of question")?;
+        self.tried.push("a question as a JSON object");
+        let Kind::Json(question) = self.peek().clone() else { return Err(self.unexpected()) };
+        self.advance();
+        Ok(CustomerCondition::Answer(Answer { answer, question }))
     }
 
     fn of_trait(&mut self) -> Parsed<CustomerCondition> {

@@ -191,6 +191,7 @@ impl Parser<'_> {
             Kind::Quoted(text) => format!("the text \"{text}\""),
             Kind::Number(number) => format!("the number `{number}`"),
             Kind::Sign(sign) => format!("`{sign}`"),
+            Kind::Json(object) => format!("`{object}`"),
             Kind::End => "the end".to_owned(),
         };
         let mut names: Vec<String> = Vec::new();
