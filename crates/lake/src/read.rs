@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -26,6 +25,8 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::{ChunkReader, Length};
 use perennial_store::DataFile;
+use rustix::buffer::spare_capacity;
+use rustix::io::Errno;
 use tokio::task::spawn_blocking;
 
 use crate::checksum::{BLOCK, BlockSums};
@@ -176,14 +177,13 @@ impl OpenFile {
         if range.start > range.end || range.end > inner.n_bytes {
             return Err(damaged(range.start, range.end, "the file ends before"));
         }
-        let mut bytes = vec![0; (end - start) as usize];
-        match self.file.read_exact_at(&mut bytes, start) {
-            Ok(()) => {}
+        let bytes = match read_at(&self.file, start, (end - start) as usize) {
+            Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 return Err(damaged(start, end, "the file ends before"));
             }
             Err(error) => return Err(LakeError::io("read", &inner.place)(error)),
-        }
+        };
         inner.sums.verify((start / BLOCK) as usize, &bytes).map_err(|block| {
             let start = block as u64 * BLOCK;
             damaged(start, (start + BLOCK).min(inner.n_bytes), "its checksum differs")
@@ -205,6 +205,22 @@ impl OpenFile {
         inner.footers.put(&inner.path, &footer);
         Ok(footer)
     }
+}
+
+/// So many bytes from a place on. Their memory is not cleared first: a scan would write all of it
+/// twice.
+fn read_at(file: &File, start: u64, n_bytes: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(n_bytes);
+    while bytes.len() < n_bytes {
+        let at = start + bytes.len() as u64;
+        match rustix::io::pread(file, spare_capacity(&mut bytes), at) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    bytes.truncate(n_bytes);
+    Ok(bytes)
 }
 
 impl Length for OpenFile {

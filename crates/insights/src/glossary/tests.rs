@@ -1,7 +1,10 @@
 //! Every word of an answer has its Chinese, and every kind can be told in both languages.
 
+use std::sync::LazyLock;
+
 use perennial_testkit::{Layout, block_on, session, world};
 use perennial_types::question::Definition;
+use serde_json::Value;
 
 use super::*;
 use crate::insight::Insight;
@@ -11,8 +14,9 @@ fn is_chinese(text: &str) -> bool {
     text.chars().any(|one| ('\u{4e00}'..='\u{9fff}').contains(&one))
 }
 
-/// The sample of a kind, asked of a small shop: its answer, laid out.
-fn asked(insight: &dyn Insight) -> (serde_json::Value, Presentation) {
+/// The samples of all kinds, asked of a small shop: their answers, laid out. Asked once for all
+/// tests, since some train models.
+static ASKED: LazyLock<Vec<(&'static str, Value, Presentation)>> = LazyLock::new(|| {
     let mut lines = "anna  2024-01-01,2024-01-20,2024-03-02  order  amount=12.50 currency=EUR
          bert  2024-01-03,2024-02-11             order  amount=7 currency=EUR country=DE
          cora  2024-02-01                        order  amount=9 currency=EUR"
@@ -20,16 +24,27 @@ fn asked(insight: &dyn Insight) -> (serde_json::Value, Presentation) {
     // Enough others for a model to be fitted.
     lines.push_str(&learnable());
     let shop = world(&lines);
-    let mut question = insight.sample();
-    question["as_of"] = "2024-04-01T00:00:00Z".into();
     let source = shop.source(Layout { n_buckets: 2, n_partitions: 1, batch_rows: 100 });
-    let reply = block_on(crate::ask::ask(&session(), &source, insight.kind(), &question));
-    let answer = reply.unwrap_or_else(|error| panic!("{}: {error}", insight.kind())).answer;
-    // Written in one pass it is what it is as a tree.
-    assert_eq!(serde_json::to_string(&answer).unwrap(), answer.tree().to_string());
-    let answer = answer.into_tree();
-    let presentation = insight.present(&answer).unwrap();
-    (answer, presentation)
+    let ask = |insight: &&dyn Insight| {
+        let kind = insight.kind();
+        let mut question = insight.sample();
+        question["as_of"] = "2024-04-01T00:00:00Z".into();
+        let reply = block_on(crate::ask::ask(&session(), &source, kind, &question));
+        let answer = reply.unwrap_or_else(|error| panic!("{kind}: {error}")).answer;
+        // Written in one pass it is what it is as a tree.
+        assert_eq!(serde_json::to_string(&answer).unwrap(), answer.tree().to_string());
+        let answer = answer.into_tree();
+        let presentation = insight.present(&answer).unwrap();
+        (kind, answer, presentation)
+    };
+    crate::all().iter().map(ask).collect()
+});
+
+/// The answer to the sample of a kind, laid out.
+fn asked(insight: &dyn Insight) -> (Value, Presentation) {
+    let known = ASKED.iter().find(|(kind, ..)| *kind == insight.kind());
+    let (_, answer, presentation) = known.expect("every kind is asked");
+    (answer.clone(), presentation.clone())
 }
 
 /// Two hundred customers of half a year, of whom those with long gaps go first.
