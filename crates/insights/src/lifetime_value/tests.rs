@@ -592,25 +592,3 @@ fn a_document_is_refused_past_its_time_and_for_what_it_is_not() {
     );
     assert!(train(&World::default(), &december()).unwrap_err().starts_with("too_few_customers"));
 }
-
-#[test]
-fn who_orders_like_clockwork_is_valued_too() {
-    // Every thirty days until they leave: rates hardly differ, so that r and alpha run to their largest,
-    // where the integral over the moment of leaving is at its steepest.
-    let mut rows = String::new();
-    for customer in 0..90_i64 {
-        let n_orders = if customer % 3 == 0 { 3 + customer % 11 } else { 24 };
-        for order in 0..n_orders {
-            let day = customer * 7 % 200 + order * 30;
-            let date = jiff::civil::date(2022, 1, 1).saturating_add(jiff::Span::new().days(day));
-            if date < jiff::civil::date(2024, 1, 1) {
-                rows.push_str(&format!("c{customer} {date} order amount=20 currency=EUR\n"));
-            }
-        }
-    }
-    let found = answer(&world(&rows), &with(december(), json!({"learner": "pareto_nbd"})));
-    assert_eq!(found.totals.customers, 90);
-    // Of the 30 who came a few times only, most have left by now; hardly any of the others has.
-    let alive = found.totals.alive.unwrap();
-    assert!((55.0..75.0).contains(&alive), "{alive}");
-}

@@ -95,7 +95,8 @@ impl Isotonic {
             _ if score.is_nan() => f64::NAN,
             (Some(low), Some(high)) => {
                 let share = (score - low.0) / (high.0 - low.0);
-                low.1 + share * (high.1 - low.1)
+                // Rounding may not lift a point of the line above its end.
+                (low.1 + share * (high.1 - low.1)).min(high.1)
             }
             (None, Some(end)) | (Some(end), None) => end.1,
             (None, None) => f64::NAN,
