@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::learnt::{score_with, train_with};
 use super::{Scores, Values, take_who, trainer_of};
 use crate::insight::{AskError, Asking, Reply, Step, Trainer};
-use crate::segment::Asked;
+use crate::segment::{Asked, Behind};
 
 /// A trainer that learns how many customers it is shown, and scores each with its key.
 #[derive(Default)]
@@ -44,7 +44,7 @@ impl Counting {
             as_of: as_of.as_microsecond(),
             zone: Zone::utc(),
         };
-        let fold = Arc::new(everyone.fold(facts)?);
+        let fold = Arc::new(everyone.fold(&Behind::default(), facts)?);
         Ok(Box::new(Count { fold, question: question.clone(), document }))
     }
 }

@@ -21,7 +21,7 @@ use crate::insight::AskError;
 
 /// The customers behind each question, as it was asked.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Behind {
+pub(crate) struct Behind {
     found: Vec<((String, Value), Arc<CustomerSet>)>,
 }
 

@@ -52,7 +52,7 @@ impl Tree {
                 let hold = |part: &&Tree| part.holds(found, facts, currencies);
                 parts.iter().filter(hold).count() > 0
             }
-            Tree::Not(inner) => !inner.holds(found, traits, currencies),
+            Tree::Not(inner) => !inner.holds(found, facts, currencies),
             Tree::Count { series, times, range } => times.holds(within(of(series), range).len()),
             Tree::First { series, range } => {
                 of(series).first().is_some_and(|first| range.contains(&first.ts))

@@ -34,8 +34,8 @@ use perennial_types::question::Warning;
 
 use crate::catalog::{Names, unknown_events};
 use crate::insight::AskError;
-use behind::Behind;
 
+pub(crate) use behind::Behind;
 pub use fold::SegmentFold;
 
 /// A condition without segments, as of an instant.
@@ -54,7 +54,7 @@ impl Asked {
     ///
     /// # Errors
     /// When a segment is not written out, or a filter has too many parts.
-    fn fold(&self, behind: &Behind, facts: &SourceFacts) -> Result<SegmentFold, AskError> {
+    pub(crate) fn fold(&self, behind: &Behind, facts: &SourceFacts) -> Result<SegmentFold, AskError> {
         let by_order = !facts.always_null.contains(&Column::OrderId);
         Ok(SegmentFold::new(self.clone(), plan::Plan::new(self, behind, by_order)?))
     }
