@@ -367,7 +367,7 @@ fn the_answer_is_made_ready_for_people() {
     }
     assert_eq!(shown.tables[0].rows.len(), 11 + 2);
     let [Picture::Heatmap(grid), Picture::Curve(curve)] = shown.pictures.as_slice() else { panic!() };
-    assert_eq!((grid.rows[0].0.as_str(), grid.rows[0].1), ("R 5 · ≤ 0 days", 1));
+    assert_eq!((grid.rows[0].0.as_str(), grid.rows[0].1), ("R 5 · ≤ 0 d", 1));
     assert_eq!(curve.points.len(), curve.series[0].values.len());
     assert!(shown.definition.1.contains("基准日"));
 }

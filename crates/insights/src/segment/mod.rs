@@ -34,8 +34,8 @@ use perennial_types::question::Warning;
 
 use crate::catalog::{Names, unknown_events};
 use crate::insight::AskError;
-pub(crate) use behind::Behind;
 
+pub(crate) use behind::Behind;
 pub use fold::SegmentFold;
 
 /// A condition without segments, as of an instant.
