@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { REASONS } from './components/importer/reasons';
 
 const root = import.meta.dirname;
 
@@ -29,6 +30,15 @@ describe('the source', () => {
     const views = all.filter(({ path }) => /insights\/.*\/(view|Triangle|CellTip|Headline|PeriodTable)\.tsx$/.test(path));
     expect(views.length).toBeGreaterThan(4);
     expect(views.filter(({ text }) => /use(Answer|Query|Catalog)\b/.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('the words of what is rejected', () => {
+  it('are there for every reason that is documented', () => {
+    const errors = readFileSync(join(root, '../../docs/reference/errors.md'), 'utf8');
+    const told = errors.split('## Rows that cannot be taken')[1]?.split('\n## ')[0] ?? '';
+    const codes = [...told.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code);
+    expect([...REASONS].sort()).toEqual(codes.sort());
   });
 });
 

@@ -179,13 +179,28 @@ pub fn merged_counts(partials: &[RecordBatch]) -> BTreeMap<String, u64> {
 /// A warning for every one of these event names that no row has, by the partial results of
 /// [`Names`].
 pub fn unknown_events(names: &[&str], partials: &[RecordBatch]) -> Vec<Warning> {
+    unknown("unknown_event", ("event", "事件"), names, partials)
+}
+
+/// A warning for every one of these properties that no row has, by the partial results of
+/// [`PropertyNames`].
+pub fn unknown_properties(names: &[&str], partials: &[RecordBatch]) -> Vec<Warning> {
+    unknown("unknown_property", ("property", "属性"), names, partials)
+}
+
+fn unknown(
+    code: &str,
+    (thing, thing_zh): (&str, &str),
+    names: &[&str],
+    partials: &[RecordBatch],
+) -> Vec<Warning> {
     let known = merged_counts(partials);
     let unknown = names.iter().filter(|name| !known.contains_key(**name));
     unknown
         .map(|name| Warning {
-            code: "unknown_event".to_owned(),
-            message: format!("no event is called `{name}`"),
-            message_zh: format!("没有名为“{name}”的事件"),
+            code: code.to_owned(),
+            message: format!("no {thing} is called `{name}`"),
+            message_zh: format!("没有名为“{name}”的{thing_zh}"),
             nearest: nearest_names(name, known.keys().map(String::as_str), 3),
         })
         .collect()

@@ -11,7 +11,7 @@ use perennial_store::StoreError;
 use thiserror::Error;
 
 use crate::folder::Holder;
-use crate::source::SourceError;
+use crate::source::{Said, SourceError};
 
 /// Result of every operation of the lake.
 pub type Result<T, E = LakeError> = std::result::Result<T, E>;
@@ -121,6 +121,14 @@ pub enum LakeError {
         /// Where it stands.
         state: &'static str,
     },
+    /// An import whose rows went when others came.
+    #[error("import `{id}` was replaced by import `{by}` already")]
+    Replaced {
+        /// Its id.
+        id: String,
+        /// The import that took its place.
+        by: String,
+    },
     /// An input with more rows than a row number can count.
     #[error("`{0}` has more than 4,294,967,295 rows")]
     TooManyRows(String),
@@ -153,12 +161,45 @@ impl LakeError {
             }
             LakeError::NoImport(_) => "`perennial import list` shows every import",
             LakeError::NotUndoable { .. } => "only a finished import can be undone",
+            LakeError::Replaced { .. } => "replace that one, or import the file without replacing",
             LakeError::TooManyRows(_) => "split the file",
             LakeError::Cancelled(_) => {
                 "run the same import again: files already published are skipped"
             }
             _ => return None,
         })
+    }
+
+    /// What is wrong and what mends it, in both languages, where whoever imports can mend it; of
+    /// other errors it is English.
+    pub fn said(&self) -> (Said, Said) {
+        if let LakeError::Source(error) = self {
+            return (error.said(), error.mend());
+        }
+        let (reason, hint) = (self.to_string(), self.hint().unwrap_or_default().to_owned());
+        let (reason_zh, hint_zh) = match self {
+            LakeError::NoImport(id) => (format!("没有导入“{id}”"), "请在导入列表中查看"),
+            LakeError::NotUndoable { id, state } => {
+                let state = match *state {
+                    "running" => "正在进行",
+                    "failed" => "已失败",
+                    "undone" => "已撤销",
+                    _ => "已中断",
+                };
+                (format!("导入“{id}”{state}，没有可撤回的行"), "只有已完成的导入才能撤销")
+            }
+            LakeError::Replaced { id, by } => {
+                (format!("导入“{id}”已被导入“{by}”替换"), "请改为替换后者，或直接导入而不替换")
+            }
+            LakeError::TooManyRows(name) => {
+                (format!("“{name}”超过 4,294,967,295 行"), "请拆分该文件")
+            }
+            LakeError::Cancelled(name) => {
+                (format!("中途停止；“{name}”没有发布任何内容"), "请重新导入：已发布的文件会跳过")
+            }
+            _ => return ((reason.clone(), reason).into(), (hint.clone(), hint).into()),
+        };
+        ((reason, reason_zh).into(), (hint, hint_zh).into())
     }
 
     /// Wraps an error of the system, for use with `map_err`.

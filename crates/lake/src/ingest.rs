@@ -16,13 +16,13 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::durable::digest_of;
 use crate::error::{LakeError, Result};
 use crate::lake::{Lake, SharedResolver, commit_of, now};
 use crate::publish::{Publication, REUSED, publish};
 use crate::source::{self, Detected, Field, Input, Source, SourceOptions};
 use crate::stager::Stager;
 use crate::undo::undone_update;
-use crate::durable::digest_of;
 
 /// Namespace of customer ids that come in without another.
 pub const CUSTOMERS: &str = "customer";
@@ -139,9 +139,10 @@ impl Lake {
             Input::Path(path) => Some(path.clone()),
             Input::Stream { .. } => None,
         };
-        if let Some(replaced) = &replaces {
-            self.undoable(replaced).await?;
-        }
+        let replaced_by = match &replaces {
+            Some(replaced) => self.replaced_by(replaced).await?,
+            None => None,
+        };
         let (source, options) =
             spawn_blocking(move || source::open(input, &options).map(|source| (source, options)))
                 .await??;
@@ -158,9 +159,12 @@ impl Lake {
             counts: ImportCounts::default(),
             replaces,
             error: None,
+            error_zh: None,
         };
-        if let (Some(path), None) = (path, &import.replaces)
-            && let Some(known) = self.known(&import.mapping, path, source.total_bytes()).await?
+        // An import to be replaced is there, so this one is new, unless it was what replaced it.
+        let may_be_known = import.replaces.is_none() || replaced_by.is_some();
+        if let Some(path) = path.filter(|_| may_be_known)
+            && let Some(known) = self.known(&import, path, source.total_bytes()).await?
         {
             let counts = as_duplicates(known.counts);
             let (id, name, is_known) = (known.id, import.name, true);
@@ -173,6 +177,9 @@ impl Lake {
                 is_known,
                 detected,
             });
+        }
+        if let (Some(id), Some(by)) = (import.replaces.clone(), replaced_by) {
+            return Err(LakeError::Replaced { id, by });
         }
         let resolver = self.resolver(&namespace).await?;
         self.inner.store.put_import(&import).await?;
@@ -191,30 +198,48 @@ impl Lake {
         }
     }
 
-    /// The import that took the same bytes with the same mapping, if all its rows are still there.
+    /// The import that took the place of another; none while the other's rows are there.
+    async fn replaced_by(&self, replaced: &str) -> Result<Option<String>> {
+        let Err(error) = self.undoable(replaced).await else { return Ok(None) };
+        let imports = self.inner.store.imports().await?;
+        let took_its_place = |import: &&Import| {
+            import.state == ImportState::Done && import.replaces.as_deref() == Some(replaced)
+        };
+        imports.iter().find(took_its_place).map(|by| Some(by.id.clone())).ok_or(error)
+    }
+
+    /// The import that took the same bytes with the same mapping, and the place of the same other
+    /// if any, if all its rows are still there.
     async fn known(
         &self,
-        mapping: &serde_json::Value,
+        new: &Import,
         path: PathBuf,
         total_bytes: Option<u64>,
     ) -> Result<Option<Import>> {
         let imports = self.inner.store.imports().await?;
         // Rows that were duplicates of an import that was taken back since are no longer there.
-        let last_undone = imports
+        let undone: Vec<(&str, i64)> = imports
             .iter()
             .filter(|import| import.state == ImportState::Undone)
-            .filter_map(|import| import.finished_at)
-            .max();
+            .filter_map(|import| Some((import.id.as_str(), import.finished_at?)))
+            .collect();
+        // What it replaced was gone when its own duplicates were looked for.
+        let is_whole = |import: &Import| {
+            let replaced = import.replaces.as_deref();
+            undone.iter().all(|(id, at)| *at < import.started_at || replaced == Some(*id))
+        };
         let n_bytes = total_bytes.and_then(|n_bytes| i64::try_from(n_bytes).ok());
         let is_same = |import: &Import| {
             import.state == ImportState::Done
                 && Some(import.n_bytes) == n_bytes
-                && import.mapping == *mapping
-                && last_undone.is_none_or(|undone| undone < import.started_at)
+                && import.mapping == new.mapping
+                && (new.replaces.is_none() || import.replaces == new.replaces)
+                && is_whole(import)
                 // What lay in the future then may lie in the past now.
                 && !import.counts.by_reason.contains_key(source::reject::TS_OUT_OF_RANGE)
         };
-        let candidates: Vec<Import> = imports.into_iter().filter(is_same).collect();
+        let candidates: Vec<Import> =
+            imports.iter().filter(|import| is_same(import)).cloned().collect();
         if candidates.is_empty() {
             return Ok(None);
         }
@@ -228,6 +253,7 @@ impl Lake {
             return;
         }
         let is_cancelled = matches!(error, LakeError::Cancelled(_));
+        let said = (!is_cancelled).then(|| error.said().0);
         let update = ImportUpdate {
             id: id.to_owned(),
             state: if is_cancelled { ImportState::Interrupted } else { ImportState::Failed },
@@ -235,7 +261,8 @@ impl Lake {
             counts: None,
             sha256: None,
             n_bytes: None,
-            error: (!is_cancelled).then(|| error.to_string()),
+            error: said.as_ref().map(|said| said.en.clone()),
+            error_zh: said.map(|said| said.zh),
         };
         // The import's own error is the one to report; a state left behind is mended at the next
         // start.
@@ -317,7 +344,10 @@ impl Job<'_> {
         }
         let first_sequence = match i64::try_from(staged.staging.last_row).unwrap_or(i64::MAX) {
             0 => 0,
-            n_sequences => self.lake.inner.store.reserve_sequence(n_sequences).await?,
+            n_sequences => {
+                let store = &self.lake.inner.store;
+                store.reserve_sequence_of(&self.import.id, n_sequences).await?
+            }
         };
         let publication = Publication {
             source: self.import.id.clone(),
@@ -349,6 +379,7 @@ impl Job<'_> {
             sha256: staged.sha256,
             n_bytes: Some(i64::try_from(staged.n_bytes).unwrap_or(i64::MAX)),
             error: None,
+            error_zh: None,
         });
         commit.dead_letters = published.reused;
         let used = (&self.resolver, published.used, Some(self.import.id.as_str()));

@@ -11,8 +11,8 @@ use perennial_store::{
 };
 use perennial_types::calendar::Micros;
 
-use crate::error::{LakeError, Result};
 use crate::durable::Drafts;
+use crate::error::{LakeError, Result};
 use crate::failpoint::FailPoints;
 use crate::folder::{Folder, WriterLock};
 use crate::identity::{Entry, Resolver};
@@ -190,6 +190,7 @@ impl Lake {
         let view = View {
             snapshot_id: snapshot.id,
             next_sequence: snapshot.next_sequence,
+            known_at: snapshot.known_at,
             n_buckets,
             files,
             pending,
@@ -308,6 +309,7 @@ async fn close_interrupted(store: &Store) -> Result<()> {
                     sha256: None,
                     n_bytes: None,
                     error: None,
+                    error_zh: None,
                 })
                 .await?;
         }

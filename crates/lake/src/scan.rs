@@ -61,6 +61,8 @@ pub(crate) struct View {
     pub(crate) snapshot_id: i64,
     /// Rows with this sequence or a later one are not in it.
     pub(crate) next_sequence: i64,
+    /// Rows with this sequence or a smaller one are all in it, and no other will ever be.
+    pub(crate) known_at: i64,
     pub(crate) n_buckets: i32,
     /// The files, by bucket.
     pub(crate) files: Vec<(DataFile, LakeFile)>,
@@ -86,9 +88,10 @@ impl LakeSource {
         self.view.snapshot_id
     }
 
-    /// The rows it shows are those known at this sequence: all theirs are smaller.
-    pub fn next_sequence(&self) -> i64 {
-        self.view.next_sequence
+    /// The sequence it is known at: every row of this one or a smaller is shown, and none will
+    /// ever be added. Rows accepted while a bulk import is being published may be beyond it.
+    pub fn known_at(&self) -> i64 {
+        self.view.known_at
     }
 
     /// What the rows it shows are known by: equal states show equal rows.
@@ -113,9 +116,7 @@ impl LakeSource {
         }));
         let files = lake.places(files)?;
         let (pending, pin) = (view.pending.clone(), view.pin.clone());
-        let View { snapshot_id, next_sequence, n_buckets, .. } = *view;
-        let view = View { snapshot_id, next_sequence, n_buckets, files, pending, pin };
-        Ok(LakeSource::new(view, self.store.clone()))
+        Ok(LakeSource::new(View { files, pending, pin, ..*view }, self.store.clone()))
     }
 
     /// The partitions that matter to a request, and which of them are each bucket's.

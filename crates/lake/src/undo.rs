@@ -103,6 +103,7 @@ pub(crate) fn undone_update(import_id: &str) -> ImportUpdate {
         sha256: None,
         n_bytes: None,
         error: None,
+        error_zh: None,
     }
 }
 

@@ -10,6 +10,7 @@ use perennial_lake::source::{Input, Preset, SourceOptions};
 use perennial_lake::{ImportRequest, Lake};
 use tokio_util::sync::CancellationToken;
 
+use crate::out::say_line;
 use crate::progress::Bar;
 use crate::serve;
 use crate::settings::Settings;
@@ -40,9 +41,9 @@ pub struct Demo {
 pub fn run(settings: &Settings, args: &Demo) -> anyhow::Result<()> {
     let runtime = settings.runtime()?;
     if args.data.join(perennial_lake::DATABASE).exists() {
-        println!("opening the sample company in `{}`", args.data.display());
+        say_line!("opening the sample company in `{}`", args.data.display());
     } else {
-        println!("making a sample company of {} customers in `{}`", grouped(args.customers.into()), args.data.display());
+        say_line!("making a sample company of {} customers in `{}`", grouped(args.customers.into()), args.data.display());
         let made = make(settings, args, &runtime);
         if made.is_err() {
             // Half a company would be opened next time as if it were whole.
@@ -77,7 +78,7 @@ async fn import(settings: &Settings, lake: &Lake, events: &Path) -> anyhow::Resu
     let imported = lake.ingest(request, bar.clone(), CancellationToken::new()).await;
     bar.finish();
     let counts = imported?.counts;
-    println!(
+    say_line!(
         "imported {} events; {} arrived twice and count once",
         grouped(counts.accepted),
         grouped(counts.duplicate)

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::cli::Data;
 use crate::exit::{FINDINGS, Silent};
+use crate::out::say_line;
 use crate::settings::Settings;
 use crate::table::{grouped, visible};
 
@@ -28,7 +29,7 @@ pub fn run(settings: &Settings, args: &Doctor) -> anyhow::Result<()> {
         bar.finish_and_clear();
         anyhow::Ok(checkup?)
     })?;
-    println!(
+    say_line!(
         "{} files, {} rows, {} bytes examined; {} accepted rows are not in files yet",
         grouped(checkup.n_files),
         grouped(checkup.n_rows),
@@ -36,12 +37,12 @@ pub fn run(settings: &Settings, args: &Doctor) -> anyhow::Result<()> {
         grouped(checkup.n_pending)
     );
     if checkup.is_clean() {
-        println!("no findings");
+        say_line!("no findings");
         return Ok(());
     }
     for finding in &checkup.findings {
-        println!("{}: {}: {}", finding.code, visible(&finding.place), visible(&finding.message));
-        println!("    mend: {}", finding.mend);
+        say_line!("{}: {}: {}", finding.code, visible(&finding.place), visible(&finding.message));
+        say_line!("    mend: {}", finding.mend);
     }
     Err(Silent(FINDINGS).into())
 }

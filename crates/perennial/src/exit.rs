@@ -158,6 +158,7 @@ fn is_wrong_input(error: &LakeError) -> bool {
         LakeError::NoLake(_)
             | LakeError::NoImport(_)
             | LakeError::NotUndoable { .. }
+            | LakeError::Replaced { .. }
             | LakeError::Store(StoreError::Url { .. } | StoreError::NotFound { .. })
     )
 }

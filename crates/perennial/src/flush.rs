@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::Data;
+use crate::out::say_line;
 use crate::settings::Settings;
 use crate::table::grouped;
 
@@ -22,6 +23,6 @@ pub fn run(settings: &Settings, args: &Flush) -> anyhow::Result<()> {
         lake.close().await;
         anyhow::Ok(flushed?)
     })?;
-    println!("{} rows are in files now", grouped(flushed.n_rows));
+    say_line!("{} rows are in files now", grouped(flushed.n_rows));
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! `perennial`: the one binary. Each subcommand is one file; this one reads what was typed, runs
 //! it and turns what went wrong into a message, a mend and an exit code.
-#![expect(clippy::print_stdout, reason = "printing answers is what a command line does")]
 #![expect(clippy::disallowed_methods, reason = "the command line is where questions meet the clock")]
 
 mod ask;
@@ -15,6 +14,7 @@ mod generate;
 mod import;
 mod listing;
 mod model;
+mod out;
 mod probe;
 mod progress;
 mod segment;
@@ -37,7 +37,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    exit::code(run(cli))
+    exit::code(run(cli).and_then(|()| out::result()))
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {

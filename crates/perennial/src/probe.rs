@@ -62,8 +62,12 @@ pub fn guard(suspect: &Suspect<'_>) -> Result<(), SourceError> {
         Some(0 | 2) => Ok(()),
         _ => Err(SourceError::TooLarge {
             file: suspect.name.to_owned(),
-            what: "it cannot be decoded like an honest file".to_owned(),
-            limit: format!("{MEMORY_MIB} MiB and {seconds} s"),
+            what: ("it cannot be decoded like an honest file", "无法像正常文件那样解码").into(),
+            limit: (
+                format!("{MEMORY_MIB} MiB and {seconds} s"),
+                format!(" {MEMORY_MIB} MiB 内存和 {seconds} 秒"),
+            )
+                .into(),
         }),
     }
 }

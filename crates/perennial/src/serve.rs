@@ -8,6 +8,7 @@ use perennial_server::ServeOptions;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::Data;
+use crate::out::say_line;
 use crate::settings::Settings;
 
 /// Serve the web page and the API on loopback.
@@ -37,7 +38,7 @@ pub async fn serve(
     let lake = settings.open_for_writing(data, "serve").await?;
     let guard = Some(crate::probe::guard as _);
     let options = ServeOptions { guard, ..ServeOptions::new(address, settings.threads) };
-    let announce = |bound: SocketAddr| println!("Perennial is at http://{bound}  (Ctrl-C stops it)");
+    let announce = |bound: SocketAddr| say_line!("Perennial is at http://{bound}  (Ctrl-C stops it)");
     perennial_server::serve(lake.clone(), options, announce, stopped).await?;
     lake.close().await;
     Ok(())

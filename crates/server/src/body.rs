@@ -19,7 +19,10 @@ pub(crate) async fn next(stream: &mut axum::body::BodyDataStream) -> Result<Opti
     let next = tokio::time::timeout(idle, stream.next()).await.map_err(|_| {
         let message = format!("nothing came for {} seconds", limits::IDLE_SECONDS);
         let hint = "send it again without pauses";
-        ApiError::new(StatusCode::REQUEST_TIMEOUT, "too_slow", message, hint)
+        ApiError::new(StatusCode::REQUEST_TIMEOUT, "too_slow", message, hint).in_chinese(
+            format!("{} 秒内没有收到任何数据", limits::IDLE_SECONDS),
+            "请不间断地重新发送",
+        )
     })?;
     next.transpose().map_err(|error| ApiError::bad(format!("the body broke off: {error}"), "send it again"))
 }

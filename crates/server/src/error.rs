@@ -44,6 +44,22 @@ pub struct ErrorWords {
     pub message: String,
     /// How to mend it; empty where that is not known.
     pub hint: String,
+    /// The message in Chinese; empty where it is said in English only.
+    pub message_zh: String,
+    /// The mend in Chinese; empty where it is said in English only.
+    pub hint_zh: String,
+}
+
+impl ErrorWords {
+    /// In English only.
+    pub(crate) fn new(
+        code: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> ErrorWords {
+        let (message, hint) = (message.into(), hint.into());
+        ErrorWords { code, message, hint, message_zh: String::new(), hint_zh: String::new() }
+    }
 }
 
 /// Why there is no answer to a question that is one.
@@ -59,8 +75,16 @@ impl ApiError {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> ApiError {
-        let error = ErrorWords { code, message: message.into(), hint: hint.into() };
+        let error = ErrorWords::new(code, message, hint);
         ApiError { status, said: Said::Error(ErrorBody { error }) }
+    }
+
+    /// Says an error in Chinese too; a refusal says it itself.
+    pub(crate) fn in_chinese(mut self, message: impl Into<String>, hint: impl Into<String>) -> ApiError {
+        if let Said::Error(ErrorBody { error }) = &mut self.said {
+            (error.message_zh, error.hint_zh) = (message.into(), hint.into());
+        }
+        self
     }
 
     pub(crate) fn bad(message: impl Into<String>, hint: impl Into<String>) -> ApiError {
@@ -85,6 +109,7 @@ impl ApiError {
         tracing::error!(%id, %error, "a request failed");
         let message = format!("something failed here; the log says more under {id}");
         ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message, "")
+            .in_chinese(format!("服务器出错；详情见日志中的 {id}"), "")
     }
 }
 
@@ -105,20 +130,15 @@ impl From<AskError> for ApiError {
 
 impl From<LakeError> for ApiError {
     fn from(error: LakeError) -> ApiError {
-        let hint = match &error {
-            LakeError::Source(inner) => inner.hint(),
-            other => other.hint().unwrap_or_default().to_owned(),
+        let (status, code) = match &error {
+            LakeError::NoImport(_) => (StatusCode::NOT_FOUND, "not_found"),
+            LakeError::NotUndoable { .. } => (StatusCode::CONFLICT, "not_undoable"),
+            LakeError::Replaced { .. } => (StatusCode::CONFLICT, "replaced"),
+            LakeError::Source(inner) => (StatusCode::UNPROCESSABLE_ENTITY, inner.code()),
+            _ => return ApiError::internal(error),
         };
-        match error {
-            LakeError::NoImport(_) => ApiError::not_found(error.to_string()),
-            LakeError::NotUndoable { .. } => {
-                ApiError::new(StatusCode::CONFLICT, "not_undoable", error.to_string(), hint)
-            }
-            LakeError::Source(inner) => {
-                ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, inner.code(), inner.to_string(), hint)
-            }
-            other => ApiError::internal(other),
-        }
+        let (said, mend) = error.said();
+        ApiError::new(status, code, said.en, mend.en).in_chinese(said.zh, mend.zh)
     }
 }
 

@@ -122,7 +122,7 @@ pub struct Job {
     pub paths: Vec<PathBuf>,
     /// How they are read.
     pub options: SourceOptions,
-    /// Import whose rows go when these come.
+    /// Import whose rows go when those of the first file come.
     pub replaces: Option<String>,
 }
 

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use perennial_lake::source::{Input, SourceOptions};
+use perennial_lake::source::{Input, Said, SourceOptions};
 use perennial_lake::{ImportRequest, Imported, Lake, LakeError, Step, Watch};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +27,9 @@ pub(crate) struct Job {
     pub(crate) name: Option<String>,
     pub(crate) options: SourceOptions,
     pub(crate) replaces: Option<String>,
+    /// The job whose rows must be there first: where it failed, the rows that were to be replaced
+    /// still are, and this one would stand beside them.
+    pub(crate) after: Option<String>,
     /// Removed with the job: an upload.
     pub(crate) upload: Option<Arc<tempfile::TempPath>>,
 }
@@ -50,7 +53,7 @@ enum State {
     Waiting,
     Running { read: u64, bytes: u64, total_bytes: Option<u64>, written: u64 },
     Done(Box<Imported>),
-    Failed { code: String, message: String, hint: String, is_stopped: bool },
+    Failed { code: String, said: Said, mend: Said, is_stopped: bool },
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -88,22 +91,30 @@ impl Jobs {
         Some(progress.report(id))
     }
 
+    fn is_done(&self, id: &str) -> bool {
+        let job = lock(&self.known).get(id).cloned();
+        job.is_some_and(|job| matches!(*lock(&job.state), State::Done(_)))
+    }
+
     /// Jobs that have put no rows into the lake: at work, or failed.
     pub(crate) fn without_rows(&self) -> Vec<ImportReport> {
         let known = lock(&self.known);
-        let is_done = |job: &Progress| matches!(*lock(&job.state), State::Done(_));
-        let jobs = known.iter().filter(|(_, job)| !is_done(job));
+        let jobs = known.iter().filter(|(_, job)| !matches!(*lock(&job.state), State::Done(_)));
         jobs.map(|(id, job)| job.report(id)).collect()
     }
 
     async fn run(&self, id: &str, job: Job, stop: CancellationToken) {
         let Some(progress) = lock(&self.known).get(id).cloned() else { return };
+        if let Some(before) = job.after.as_deref().filter(|before| !self.is_done(before)) {
+            *lock(&progress.state) = not_begun(&progress.name, before);
+            return;
+        }
         let input = match &job.name {
             None => Input::path(&job.path),
             Some(name) => match std::fs::File::open(&job.path) {
                 Ok(file) => Input::stream(name.clone(), file),
                 Err(error) => {
-                    *lock(&progress.state) = failed("unreadable_file", error.to_string());
+                    *lock(&progress.state) = unreadable(&error);
                     return;
                 }
             },
@@ -124,23 +135,32 @@ impl Jobs {
                     LakeError::Source(error) => error.code(),
                     LakeError::NoImport(_) => "no_import",
                     LakeError::NotUndoable { .. } => "not_undoable",
+                    LakeError::Replaced { .. } => "replaced",
                     _ if is_stopped => INTERRUPTED,
                     _ => IMPORT_FAILED,
                 };
-                let hint = match &error {
-                    LakeError::Source(error) => Some(error.hint()),
-                    error => error.hint().map(str::to_owned),
-                };
-                let (code, message) = (code.to_owned(), error.to_string());
-                State::Failed { code, message, hint: hint.unwrap_or_default(), is_stopped }
+                let (said, mend) = error.said();
+                State::Failed { code: code.to_owned(), said, mend, is_stopped }
             }
         };
     }
 }
 
-fn failed(code: &str, message: String) -> State {
-    let hint = "send the file again".to_owned();
-    State::Failed { code: code.to_owned(), message, hint, is_stopped: false }
+fn not_begun(name: &str, before: &str) -> State {
+    let said = (
+        format!("`{name}` was not read: import `{before}`, which comes first, failed"),
+        format!("没有读取“{name}”：排在前面的导入“{before}”失败了"),
+    );
+    let mend = ("mend that one, then import all of them again", "请先解决前者，再重新导入全部文件");
+    let code = "not_begun".to_owned();
+    State::Failed { code, said: said.into(), mend: mend.into(), is_stopped: false }
+}
+
+fn unreadable(error: &std::io::Error) -> State {
+    let said = (error.to_string(), format!("无法读取上传的文件：{error}"));
+    let mend = ("send the file again", "请重新上传该文件");
+    let code = "unreadable_file".to_owned();
+    State::Failed { code, said: said.into(), mend: mend.into(), is_stopped: false }
 }
 
 impl crate::app::App {
@@ -182,13 +202,14 @@ impl Progress {
                 known: imported.is_known,
                 ..report
             },
-            State::Failed { code, message, hint, is_stopped } => ImportReport {
+            State::Failed { code, said, mend, is_stopped } => ImportReport {
                 state: if *is_stopped { Standing::Interrupted } else { Standing::Failed },
                 code: Some(code.clone()),
                 // One line for people; the parts for programs.
-                error: Some(format!("{message}; {hint}").trim_end_matches("; ").to_owned()),
-                reason: Some(message.clone()),
-                hint: Some(hint.clone()),
+                error: Some(format!("{said}; {mend}").trim_end_matches("; ").to_owned()),
+                error_zh: Some(format!("{}；{}", said.zh, mend.zh).trim_end_matches('；').to_owned()),
+                reason: Some(said.en.clone()),
+                hint: Some(mend.en.clone()),
                 ..report
             },
         }

@@ -15,12 +15,13 @@ struct Migration {
 }
 
 /// Every migration; the version of a migration is its place, from 1.
-const MIGRATIONS: [Migration; 5] = [
+const MIGRATIONS: [Migration; 6] = [
     Migration { name: "catalog", sql: include_str!("migrations/0001_catalog.sql") },
     Migration { name: "workspace", sql: include_str!("migrations/0002_workspace.sql") },
     Migration { name: "segment", sql: include_str!("migrations/0003_segment.sql") },
     Migration { name: "dashboard", sql: include_str!("migrations/0004_dashboard.sql") },
     Migration { name: "model", sql: include_str!("migrations/0005_model.sql") },
+    Migration { name: "import_sequence", sql: include_str!("migrations/0006_import_sequence.sql") },
 ];
 
 const KNOWN: i64 = MIGRATIONS.len() as i64;

@@ -26,10 +26,16 @@ type Said = Record<Language, string>;
 
 export class Failure extends Error {
   override readonly name = 'Failure';
-  constructor(readonly code: string, message: string, readonly hint: string, readonly status: number) {
-    super(message);
+  constructor(readonly code: string, private readonly what: Said, private readonly mend: Said, readonly status: number) {
+    super(what.en);
+  }
+  /** What went wrong and how to mend it; in English where the server says it in English only. */
+  in(language: Language): { message: string; hint: string } {
+    return { message: this.what[language] || this.what.en, hint: this.mend[language] || this.mend.en };
   }
 }
+
+const UNSAID: Said = { en: '', zh: '' };
 
 const BASE = '/api/v1';
 
@@ -43,8 +49,13 @@ export function explain(status: number, text: string): Refusal | Failure {
     { en: str(refused.hint), zh: str(refused.hint_zh) },
   );
   const error = asObject(body?.error);
-  if (error) return new Failure(str(error.code), str(error.message), str(error.hint), status);
-  return new Failure('http_status', `HTTP ${status}`, '', status);
+  if (error) return new Failure(
+    str(error.code),
+    { en: str(error.message), zh: str(error.message_zh) },
+    { en: str(error.hint), zh: str(error.hint_zh) },
+    status,
+  );
+  return new Failure('http_status', { en: `HTTP ${status}`, zh: '' }, UNSAID, status);
 }
 
 export async function request(path: string, init?: RequestInit): Promise<Response> {
@@ -53,7 +64,7 @@ export async function request(path: string, init?: RequestInit): Promise<Respons
     response = await fetch(BASE + path, init);
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw new Failure('unreachable', '', '', 0);
+    throw new Failure('unreachable', UNSAID, UNSAID, 0);
   }
   if (!response.ok) throw explain(response.status, await response.text());
   return response;
@@ -162,9 +173,9 @@ function send<T>(path: string, file: Blob | null, onSent?: (sent: number) => voi
       if (call.status < 200 || call.status >= 300) return reject(explain(call.status, call.responseText));
       const body = parseObject(call.responseText);
       if (body) resolve(body as T);
-      else reject(new Failure('not_json', '', '', call.status));
+      else reject(new Failure('not_json', UNSAID, UNSAID, call.status));
     };
-    call.onerror = () => reject(new Failure('unreachable', '', '', 0));
+    call.onerror = () => reject(new Failure('unreachable', UNSAID, UNSAID, 0));
     call.send(file);
   });
 }

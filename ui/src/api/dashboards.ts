@@ -67,6 +67,6 @@ function useRefresh() {
 /** What a tile says no with, if it does: a refusal or a failure of its own. */
 export function troubleOf({ refused, error }: RanTile): Refusal | Failure | null {
   if (refused) return new Refusal(refused.code, { en: refused.reason, zh: refused.reason_zh }, { en: refused.hint, zh: refused.hint_zh });
-  if (error) return new Failure(error.code, error.message, error.hint, 400);
+  if (error) return new Failure(error.code, { en: error.message, zh: error.message_zh }, { en: error.hint, zh: error.hint_zh }, 400);
   return null;
 }

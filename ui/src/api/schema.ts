@@ -3581,8 +3581,12 @@ export interface components {
             code: string;
             /** @description How to mend it; empty where that is not known. */
             hint: string;
+            /** @description The mend in Chinese; empty where it is said in English only. */
+            hint_zh: string;
             /** @description What it is, naming the offending value. */
             message: string;
+            /** @description The message in Chinese; empty where it is said in English only. */
+            message_zh: string;
         };
         /** @description Which events, and under what condition. */
         EventFilter: {
@@ -4544,6 +4548,8 @@ export interface components {
             mapping: components["schemas"]["Mapped"][];
             /** @description What a reader of the mapping should know. */
             notes: string[];
+            /** @description The same in Chinese, one by one. */
+            notes_zh: string[];
             /** @description Columns that become properties. */
             properties: string[];
             /** @description The sheet read, where it is a workbook. */
@@ -5813,6 +5819,8 @@ export interface components {
             code: string | null;
             /** @description What went wrong. */
             error: string | null;
+            /** @description What went wrong, in Chinese. */
+            error_zh: string | null;
             /** @description When it ended. */
             finished_at: string | null;
             /** @description How to mend it. */
@@ -6946,6 +6954,8 @@ export interface components {
             from: string;
             /** @description Why that one. */
             why: string;
+            /** @description The same in Chinese. */
+            why_zh: string;
         };
         /** @description The mean row. */
         Mean: {

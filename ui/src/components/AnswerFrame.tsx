@@ -73,10 +73,17 @@ export function Trouble({ error, onRetry }: { error: Error; onRetry?: () => void
   );
 }
 
-function failureWords(error: Error, { t }: Words): { title: string; message: string; hint: string } {
+/** What failures of these codes are called; every other one just went wrong. */
+export const FAILURES = [
+  'bad_question', 'bad_dashboard', 'bad_request', 'bad_mapping', 'forbidden', 'not_found', 'too_slow', 'taken', 'in_use', 'changed', 'no_model',
+  'retired_model', 'other_kind', 'day_not_over', 'bad_model', 'bad_model_name', 'built_in', 'too_large', 'not_writable', 'internal',
+] as const;
+
+function failureWords(error: Error, { t, language }: Words): { title: string; message: string; hint: string } {
   if (!(error instanceof Failure)) return { title: t('state.failed'), message: error.message, hint: '' };
   if (error.code === 'unreachable') return { title: t('state.unreachable'), message: '', hint: t('state.unreachable_hint') };
-  return { title: t('state.failed'), message: error.message, hint: error.hint };
+  const known = FAILURES.find((code) => code === error.code);
+  return { title: known ? t(`failure.${known}`) : t('state.failed'), ...error.in(language) };
 }
 
 /** What the reader of an answer should know. */

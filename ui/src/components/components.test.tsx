@@ -18,6 +18,7 @@ const frame = (state: Partial<UseQueryResult<string[], Error>>) => (
   <AnswerFrame query={query(state)} isEmpty={(list) => list.length === 0}>{(list) => <p>{list.join()}</p>}</AnswerFrame>
 );
 
+const unsaid = { en: '', zh: '' };
 const refusal = new Refusal('mixed_currencies', { en: 'amounts are in `EUR` and `GBP`', zh: '金额有 EUR 与 GBP' }, { en: 'filter by currency', zh: '请按货币筛选' });
 
 describe('where an answer will stand', () => {
@@ -36,10 +37,18 @@ describe('where an answer will stand', () => {
   });
   it('stands a failure that can be tried again', async () => {
     const refetch = vi.fn();
-    show(frame({ isError: true, error: new Failure('unreachable', '', '', 0), refetch }), 'zh');
+    show(frame({ isError: true, error: new Failure('unreachable', unsaid, unsaid, 0), refetch }), 'zh');
     expect(screen.getByRole('alert').textContent).toMatch(/服务器没有响应/);
     await userEvent.click(screen.getByRole('button', { name: '重试' }));
     expect(refetch).toHaveBeenCalled();
+  });
+  it('stands a failure in the language of the reader, in English where it is said in English only', () => {
+    const failure = explain(422, '{"error":{"code":"bad_mapping","message":"no column","hint":"say which","message_zh":"没有列","hint_zh":"请指定"}}');
+    show(frame({ isError: true, error: failure }), 'zh');
+    expect(screen.getByRole('alert').textContent).toMatch(/字段映射与文件不符.*没有列.*请指定/);
+    expect(screen.getByRole('alert').textContent).not.toMatch(/no column|say which/);
+    const english = explain(409, '{"error":{"code":"taken","message":"`x` is taken","hint":"","message_zh":"","hint_zh":""}}');
+    expect(english instanceof Failure && english.in('zh')).toEqual({ message: '`x` is taken', hint: '' });
   });
   it('stands a word for nothing', () => {
     show(frame({ data: [] }));
@@ -62,9 +71,9 @@ describe('what a server says no with', () => {
   });
   it('only what may differ the next time is tried again', () => {
     expect(shouldRetry(0, refusal)).toBe(false);
-    expect(shouldRetry(0, new Failure('bad', '', '', 400))).toBe(false);
-    expect(shouldRetry(0, new Failure('unreachable', '', '', 0))).toBe(true);
-    expect(shouldRetry(2, new Failure('unreachable', '', '', 0))).toBe(false);
+    expect(shouldRetry(0, new Failure('bad', unsaid, unsaid, 400))).toBe(false);
+    expect(shouldRetry(0, new Failure('unreachable', unsaid, unsaid, 0))).toBe(true);
+    expect(shouldRetry(2, new Failure('unreachable', unsaid, unsaid, 0))).toBe(false);
   });
 });
 

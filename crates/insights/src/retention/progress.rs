@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use perennial_engine::fold::Fold;
 use perennial_types::event::Column;
+use perennial_types::filter::Field;
 use perennial_types::question::Refusal;
 
 use super::answer::{GroupRow, IntervalKind, Members, RetentionAnswer, Triangle};
@@ -13,12 +14,12 @@ use super::cycle::{Gaps, merged_gaps};
 use super::entries::{EVERY_RETURN, OTHER, other_group};
 use super::fold::{Purpose, RetentionFold};
 use super::members::{self, Wanted};
-use super::plan::Plan;
+use super::plan::{Plan, Value};
 use super::question::{Attribution, CellRef};
 use super::spread::{bootstrap_intervals, merged_spread};
 use super::tally::{Cells, Matrix};
 use super::words;
-use crate::catalog::{Names, unknown_events};
+use crate::catalog::{Names, PropertyNames, unknown_events, unknown_properties};
 use crate::grouping::Group;
 use crate::insight::{AskError, Asking, Step};
 use crate::orders;
@@ -53,6 +54,7 @@ enum Want {
     Resamples,
     Members,
     Names,
+    Properties,
 }
 
 impl Progress {
@@ -133,6 +135,9 @@ impl Progress {
         if !plan.named_events().is_empty() && shown.everybody.n_returned() == 0 {
             want(Want::Names, Arc::new(Names { column: Column::Event }));
         }
+        if !idle_properties(plan, &shown).is_empty() {
+            want(Want::Properties, Arc::new(PropertyNames));
+        }
         if folds.is_empty() {
             return Ok(Step::Done(Box::new(self.reply(&shown, &[], Vec::new()))));
         }
@@ -156,7 +161,10 @@ impl Progress {
                     intervals = bootstrap_intervals(plan, &everybody.completeness(), partials);
                 }
                 Want::Members => customers = Some(members::merged(partials)),
-                Want::Names => warnings = unknown_events(&plan.named_events(), partials),
+                Want::Names => warnings.extend(unknown_events(&plan.named_events(), partials)),
+                Want::Properties => {
+                    warnings.extend(unknown_properties(&idle_properties(plan, shown), partials));
+                }
             }
         }
         let answer = RetentionAnswer {
@@ -194,6 +202,29 @@ impl Asking for Progress {
             Stage::Over => Err(AskError::bad("the question is answered", "ask it again")),
         }
     }
+}
+
+/// Properties the question names and that made no difference: nothing was added up, or everybody
+/// stands in the group without a value. They may be misspelt.
+fn idle_properties<'a>(plan: &'a Plan, shown: &Shown) -> Vec<&'a str> {
+    let mut idle = Vec::new();
+    if let Value::Number(Field::Property(name)) = &plan.value
+        && shown.everybody.adds_up_to_nothing()
+    {
+        idle.push(name.as_str());
+    }
+    for (place, (field, _)) in plan.breakdown.iter().enumerate() {
+        let has_no_value = |(group, _): &(Option<Group>, Matrix)| {
+            group.as_ref().is_some_and(|group| group.get(place).is_some_and(Option::is_none))
+        };
+        if let Field::Property(name) = field
+            && shown.groups.iter().all(has_no_value)
+            && !idle.contains(&name.as_str())
+        {
+            idle.push(name);
+        }
+    }
+    idle
 }
 
 fn is_every_return(group: &Group) -> bool {

@@ -78,6 +78,11 @@ impl Matrix {
         self.returned.iter().sum()
     }
 
+    /// Whether nothing that was added up differs from 0.
+    pub fn adds_up_to_nothing(&self) -> bool {
+        self.sums.iter().all(|sum| *sum == 0)
+    }
+
     /// The latest start of a row's members.
     pub fn last(&self, row: usize) -> Option<Micros> {
         self.lasts.get(row).copied().filter(|last| *last > Micros::MIN)

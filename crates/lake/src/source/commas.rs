@@ -27,8 +27,17 @@ pub(super) fn check(
         return match detected.format {
             Format::Csv => Ok(()),
             other => Err(SourceError::Mapping {
-                reason: format!("`{}` is {}, which has numbers of its own", detected.name, other.name()),
-                hint: "leave `--decimal-comma` out".to_owned(),
+                reason: (
+                    format!(
+                        "`{}` is {}, which has numbers of its own",
+                        detected.name,
+                        other.name()
+                    ),
+                    format!("“{}”是 {} 文件，数字自有写法", detected.name, other.name()),
+                )
+                    .into(),
+                hint: ("leave `--decimal-comma` out", "请不要启用小数逗号（--decimal-comma）")
+                    .into(),
             }),
         };
     }

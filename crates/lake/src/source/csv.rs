@@ -96,8 +96,9 @@ impl CsvReader {
                 Some(Scan::Cut) => {
                     return Err(SourceError::TooLarge {
                         file: self.file.clone(),
-                        what: "its header is over a mebibyte long".to_owned(),
-                        limit: format!("{MAX_ROW_BYTES} bytes"),
+                        what: ("its header is over a mebibyte long", "表头超过 1 MiB").into(),
+                        limit: (format!("{MAX_ROW_BYTES} bytes"), format!(" {MAX_ROW_BYTES} 字节"))
+                            .into(),
                     });
                 }
             }

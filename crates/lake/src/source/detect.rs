@@ -31,7 +31,7 @@ impl Format {
 }
 
 /// First bytes, what they mean, and the mend.
-const REFUSED: &[(&[u8], &str, &str)] = &[
+pub(super) const REFUSED: &[(&[u8], &str, &str)] = &[
     (b"PARE", "an encrypted Parquet file", "write it without encryption"),
     (b"\x89PNG", "a PNG picture", "give the table itself"),
     (b"\xFF\xD8\xFF", "a JPEG picture", "give the table itself"),
@@ -51,7 +51,7 @@ const REFUSED: &[(&[u8], &str, &str)] = &[
 ];
 
 /// The old Office container, also around every password-protected workbook.
-const OLE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+pub(super) const OLE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 
 /// Tells the format from the first bytes, unpacked.
 ///

@@ -2,12 +2,15 @@
 //!
 //! A single bad row is never an error of this kind: it becomes a [`Reject`](super::Reject) and the
 //! file goes on. Every error has a stable [`code`](SourceError::code) and a
-//! [`hint`](SourceError::hint).
+//! [`hint`](SourceError::hint); [`said`](SourceError::said) and [`mend`](SourceError::mend) are both
+//! in English and Chinese.
 
 use std::io;
 
 use perennial_types::calendar::CalendarError;
 use thiserror::Error;
+
+use super::said::Said;
 
 /// Why a file cannot be imported.
 #[derive(Debug, Error)]
@@ -52,9 +55,9 @@ pub enum SourceError {
         /// The file, as it was named.
         file: String,
         /// What is too large, with its size.
-        what: String,
+        what: Said,
         /// The limit.
-        limit: String,
+        limit: Said,
     },
     /// Two columns have one name.
     #[error("`{file}` has two columns called `{column}`, number {first} and number {second}")]
@@ -83,9 +86,9 @@ pub enum SourceError {
     #[error("{reason}")]
     Mapping {
         /// What does not fit.
-        reason: String,
+        reason: Said,
         /// How to mend it.
-        hint: String,
+        hint: Said,
     },
     /// A calculation or condition cannot be understood.
     #[error("`{text}`: {reason} at character {at}")]
@@ -95,7 +98,7 @@ pub enum SourceError {
         /// 1-based character.
         at: usize,
         /// What is wrong there.
-        reason: String,
+        reason: Said,
     },
     /// `01/02/2025` may be a day in January or in February.
     #[error("column `{column}` of `{file}` does not say which number is the day: `{value}`")]
@@ -178,16 +181,18 @@ impl SourceError {
             SourceError::UnknownEncoding(_) => {
                 "give utf-8, utf-16le, utf-16be, gb18030, latin1 or another WHATWG name".to_owned()
             }
-            SourceError::Mapping { hint, .. } => hint.clone(),
+            SourceError::Mapping { hint, .. } => hint.en.clone(),
             SourceError::Expression { .. } => {
                 "columns may be quoted (\"Unit Price\"), texts stand in single quotes".to_owned()
             }
             SourceError::AmbiguousDates { formats, .. } => {
                 format!("say which with --date-format: {}", formats.join(" or "))
             }
-            SourceError::AmbiguousNumbers { .. } => "say --decimal-comma where `1.234,5` is meant, \
+            SourceError::AmbiguousNumbers { .. } => {
+                "say --decimal-comma where `1.234,5` is meant, \
                  or write numbers without marks between thousands"
-                .to_owned(),
+                    .to_owned()
+            }
             SourceError::UnknownDates { .. } => "give --date-format: a pattern such as \
                  `%d/%m/%Y %H:%M`, or unix_seconds, unix_millis, unix_micros"
                 .to_owned(),

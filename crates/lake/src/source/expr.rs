@@ -21,6 +21,7 @@ use super::SourceError;
 use super::cells::Cells;
 use super::lexer::{Token, tokens};
 use super::number::Number;
+use super::said::Said;
 
 /// Deepest nesting that is read.
 const MAX_DEPTH: usize = 64;
@@ -86,7 +87,14 @@ pub(super) fn parse_calculation(
 ) -> Result<Expr, SourceError> {
     let expr = parse(text, place)?;
     if expr.is_condition() || matches!(expr, Expr::Text(_)) {
-        return Err(error(text, 0, "a number is wanted here, not a condition or a text"));
+        return Err(error(
+            text,
+            0,
+            (
+                "a number is wanted here, not a condition or a text",
+                "此处应为数字，而不是条件或文本",
+            ),
+        ));
     }
     Ok(expr)
 }
@@ -98,12 +106,19 @@ pub(super) fn parse_condition(
 ) -> Result<Expr, SourceError> {
     let expr = parse(text, place)?;
     if !expr.is_condition() {
-        return Err(error(text, 0, "a condition is wanted here, `Quantity > 0` for one"));
+        return Err(error(
+            text,
+            0,
+            (
+                "a condition is wanted here, `Quantity > 0` for one",
+                "此处应为条件，例如 `Quantity > 0`",
+            ),
+        ));
     }
     Ok(expr)
 }
 
-fn error(text: &str, byte: usize, reason: impl Into<String>) -> SourceError {
+fn error(text: &str, byte: usize, reason: impl Into<Said>) -> SourceError {
     let before = text.get(..byte).unwrap_or(text);
     SourceError::Expression {
         text: text.to_owned(),
@@ -115,12 +130,16 @@ fn error(text: &str, byte: usize, reason: impl Into<String>) -> SourceError {
 fn parse(text: &str, place: &dyn Fn(&str) -> Option<usize>) -> Result<Expr, SourceError> {
     let tokens = tokens(text).map_err(|(at, reason)| error(text, at, reason))?;
     if let Some((at, _)) = tokens.get(MAX_TOKENS) {
-        return Err(error(text, *at, format!("over {MAX_TOKENS} words")));
+        return Err(error(
+            text,
+            *at,
+            (format!("over {MAX_TOKENS} words"), format!("超过 {MAX_TOKENS} 个词")),
+        ));
     }
     let mut parser = Parser { text, tokens, next: 0, depth: 0, place };
     let expr = parser.any()?;
     match parser.peek() {
-        Some(_) => Err(parser.error("nothing more is expected")),
+        Some(_) => Err(parser.error(("nothing more is expected", "此后不应再有内容"))),
         None => Ok(expr),
     }
 }
@@ -138,7 +157,7 @@ impl Parser<'_> {
         self.tokens.get(self.next).map(|(_, token)| token)
     }
 
-    fn error(&self, reason: impl Into<String>) -> SourceError {
+    fn error(&self, reason: impl Into<Said>) -> SourceError {
         let at = self.tokens.get(self.next).map_or(self.text.len(), |(at, _)| *at);
         error(self.text, at, reason)
     }
@@ -160,13 +179,16 @@ impl Parser<'_> {
         if expr.is_condition() {
             Ok(())
         } else {
-            Err(self.error("a condition is wanted before this"))
+            Err(self.error(("a condition is wanted before this", "在此之前应为条件")))
         }
     }
 
     fn value(&self, expr: &Expr) -> Result<(), SourceError> {
         if expr.is_condition() {
-            Err(self.error("a value is wanted before this, not a condition"))
+            Err(self.error((
+                "a value is wanted before this, not a condition",
+                "在此之前应为值，而不是条件",
+            )))
         } else {
             Ok(())
         }
@@ -175,7 +197,7 @@ impl Parser<'_> {
     fn any(&mut self) -> Result<Expr, SourceError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.error("this is nested too deep"));
+            return Err(self.error(("this is nested too deep", "嵌套过深")));
         }
         let mut left = self.all()?;
         while self.takes_word("or") {
@@ -236,7 +258,7 @@ impl Parser<'_> {
             self.value(&left)?;
             let is_negated = self.takes_word("not");
             if !self.takes_word("null") {
-                return Err(self.error("`null` is expected"));
+                return Err(self.error(("`null` is expected", "此处应为 `null`")));
             }
             return Ok(negated(is_negated, Expr::IsNull(Box::new(left))));
         }
@@ -246,14 +268,14 @@ impl Parser<'_> {
             return Ok(negated(is_negated, Expr::In(Box::new(left), self.list()?)));
         }
         if is_negated {
-            return Err(self.error("`in` is expected"));
+            return Err(self.error(("`in` is expected", "此处应为 `in`")));
         }
         Ok(left)
     }
 
     fn list(&mut self) -> Result<Vec<Expr>, SourceError> {
         if !self.takes_symbol("(") {
-            return Err(self.error("`(` is expected"));
+            return Err(self.error(("`(` is expected", "此处应为 `(`")));
         }
         let mut members = Vec::new();
         loop {
@@ -264,7 +286,7 @@ impl Parser<'_> {
                 return Ok(members);
             }
             if !self.takes_symbol(",") {
-                return Err(self.error("`,` or `)` is expected"));
+                return Err(self.error(("`,` or `)` is expected", "此处应为 `,` 或 `)`")));
             }
         }
     }
@@ -303,7 +325,7 @@ impl Parser<'_> {
         for side in [&left, &right] {
             self.value(side)?;
             if matches!(side, Expr::Text(_)) {
-                return Err(self.error("a text cannot be calculated with"));
+                return Err(self.error(("a text cannot be calculated with", "文本不能参与计算")));
             }
         }
         Ok(Expr::Arithmetic(Box::new(left), operator, Box::new(right)))
@@ -313,7 +335,7 @@ impl Parser<'_> {
         if self.takes_symbol("-") {
             self.depth += 1;
             if self.depth > MAX_DEPTH {
-                return Err(self.error("this is nested too deep"));
+                return Err(self.error(("this is nested too deep", "嵌套过深")));
             }
             let expr = self.unary()?;
             self.depth -= 1;
@@ -323,7 +345,7 @@ impl Parser<'_> {
         if self.takes_symbol("(") {
             let expr = self.any()?;
             if !self.takes_symbol(")") {
-                return Err(self.error("`)` is expected"));
+                return Err(self.error(("`)` is expected", "此处应为 `)`")));
             }
             return Ok(expr);
         }
@@ -331,16 +353,28 @@ impl Parser<'_> {
             Some(Token::Number(text)) => Number::parse(text)
                 .and_then(Number::to_decimal)
                 .map(Expr::Number)
-                .ok_or_else(|| self.error("this is not a number that can be kept exactly"))?,
+                .ok_or_else(|| {
+                    self.error((
+                        "this is not a number that can be kept exactly",
+                        "这不是能精确保存的数字",
+                    ))
+                })?,
             Some(Token::Text(text)) => Expr::Text(text.clone()),
-            Some(Token::Word(name) | Token::Quoted(name)) => Expr::Column(
-                (self.place)(name)
-                    .ok_or_else(|| self.error(format!("no column is called `{name}`")))?,
-            ),
-            Some(Token::Symbol(symbol)) => {
-                return Err(self.error(format!("a value is expected, not `{symbol}`")));
+            Some(Token::Word(name) | Token::Quoted(name)) => {
+                Expr::Column((self.place)(name).ok_or_else(|| {
+                    self.error((
+                        format!("no column is called `{name}`"),
+                        format!("没有名为“{name}”的列"),
+                    ))
+                })?)
             }
-            None => return Err(self.error("a value is expected")),
+            Some(Token::Symbol(symbol)) => {
+                return Err(self.error((
+                    format!("a value is expected, not `{symbol}`"),
+                    format!("此处应为值，而不是 `{symbol}`"),
+                )));
+            }
+            None => return Err(self.error(("a value is expected", "此处应为值"))),
         };
         self.next += 1;
         Ok(expr)

@@ -41,7 +41,7 @@ pub(super) fn column_names(file: &str, header: Vec<String>) -> Result<Vec<String
 pub(super) fn too_many(file: &str, n_columns: usize) -> SourceError {
     SourceError::TooLarge {
         file: file.to_owned(),
-        what: format!("it has {n_columns} columns"),
-        limit: format!("{MAX_COLUMNS} columns"),
+        what: (format!("it has {n_columns} columns"), format!("它有 {n_columns} 列")).into(),
+        limit: (format!("{MAX_COLUMNS} columns"), format!(" {MAX_COLUMNS} 列")).into(),
     }
 }

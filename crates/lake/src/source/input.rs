@@ -62,6 +62,17 @@ pub enum Compression {
     Zstd,
 }
 
+impl Compression {
+    /// `none`, `gzip` or `zstd`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Compression::None => "none",
+            Compression::Gzip => "gzip",
+            Compression::Zstd => "zstd",
+        }
+    }
+}
+
 /// What is known about the raw bytes so far, shared with the reader that consumes them.
 #[derive(Default)]
 pub(super) struct Meter {
@@ -191,8 +202,12 @@ pub(super) fn read_error(file: &str, error: io::Error) -> SourceError {
     match bomb {
         Some(bomb) => SourceError::TooLarge {
             file: file.to_owned(),
-            what: bomb.to_string(),
-            limit: format!("{MAX_INFLATE_RATIO} times its packed size"),
+            what: (bomb.to_string(), format!("解压后超过 {} 字节", bomb.n_inflated)).into(),
+            limit: (
+                format!("{MAX_INFLATE_RATIO} times its packed size"),
+                format!("压缩后大小的 {MAX_INFLATE_RATIO} 倍"),
+            )
+                .into(),
         },
         None => SourceError::Io { file: file.to_owned(), error },
     }

@@ -1,5 +1,7 @@
 //! The words of an [expression](super::expr).
 
+use super::said::Said;
+
 /// One word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Token {
@@ -23,7 +25,7 @@ const SYMBOLS: [&str; 15] =
 ///
 /// # Errors
 /// The byte and reason where it cannot be cut.
-pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token)>, (usize, String)> {
+pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token)>, (usize, Said)> {
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
@@ -34,8 +36,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token)>, (usize, String)>
         } else if let Some(symbol) = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
             (symbol.len(), Token::Symbol(symbol))
         } else if matches!(first, '\'' | '"' | '`') {
-            let (len, inner) =
-                quoted(rest, first).ok_or((at, "this quote is never closed".to_owned()))?;
+            let (len, inner) = quoted(rest, first)
+                .ok_or((at, Said::from(("this quote is never closed", "引号没有闭合"))))?;
             (len, if first == '\'' { Token::Text(inner) } else { Token::Quoted(inner) })
         } else if first.is_ascii_digit() || first == '.' {
             let len = number_len(rest);
@@ -46,7 +48,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token)>, (usize, String)>
             let len = rest.find(ends).unwrap_or(rest.len());
             (len, Token::Word(rest.get(..len).unwrap_or_default().to_owned()))
         } else {
-            return Err((at, format!("`{first}` has no meaning here")));
+            let reason =
+                (format!("`{first}` has no meaning here"), format!("`{first}` 在此没有意义"));
+            return Err((at, reason.into()));
         };
         tokens.push((at, token));
         at += len;

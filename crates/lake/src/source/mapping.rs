@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::expr::{Expr, parse_calculation, parse_condition};
 use super::preset::{Field, Preset};
+use super::said::Said;
 use super::{SourceError, SourceOptions};
 
 /// How a field came to its column.
@@ -25,13 +26,21 @@ pub enum Why {
     Derived,
 }
 
+impl Why {
+    /// In both languages.
+    pub fn said(self) -> Said {
+        match self {
+            Why::Asked => ("asked for", "指定"),
+            Why::Guessed => ("guessed by its name", "按列名推断"),
+            Why::Derived => ("derived", "推算"),
+        }
+        .into()
+    }
+}
+
 impl fmt::Display for Why {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Why::Asked => "asked for",
-            Why::Guessed => "guessed by its name",
-            Why::Derived => "derived",
-        })
+        self.said().fmt(formatter)
     }
 }
 
@@ -124,9 +133,9 @@ impl Mapping {
 
     /// Whether a column that turned up later becomes a property.
     pub(super) fn is_property(&self, place: usize, name: &str, drop: &[String]) -> bool {
-        let is_field = Field::ALL.into_iter().any(|field| {
-            self.column(field) == Some(place) && !self.keeps_as_property(field)
-        });
+        let is_field = Field::ALL
+            .into_iter()
+            .any(|field| self.column(field) == Some(place) && !self.keeps_as_property(field));
         !is_field && !drop.iter().any(|dropped| dropped == name)
     }
 
@@ -157,8 +166,8 @@ pub(super) fn resolve(
     for (field, from) in &options.map {
         if mapping.origin(*field).is_some() {
             return Err(mapping_error(
-                format!("`{field}` is mapped twice"),
-                "map each field once".to_owned(),
+                (format!("`{field}` is mapped twice"), format!("字段“{field}”映射了两次")),
+                ("map each field once", "请让每个字段只映射一次"),
             ));
         }
         let origin = origin(columns, *field, from)?;
@@ -248,22 +257,36 @@ fn require(
         return Ok(());
     }
     let shown: Vec<&str> = columns.iter().take(50).map(String::as_str).collect();
-    let more = if columns.len() > 50 {
-        format!(" and {} more", columns.len() - 50)
-    } else {
-        String::new()
+    let (more, more_zh) = match columns.len().saturating_sub(50) {
+        0 => Default::default(),
+        n_more => (format!(" and {n_more} more"), format!("，另有 {n_more} 列")),
     };
     let example =
         missing.iter().map(|field| format!("{field}=COLUMN")).collect::<Vec<_>>().join(",");
-    let no_preset =
-        if preset == Preset::None { ", or let --preset orders or events guess" } else { "" };
-    Err(mapping_error(
-        format!(
-            "`{file}` has no column for {}; its columns are {}{more}",
-            missing.join(", "),
-            shown.join(", ")
+    let (no_preset, no_preset_zh) = match preset {
+        Preset::None => (
+            ", or let --preset orders or events guess",
+            "，或用预设 orders、events（--preset）来推断",
         ),
-        format!("say which with --map {example}{no_preset}"),
+        _ => ("", ""),
+    };
+    Err(mapping_error(
+        (
+            format!(
+                "`{file}` has no column for {}; its columns are {}{more}",
+                missing.join(", "),
+                shown.join(", ")
+            ),
+            format!(
+                "“{file}”缺少这些字段的列：{}；现有的列：{}{more_zh}",
+                missing.join("、"),
+                shown.join("、")
+            ),
+        ),
+        (
+            format!("say which with --map {example}{no_preset}"),
+            format!("请在映射中指定（--map {example}）{no_preset_zh}"),
+        ),
     ))
 }
 
@@ -275,14 +298,20 @@ fn origin(columns: &[String], field: Field, from: &str) -> Result<Origin, Source
     if let Some(inner) = from.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
         if field.is_number() {
             return Err(mapping_error(
-                format!("`{field}` is a number, not the text {from}"),
-                "write the number without quotes".to_owned(),
+                (
+                    format!("`{field}` is a number, not the text {from}"),
+                    format!("字段“{field}”是数字，不是文本 {from}"),
+                ),
+                ("write the number without quotes", "数字请不要加引号"),
             ));
         }
         if inner.trim().is_empty() {
             return Err(mapping_error(
-                format!("`{field}` cannot be the empty text"),
-                "give a text, or leave the field out".to_owned(),
+                (
+                    format!("`{field}` cannot be the empty text"),
+                    format!("字段“{field}”不能是空文本"),
+                ),
+                ("give a text, or leave the field out", "请给出文本，或去掉该字段"),
             ));
         }
         return Ok(Origin::Constant(inner.replace("''", "'")));
@@ -327,13 +356,14 @@ fn unknown_column(columns: &[String], name: &str) -> SourceError {
     let near = nearest_names(name, columns.iter().map(String::as_str), 3);
     let hint = if near.is_empty() {
         let shown: Vec<&str> = columns.iter().take(50).map(String::as_str).collect();
-        format!("the columns are {}", shown.join(", "))
+        (format!("the columns are {}", shown.join(", ")), format!("现有的列：{}", shown.join("、")))
     } else {
-        format!("did you mean {}?", near.join(", "))
+        (format!("did you mean {}?", near.join(", ")), format!("是不是 {}？", near.join("、")))
     };
-    mapping_error(format!("no column is called `{name}`"), hint)
+    let reason = (format!("no column is called `{name}`"), format!("没有名为“{name}”的列"));
+    mapping_error(reason, hint)
 }
 
-fn mapping_error(reason: String, hint: String) -> SourceError {
-    SourceError::Mapping { reason, hint }
+fn mapping_error(reason: impl Into<Said>, hint: impl Into<Said>) -> SourceError {
+    SourceError::Mapping { reason: reason.into(), hint: hint.into() }
 }

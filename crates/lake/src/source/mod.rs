@@ -23,6 +23,7 @@ mod csv;
 mod detect;
 mod encoding;
 mod error;
+mod error_zh;
 mod expr;
 mod guard;
 mod header;
@@ -38,6 +39,7 @@ mod preset;
 mod properties;
 mod refund;
 mod rows;
+mod said;
 mod times;
 mod window;
 mod workbook;
@@ -60,6 +62,7 @@ pub use mapping::{MappedField, Why};
 pub use preset::{Field, Preset};
 pub use refund::{OrderLine, link_refunds};
 pub use rows::{Reject, Rows, reject};
+pub use said::Said;
 pub use xlsx::{MAX_CELLS, convert_workbook};
 
 use assemble::Assembler;
@@ -162,7 +165,7 @@ pub struct Detected {
     /// How times are written; `None` where they are typed.
     pub date_format: Option<DateFormat>,
     /// What a reader of the mapping should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Said>,
 }
 
 /// A file being read.
@@ -266,10 +269,13 @@ impl Detected {
         self.dropped = unread.filter_map(|place| name(&place)).collect();
         let has = |field| self.mapping.iter().any(|mapped| mapped.field == field);
         if options.preset == Preset::Orders && !has(Field::OrderId) {
-            self.notes.push("no order id: every row is an order of its own".to_owned());
+            let said =
+                ("no order id: every row is an order of its own", "没有订单号：每一行算作一个订单");
+            self.notes.push(said.into());
         }
         if has(Field::Amount) && !has(Field::Currency) {
-            self.notes.push("amounts have no currency (--currency)".to_owned());
+            let said = ("amounts have no currency (--currency)", "金额没有货币（--currency）");
+            self.notes.push(said.into());
         }
     }
 }

@@ -208,15 +208,31 @@ fn check_footer(file: &str, n_bytes: u64, metadata: &ParquetMetaData) -> Result<
     if n_unpacked > INFLATED_FREE_BYTES.max(n_bytes.saturating_mul(MAX_INFLATE_RATIO)) {
         return Err(SourceError::TooLarge {
             file: file.to_owned(),
-            what: format!("{n_bytes} bytes declare {n_unpacked} unpacked"),
-            limit: format!("{MAX_INFLATE_RATIO} times the size of the file"),
+            what: (
+                format!("{n_bytes} bytes declare {n_unpacked} unpacked"),
+                format!("{n_bytes} 字节声称解压后有 {n_unpacked} 字节"),
+            )
+                .into(),
+            limit: (
+                format!("{MAX_INFLATE_RATIO} times the size of the file"),
+                format!("文件大小的 {MAX_INFLATE_RATIO} 倍"),
+            )
+                .into(),
         });
     }
     if n_rows > FREE_ROWS.max(n_bytes.saturating_mul(MAX_ROWS_PER_BYTE)) {
         return Err(SourceError::TooLarge {
             file: file.to_owned(),
-            what: format!("{n_bytes} bytes declare {n_rows} rows"),
-            limit: format!("{MAX_ROWS_PER_BYTE} rows for each byte"),
+            what: (
+                format!("{n_bytes} bytes declare {n_rows} rows"),
+                format!("{n_bytes} 字节声称有 {n_rows} 行"),
+            )
+                .into(),
+            limit: (
+                format!("{MAX_ROWS_PER_BYTE} rows for each byte"),
+                format!("每字节 {MAX_ROWS_PER_BYTE} 行"),
+            )
+                .into(),
         });
     }
     Ok(n_rows)

@@ -245,10 +245,15 @@ impl FromStr for Field {
         Field::ALL.into_iter().find(|field| field.name() == text).ok_or_else(|| {
             let near = nearest_names(text, names, 1);
             SourceError::Mapping {
-                reason: format!("`{text}` is not a field"),
+                reason: (format!("`{text}` is not a field"), format!("“{text}”不是字段")).into(),
                 hint: match near.first() {
-                    Some(near) => format!("did you mean {near}?"),
-                    None => format!("the fields are {}", names.join(", ")),
+                    Some(near) => {
+                        (format!("did you mean {near}?"), format!("是不是 {near}？")).into()
+                    }
+                    None => {
+                        let names = names.join(", ");
+                        (format!("the fields are {names}"), format!("字段有：{names}")).into()
+                    }
                 },
             }
         })
@@ -303,8 +308,8 @@ impl FromStr for Preset {
             "orders" => Ok(Preset::Orders),
             "events" => Ok(Preset::Events),
             _ => Err(SourceError::Mapping {
-                reason: format!("`{text}` is not a preset"),
-                hint: "give orders, events or none".to_owned(),
+                reason: (format!("`{text}` is not a preset"), format!("“{text}”不是预设")).into(),
+                hint: ("give orders, events or none", "请填写 orders、events 或 none").into(),
             }),
         }
     }

@@ -10,6 +10,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use super::SourceError;
 use super::input::{INFLATED_FREE_BYTES, MAX_INFLATE_RATIO};
+use super::said::Said;
 
 /// Inflated bytes of one part from which its ratio is watched.
 const PART_FREE_BYTES: u64 = 10_000_000;
@@ -49,11 +50,8 @@ pub(super) fn check(file_name: &str, file: &mut File) -> Result<(), SourceError>
             mend: "save it as .xlsx or CSV",
         });
     }
-    let too_large = |what: String, limit: String| SourceError::TooLarge {
-        file: file_name.to_owned(),
-        what,
-        limit,
-    };
+    let too_large =
+        |what: Said, limit: Said| SourceError::TooLarge { file: file_name.to_owned(), what, limit };
     let mut n_total = 0;
     for part in
         parts.iter().filter(|part| part.name.ends_with(".xml") || part.name.ends_with(".rels"))
@@ -64,18 +62,31 @@ pub(super) fn check(file_name: &str, file: &mut File) -> Result<(), SourceError>
         n_total += inflated.n_bytes;
         if inflated.is_cut {
             return Err(too_large(
-                format!("`{}` inflates to over {} bytes", part.name, inflated.n_bytes),
-                format!(
-                    "{INFLATED_FREE_BYTES} bytes and {MAX_INFLATE_RATIO} times the packed size"
-                ),
+                (
+                    format!("`{}` inflates to over {} bytes", part.name, inflated.n_bytes),
+                    format!("“{}”解压后超过 {} 字节", part.name, inflated.n_bytes),
+                )
+                    .into(),
+                (
+                    format!(
+                        "{INFLATED_FREE_BYTES} bytes and {MAX_INFLATE_RATIO} times the packed size"
+                    ),
+                    format!(" {INFLATED_FREE_BYTES} 字节和压缩后大小的 {MAX_INFLATE_RATIO} 倍"),
+                )
+                    .into(),
             ));
         }
         let n_strings = promised_strings(&inflated.head);
         // The shortest shared string is `<si/>`.
         if n_strings.is_some_and(|n_strings| n_strings > inflated.n_bytes / 5) {
+            let n_strings = n_strings.unwrap_or_default();
             return Err(too_large(
-                format!("`{}` promises {} texts", part.name, n_strings.unwrap_or_default()),
-                "what it has room for".to_owned(),
+                (
+                    format!("`{}` promises {n_strings} texts", part.name),
+                    format!("“{}”声称有 {n_strings} 个文本", part.name),
+                )
+                    .into(),
+                ("what it has room for", "它容得下的数量").into(),
             ));
         }
     }

@@ -18,6 +18,7 @@ use calamine::{DataRef, Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
 
 use super::cells::{Cells, Chunk, TextColumn};
 use super::number::Number;
+use super::said::Said;
 use super::{
     CHUNK_ROWS, MAX_COLUMNS, MAX_RAW_BYTES, MAX_ROW_BYTES, Reject, SourceError, header, reject,
     workbook,
@@ -30,7 +31,7 @@ pub const MAX_CELLS: u64 = 5_000_000;
 pub(super) struct XlsxReader {
     names: Vec<String>,
     sheet: String,
-    notes: Vec<String>,
+    notes: Vec<Said>,
     chunks: VecDeque<Chunk>,
 }
 
@@ -61,7 +62,7 @@ impl XlsxReader {
         &self.sheet
     }
 
-    pub(super) fn notes(&self) -> &[String] {
+    pub(super) fn notes(&self) -> &[Said] {
         &self.notes
     }
 
@@ -106,7 +107,7 @@ pub fn convert_workbook(
 struct Opened {
     workbook: Xlsx<BufReader<File>>,
     sheet: String,
-    notes: Vec<String>,
+    notes: Vec<Said>,
 }
 
 fn open_sheet(
@@ -141,16 +142,30 @@ fn open_sheet(
     let Some(sheet) = found.map(|sheet| sheet.name.clone()) else {
         return Err(SourceError::Mapping {
             reason: match wanted {
-                Some(wanted) => format!("`{file_name}` has no sheet called `{wanted}`"),
-                None => format!("`{file_name}` has no visible sheet"),
-            },
-            hint: format!("say which with --sheet: {}", names.join(", ")),
+                Some(wanted) => (
+                    format!("`{file_name}` has no sheet called `{wanted}`"),
+                    format!("“{file_name}”没有名为“{wanted}”的工作表"),
+                ),
+                None => (
+                    format!("`{file_name}` has no visible sheet"),
+                    format!("“{file_name}”没有可见的工作表"),
+                ),
+            }
+            .into(),
+            hint: (
+                format!("say which with --sheet: {}", names.join(", ")),
+                format!("请指定工作表（--sheet）：{}", names.join("、")),
+            )
+                .into(),
         });
     };
     let mut notes = Vec::new();
     let others: Vec<&str> = names.into_iter().filter(|name| *name != sheet).collect();
     if wanted.is_none() && !others.is_empty() {
-        notes.push(format!("sheet `{sheet}` is read, not {} (--sheet)", others.join(", ")));
+        notes.push(Said::from((
+            format!("sheet `{sheet}` is read, not {} (--sheet)", others.join(", ")),
+            format!("读取的是工作表“{sheet}”，而不是 {}（--sheet）", others.join("、")),
+        )));
     }
     Ok(Opened { workbook, sheet, notes })
 }
@@ -176,8 +191,12 @@ fn each_row(
         if n_cells > MAX_CELLS {
             return Err(SourceError::TooLarge {
                 file: file_name.to_owned(),
-                what: format!("sheet `{sheet}` has over {MAX_CELLS} cells"),
-                limit: format!("{MAX_CELLS} cells"),
+                what: (
+                    format!("sheet `{sheet}` has over {MAX_CELLS} cells"),
+                    format!("工作表“{sheet}”超过 {MAX_CELLS} 个单元格"),
+                )
+                    .into(),
+                limit: (format!("{MAX_CELLS} cells"), format!(" {MAX_CELLS} 个单元格")).into(),
             });
         }
         let text = text_of(cell.get_value());

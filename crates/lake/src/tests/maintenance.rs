@@ -118,7 +118,7 @@ async fn a_replaced_import_leaves_in_the_commit_that_brings_its_successor() {
     let mut never = request("customer,ts,event\na,2024-01-01,visit\n", options());
     never.replaces = Some(wrong.id);
     let refused = world.lake.ingest(never, Arc::new(()), CancellationToken::new()).await;
-    assert!(matches!(refused, Err(LakeError::NotUndoable { .. })));
+    assert!(matches!(refused, Err(LakeError::Replaced { .. })));
     world.assert_sound().await;
 }
 

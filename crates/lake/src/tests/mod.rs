@@ -5,6 +5,7 @@ mod damage;
 mod duplicates;
 mod harness;
 mod import;
+mod known;
 mod maintenance;
 mod random;
 mod scores;

@@ -11,6 +11,7 @@ use perennial_store::Store;
 use super::file;
 use crate::cli::Data;
 use crate::exit::usage;
+use crate::out::say_line;
 use crate::settings::Settings;
 use crate::table::visible;
 
@@ -94,7 +95,7 @@ fn put(
     })?;
     for Written { kept, is_new } in written {
         let unchanged = if is_new { "" } else { ", unchanged" };
-        println!("dashboard `{}`, version {}{unchanged}", visible(&kept.name), kept.version);
+        say_line!("dashboard `{}`, version {}{unchanged}", visible(&kept.name), kept.version);
     }
     Ok(())
 }
@@ -104,7 +105,7 @@ pub fn delete(settings: &Settings, args: &Delete) -> anyhow::Result<()> {
     with_store(settings, &args.data, async |store| {
         Ok(Dashboards::load(store).await?.delete(store, &args.name).await?)
     })?;
-    println!("dashboard `{}` is gone", visible(&args.name));
+    say_line!("dashboard `{}` is gone", visible(&args.name));
     Ok(())
 }
 

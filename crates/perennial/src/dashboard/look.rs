@@ -12,6 +12,7 @@ use crate::ask::{Language, write_to};
 use crate::cli::Data;
 use crate::exit::usage;
 use crate::listing::{Format, csv, shown};
+use crate::out::{say, say_line};
 use crate::settings::Settings;
 use crate::table::{text as table_text, visible};
 
@@ -103,7 +104,7 @@ pub fn list(settings: &Settings, args: &List) -> anyhow::Result<()> {
     let dashboards = load(settings, &args.data)?;
     let all: Vec<_> = dashboards.all.iter().map(Kept::described).collect();
     if args.format == Format::Json {
-        println!("{:#}", json!(all));
+        say_line!("{:#}", json!(all));
         return Ok(());
     }
     let mut table = columns(&["name", "version", "title", "owner", "updated", "tiles"]);
@@ -129,7 +130,7 @@ pub fn show(settings: &Settings, args: &Show) -> anyhow::Result<()> {
     let dashboards = load(settings, &args.data)?;
     let kept = dashboards.get(&args.name)?;
     if args.format == Format::Json {
-        println!("{:#}", json!(kept.described()));
+        say_line!("{:#}", json!(kept.described()));
         return Ok(());
     }
     let dashboard = kept.readable()?;
@@ -154,15 +155,15 @@ pub fn show(settings: &Settings, args: &Show) -> anyhow::Result<()> {
     }
     if args.format == Format::Table {
         let updated = kept.updated_at.map_or("built in".to_owned(), shown);
-        println!("dashboard `{}`, version {}, {updated}", visible(&kept.name), kept.version);
-        println!("{}", visible(&in_language(dashboard.title.text())));
+        say_line!("dashboard `{}`, version {}, {updated}", visible(&kept.name), kept.version);
+        say_line!("{}", visible(&in_language(dashboard.title.text())));
         if let Some(owner) = &dashboard.owner {
-            println!("owner: {}", visible(owner));
+            say_line!("owner: {}", visible(owner));
         }
         let filters = json!(dashboard.filters);
         for name in FILTER_NAMES {
             if let Some(value) = filters.get(name) {
-                println!("{name}: {}", visible(&value.to_string()));
+                say_line!("{name}: {}", visible(&value.to_string()));
             }
         }
     }
@@ -195,7 +196,7 @@ pub fn history(settings: &Settings, args: &History) -> anyhow::Result<()> {
     let versions = versions(settings, &args.data, &args.name)?;
     let all: Vec<_> = versions.iter().map(Kept::described).collect();
     if args.format == Format::Json {
-        println!("{:#}", json!(all));
+        say_line!("{:#}", json!(all));
         return Ok(());
     }
     let mut table = columns(&["version", "updated", "owner", "title", "tiles"]);
@@ -227,8 +228,8 @@ fn columns(names: &[&str]) -> Table {
 
 fn write(table: Table, format: Format) -> anyhow::Result<()> {
     match format {
-        Format::Csv => print!("{}", csv(table)?),
-        Format::Table | Format::Json => println!("{}", table_text(&table)),
+        Format::Csv => say!("{}", csv(table)?),
+        Format::Table | Format::Json => say_line!("{}", table_text(&table)),
     }
     Ok(())
 }

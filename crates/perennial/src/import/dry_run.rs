@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array, StringArray};
 use perennial_insights::present::{CellValue, ColumnKind, Table};
-use perennial_lake::source::{self, Detected, Input, Rows, SourceOptions};
+use perennial_lake::source::{self, Compression, Detected, Input, Rows, SourceOptions};
 use perennial_types::money::decimal_text;
 
-use crate::table::{grouped, text};
+use crate::out::say_line;
+use crate::table::{grouped, text, visible};
 
 /// Rows shown.
 const SHOWN: usize = 10;
@@ -34,36 +35,40 @@ pub fn run(input: Input, options: &SourceOptions) -> anyhow::Result<()> {
         let missing = SHOWN.saturating_sub(table.rows.len());
         table.rows.extend((0..rows.row.len().min(missing)).map(|index| shown(&rows, index)));
     }
-    println!("\n{}\n", text(&table));
+    say_line!("\n{}\n", text(&table));
     counts.print();
     Ok(())
 }
 
 fn describe(detected: &Detected) {
-    println!("{}: {:?}, {:?}", detected.name, detected.format, detected.compression);
+    let packed = match detected.compression {
+        Compression::None => String::new(),
+        packed => format!(", packed with {}", packed.name()),
+    };
+    say_line!("{}: {}{packed}", visible(&detected.name), detected.format.name());
     if let Some(encoding) = detected.encoding {
-        println!("  encoding    {encoding}");
+        say_line!("  encoding    {encoding}");
     }
     if let Some(delimiter) = detected.delimiter {
-        println!("  delimiter   {:?}", char::from(delimiter));
+        say_line!("  delimiter   {:?}", char::from(delimiter));
     }
     if let Some(sheet) = &detected.sheet {
-        println!("  sheet       {sheet}");
+        say_line!("  sheet       {sheet}");
     }
     if let Some(format) = &detected.date_format {
-        println!("  times       {format:?}");
+        say_line!("  times       {format}");
     }
     for field in &detected.mapping {
-        println!("  {:<11} {} ({})", field.field.name(), field.from, field.why);
+        say_line!("  {:<11} {} ({})", field.field.name(), field.from, field.why);
     }
     if !detected.properties.is_empty() {
-        println!("  properties  {}", detected.properties.join(", "));
+        say_line!("  properties  {}", detected.properties.join(", "));
     }
     if !detected.dropped.is_empty() {
-        println!("  not read    {}", detected.dropped.join(", "));
+        say_line!("  not read    {}", detected.dropped.join(", "));
     }
     for note in &detected.notes {
-        println!("  note: {note}");
+        say_line!("  note: {note}");
     }
 }
 
@@ -114,14 +119,14 @@ impl Counts {
     }
 
     fn print(&self) {
-        println!("read {}, would take {}", grouped(self.read), grouped(self.taken));
+        say_line!("read {}, would take {}", grouped(self.read), grouped(self.taken));
         for (reason, n) in &self.by_reason {
             let example = self.examples.get(reason).map(String::as_str).unwrap_or_default();
-            println!("  rejected {:>9}  {reason} (first: {example})", grouped(*n));
+            say_line!("  rejected {:>9}  {reason} (first: {example})", grouped(*n));
         }
         if self.rounded > 0 {
-            println!("  {} numbers had more than four decimals and would be rounded", grouped(self.rounded));
+            say_line!("  {} numbers had more than four decimals and would be rounded", grouped(self.rounded));
         }
-        println!("nothing was written");
+        say_line!("nothing was written");
     }
 }

@@ -3,8 +3,10 @@
 use clap::Args;
 use perennial_insights::present::{CellValue, ColumnKind, Table};
 use perennial_lake::LakeError;
+use perennial_store::ImportState;
 
 use crate::cli::Data;
+use crate::out::say_line;
 use crate::settings::Settings;
 use crate::table::{grouped, text, visible};
 
@@ -41,10 +43,15 @@ pub struct Letters {
 
 /// Lists imports.
 pub fn list(settings: &Settings, args: &List) -> anyhow::Result<()> {
-    let imports = settings.runtime()?.block_on(async {
+    let (mut imports, is_written) = settings.runtime()?.block_on(async {
         let lake = settings.open_for_reading(&args.data).await?;
-        anyhow::Ok(lake.imports().await?)
+        let is_written = perennial_lake::holder(lake.folder())?.is_some();
+        anyhow::Ok((lake.imports().await?, is_written))
     })?;
+    // What a killed process left behind; the next one that writes notes it so.
+    for import in imports.iter_mut().filter(|import| !is_written && import.state == ImportState::Running) {
+        import.state = ImportState::Interrupted;
+    }
     let mut table = Table::new("imports", true, &[
         ("id", ColumnKind::Text),
         ("state", ColumnKind::Text),
@@ -69,9 +76,9 @@ pub fn list(settings: &Settings, args: &List) -> anyhow::Result<()> {
         ]);
     }
     if table.rows.is_empty() {
-        println!("no imports yet; `perennial import --data DIR --preset orders FILE` makes one");
+        say_line!("no imports yet; `perennial import --data DIR --preset orders FILE` makes one");
     } else {
-        println!("{}", text(&table));
+        say_line!("{}", text(&table));
     }
     Ok(())
 }
@@ -85,7 +92,7 @@ pub fn undo(settings: &Settings, args: &Undo) -> anyhow::Result<()> {
         lake.close().await;
         anyhow::Ok(undone?)
     })?;
-    println!("import {} is undone, {} rows are gone", args.id, grouped(undone.n_rows));
+    say_line!("import {} is undone, {} rows are gone", args.id, grouped(undone.n_rows));
     Ok(())
 }
 
@@ -100,13 +107,13 @@ pub fn letters(settings: &Settings, args: &Letters) -> anyhow::Result<()> {
         anyhow::Ok(store.dead_letters(Some(&args.id), args.after, args.limit).await?)
     })?;
     if letters.is_empty() {
-        println!("no rejected rows of import {}", args.id);
+        say_line!("no rejected rows of import {}", args.id);
     }
     for dead in letters {
         let letter = &dead.letter;
         let column = letter.column.as_deref().unwrap_or("-");
         let value = letter.value.as_deref().unwrap_or_default();
-        println!(
+        say_line!(
             "#{} {} row {}, column `{}`, value `{}`: {}",
             dead.id,
             visible(&letter.file),
@@ -115,7 +122,7 @@ pub fn letters(settings: &Settings, args: &Letters) -> anyhow::Result<()> {
             visible(value),
             letter.reason
         );
-        println!("    {}", visible(String::from_utf8_lossy(&letter.raw).trim_end()));
+        say_line!("    {}", visible(String::from_utf8_lossy(&letter.raw).trim_end()));
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use perennial_lake::{ImportRequest, Lake, LakeError};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::Data;
-use crate::exit::{INTERRUPTED, Silent, usage};
+use crate::exit::{INTERRUPTED, Silent};
 use crate::progress::Bar;
 use crate::settings::Settings;
 
@@ -51,7 +51,7 @@ struct Files {
     /// Show the mapping, ten rows and the counts; write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Import whose rows go when these come, after a wrong mapping
+    /// Import whose rows go when those of the first file come, after a wrong mapping
     #[arg(long, value_name = "ID")]
     replace: Option<String>,
     /// How the closing report is written
@@ -84,9 +84,6 @@ pub fn run(settings: &Settings, args: Box<Import>) -> anyhow::Result<()> {
 }
 
 fn import(settings: &Settings, args: &Files) -> anyhow::Result<()> {
-    if args.replace.is_some() && args.files.len() > 1 {
-        return Err(usage("`--replace` takes one file", "import the others by themselves"));
-    }
     let options = args.options.resolve(settings)?;
     if args.dry_run {
         return args.files.iter().try_for_each(|file| dry_run::run(input(file), &options));
@@ -127,9 +124,11 @@ async fn import_all(
     cancel: CancellationToken,
 ) -> anyhow::Result<()> {
     let mut imported = Vec::new();
+    let mut replaces = args.replace.clone();
     for file in &args.files {
         let request = ImportRequest {
-            replaces: args.replace.clone(),
+            // What is replaced is gone once the first file is there; the others join it.
+            replaces: replaces.take(),
             n_threads: settings.threads,
             ..ImportRequest::new(input(file), options.clone())
         };

@@ -5,6 +5,7 @@ use clap::ValueEnum;
 use perennial_lake::Imported;
 use serde_json::{Value, json};
 
+use crate::out::say_line;
 use crate::table::{grouped, visible};
 
 /// How the report is written.
@@ -31,7 +32,7 @@ pub fn print(format: Format, imported: &[Imported]) -> anyhow::Result<()> {
 /// Prints reports as a server gives them.
 pub fn print_handed(format: Format, reports: &[Value]) -> anyhow::Result<()> {
     if format == Format::Json {
-        println!("{:#}", Value::from(reports.to_vec()));
+        say_line!("{:#}", Value::from(reports.to_vec()));
         return Ok(());
     }
     for report in reports {
@@ -51,24 +52,29 @@ fn report(imported: &Imported) -> Value {
         "by_reason": imported.counts.by_reason,
         "files": imported.n_files,
         "known": imported.is_known,
+        "encoding": imported.detected.encoding,
     })
 }
 
 fn print_one(report: &Value) {
     let count = |name: &str| grouped(report[name].as_u64().unwrap_or_default());
     let text = |name: &str| visible(report[name].as_str().unwrap_or_default());
-    println!("{}: import {}", text("name"), text("id"));
+    say_line!("{}: import {}", text("name"), text("id"));
     if report["known"].as_bool() == Some(true) {
-        println!("  the same input was imported before; nothing was read again");
+        say_line!("  the same input was imported before; nothing was read again");
     }
-    println!("  read      {:>12}", count("read"));
-    println!("  accepted  {:>12}", count("accepted"));
-    println!("  duplicate {:>12}", count("duplicate"));
-    println!("  rejected  {:>12}", count("rejected"));
+    // Only a guess can be wrong, and only text that is not UTF-8 is guessed at.
+    if let Some(encoding) = report["encoding"].as_str().filter(|name| *name != "UTF-8") {
+        say_line!("  read as {encoding}; `--encoding` says otherwise");
+    }
+    say_line!("  read      {:>12}", count("read"));
+    say_line!("  accepted  {:>12}", count("accepted"));
+    say_line!("  duplicate {:>12}", count("duplicate"));
+    say_line!("  rejected  {:>12}", count("rejected"));
     for (reason, n) in report["by_reason"].as_object().into_iter().flatten() {
-        println!("    {:>12}  {reason}", grouped(n.as_u64().unwrap_or_default()));
+        say_line!("    {:>12}  {reason}", grouped(n.as_u64().unwrap_or_default()));
     }
     if report["rejected"].as_u64().unwrap_or_default() > 0 {
-        println!("  `perennial import letters {}` shows the rejected rows", text("id"));
+        say_line!("  `perennial import letters {}` shows the rejected rows", text("id"));
     }
 }

@@ -12,6 +12,7 @@ use crate::ask::{read, write_to};
 use crate::cli::Data;
 use crate::exit::usage;
 use crate::listing::{Format, now};
+use crate::out::say_line;
 use crate::settings::Settings;
 use crate::table::visible;
 
@@ -81,11 +82,11 @@ pub fn list(settings: &Settings, args: &List) -> anyhow::Result<()> {
     })?;
     let all: Vec<Value> = registry.models.iter().map(described).collect();
     if args.format == Format::Json {
-        println!("{:#}", json!(all));
+        say_line!("{:#}", json!(all));
         return Ok(());
     }
     if all.is_empty() && args.format == Format::Table {
-        println!("no models yet; `perennial train churn_risk --data DIR` makes one");
+        say_line!("no models yet; `perennial train churn_risk --data DIR` makes one");
         return Ok(());
     }
     print_tables(vec![listed(&all)], args.format)
@@ -129,23 +130,23 @@ pub fn show(settings: &Settings, args: &Show) -> anyhow::Result<()> {
         anyhow::Ok(models::shown(&lake, &registry, &args.name).await?)
     })?;
     if args.format == Format::Json {
-        println!("{shown:#}");
+        say_line!("{shown:#}");
         return Ok(());
     }
     if args.format == Format::Table {
         let text = |name: &str| visible(shown[name].as_str().unwrap_or_default());
         let (name, version) = (text("name"), &shown["version"]);
-        println!(
+        say_line!(
             "model `{name}`, version {version}, a `{}`, kept {}",
             text("kind"),
             text("created_at")
         );
         for (what, name) in [("note", "note"), ("retired", "retired_at")] {
             if shown[name].is_string() {
-                println!("{what}: {}", text(name));
+                say_line!("{what}: {}", text(name));
             }
         }
-        println!("asked: {}\n", visible(&shown["question"].to_string()));
+        say_line!("asked: {}\n", visible(&shown["question"].to_string()));
     }
     let mut tables = report::presentation(&shown).tables;
     report::lay_out("versions", &shown["versions"], &mut tables);
@@ -188,8 +189,8 @@ pub fn retire(settings: &Settings, args: &Retire) -> anyhow::Result<()> {
         anyhow::Ok(retired)
     })?;
     match retired.is_empty() {
-        true => println!("model `{}` was retired before", visible(&args.name)),
-        false => retired.iter().for_each(|one| println!("model `{}` is retired", visible(one))),
+        true => say_line!("model `{}` was retired before", visible(&args.name)),
+        false => retired.iter().for_each(|one| say_line!("model `{}` is retired", visible(one))),
     }
     Ok(())
 }
@@ -213,12 +214,12 @@ pub fn import(settings: &Settings, args: &Import) -> anyhow::Result<()> {
     let model = settings.runtime()?.block_on(async {
         let store = settings.open_store(&args.data).await?;
         let head = store.head().await?;
-        let state = (head.snapshot_id, head.next_sequence);
+        let state = (head.snapshot_id, head.known_at);
         let (name, note) = (Some(args.name.as_str()), args.note.clone());
         let model = models::keep(&store, name, document, note, now(), state).await?;
         store.close().await;
         anyhow::Ok(model)
     })?;
-    println!("model `{}` is kept", visible(&title(&model)));
+    say_line!("model `{}` is kept", visible(&title(&model)));
     Ok(())
 }

@@ -10,6 +10,7 @@ use perennial_insights::present::Table;
 use serde_json::Value;
 
 use crate::listing::{Format, csv};
+use crate::out::{say, say_line};
 use crate::settings::Settings;
 use crate::table::text;
 
@@ -62,8 +63,8 @@ fn print_tables(tables: Vec<Table>, format: Format) -> anyhow::Result<()> {
     for (place, table) in tables.into_iter().enumerate() {
         match format {
             Format::Csv if place > 0 => break,
-            Format::Csv => print!("{}", csv(table)?),
-            _ => println!("{}\n{}\n", table.name, text(&table)),
+            Format::Csv => say!("{}", csv(table)?),
+            _ => say_line!("{}\n{}\n", table.name, text(&table)),
         }
     }
     Ok(())

@@ -15,6 +15,7 @@ use super::{number, print_tables};
 use crate::cli::Data;
 use crate::exit::{self, Silent, usage};
 use crate::listing::{Format, now};
+use crate::out::say_line;
 use crate::settings::Settings;
 use crate::table::visible;
 
@@ -120,7 +121,7 @@ fn print(format: Format, mut outcomes: Outcomes) -> anyhow::Result<()> {
     let scored: Vec<&Value> =
         outcomes.iter().filter_map(|(_, scored)| scored.as_ref().ok()).collect();
     match format {
-        Format::Json => println!("{:#}", json!(scored)),
+        Format::Json => say_line!("{:#}", json!(scored)),
         format => print_tables(tables(&scored), format)?,
     }
     let mut worst = None;

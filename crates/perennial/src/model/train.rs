@@ -11,6 +11,7 @@ use super::print_tables;
 use crate::ask::{flags, in_language, question_of};
 use crate::cli::Data;
 use crate::listing::{Format, now};
+use crate::out::say_line;
 use crate::settings::Settings;
 use crate::table::visible;
 
@@ -87,13 +88,13 @@ pub fn train(settings: &Settings, args: &Train) -> anyhow::Result<()> {
     });
     let (model, summary) = kept.map_err(|error| in_language(error, what.language))?;
     if what.format == Format::Json {
-        println!("{:#}", models::described(&model));
+        say_line!("{:#}", models::described(&model));
         return Ok(());
     }
     print_tables(report::presentation(&summary).tables, what.format)?;
     if what.format == Format::Table {
         let name = visible(&title(&model));
-        println!("model `{name}` is kept; `perennial score {name}` applies it");
+        say_line!("model `{name}` is kept; `perennial score {name}` applies it");
     }
     Ok(())
 }
@@ -108,7 +109,7 @@ pub fn backtest(settings: &Settings, args: &Backtest) -> anyhow::Result<()> {
     match what.format {
         Format::Json => {
             let part = |name: &str| summary.get(name).cloned().unwrap_or_default();
-            println!(
+            say_line!(
                 "{:#}",
                 json!({ "kind": what.kind, "question": part("question"), "trained": part("trained"), "report": part("report") })
             );
@@ -118,7 +119,7 @@ pub fn backtest(settings: &Settings, args: &Backtest) -> anyhow::Result<()> {
     }
 }
 
-/// The document, and the snapshot and sequence it was learnt from.
+/// The document, the snapshot it was learnt from and the sequence that was known at.
 async fn document(
     settings: &Settings,
     what: &What,
@@ -129,5 +130,5 @@ async fn document(
     let library = Library::load(lake.store()).await?;
     let session = settings.session();
     let document = models::train(&session, &source, &library, &what.kind, question).await?;
-    Ok((document, source.state()))
+    Ok((document, (source.snapshot_id(), source.known_at())))
 }

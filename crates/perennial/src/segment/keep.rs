@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::{At, Format, Words, condition, csv, now, open, shown, when};
 use crate::cli::Data;
 use crate::exit::usage;
+use crate::out::{say, say_line};
 use crate::settings::Settings;
 use crate::table::{grouped, text, visible};
 
@@ -103,14 +104,14 @@ pub fn create(settings: &Settings, args: &Create) -> anyhow::Result<()> {
             at: now(),
         };
         let segment = library.put(&store, &new, &condition, args.replace).await?;
-        println!("segment `{}`, version {}", visible(&segment.name), segment.version);
-        println!("{condition}");
-        println!("{}", condition.in_words(args.language.into()));
+        say_line!("segment `{}`, version {}", visible(&segment.name), segment.version);
+        say_line!("{condition}");
+        say_line!("{}", condition.in_words(args.language.into()));
         let asked = library.asked(&condition, as_of, &zone)?;
         let size = size(&settings.session(), &lake.snapshot().await?, &asked).await?;
-        println!("{}", size_words(size.n_customers, size.of, as_of));
+        say_line!("{}", size_words(size.n_customers, size.of, as_of));
         for warning in perennial_insights::present::warning_lines(&size.warnings) {
-            println!("warning: {}", warning.en);
+            say_line!("warning: {}", warning.en);
         }
         store.close().await;
         anyhow::Ok(())
@@ -147,7 +148,7 @@ pub fn list(settings: &Settings, args: &List) -> anyhow::Result<()> {
     let all: Vec<Value> =
         pairs.map(|(segment, condition)| described(segment, condition, &library)).collect();
     if args.format == Format::Json {
-        println!("{:#}", json!(all));
+        say_line!("{:#}", json!(all));
         return Ok(());
     }
     let mut table = Table::new(
@@ -175,13 +176,13 @@ pub fn list(settings: &Settings, args: &List) -> anyhow::Result<()> {
         ]);
     }
     match args.format {
-        Format::Csv => print!("{}", csv(table)?),
+        Format::Csv => say!("{}", csv(table)?),
         _ if table.rows.is_empty() => {
-            println!(
+            say_line!(
                 "no segments yet; `perennial segment create --data DIR NAME CONDITION` makes one"
             );
         }
-        _ => println!("{}", text(&table)),
+        _ => say_line!("{}", text(&table)),
     }
     Ok(())
 }
@@ -202,10 +203,10 @@ pub fn show(settings: &Settings, args: &Show) -> anyhow::Result<()> {
     };
     whole["versions"] = versions.iter().map(version).collect();
     if args.format != Format::Table {
-        println!("{whole:#}");
+        say_line!("{whole:#}");
         return Ok(());
     }
-    println!(
+    say_line!(
         "segment `{}`, version {}, of {}",
         visible(&segment.name),
         segment.version,
@@ -213,18 +214,18 @@ pub fn show(settings: &Settings, args: &Show) -> anyhow::Result<()> {
     );
     for (what, value) in [("owner", &segment.owner), ("description", &segment.description)] {
         if let Some(value) = value {
-            println!("{what}: {}", visible(value));
+            say_line!("{what}: {}", visible(value));
         }
     }
-    println!("{condition}\n{}", condition.in_words(args.language.into()));
+    say_line!("{condition}\n{}", condition.in_words(args.language.into()));
     for user in library.users_of(&args.name) {
-        println!("named by segment `{}`", visible(&user));
+        say_line!("named by segment `{}`", visible(&user));
     }
     for dashboard in library.dashboards_of(&args.name) {
-        println!("named by dashboard `{}`", visible(&dashboard));
+        say_line!("named by dashboard `{}`", visible(&dashboard));
     }
     for one in versions.iter().skip(1) {
-        println!("version {}, of {}: {}", one.version, shown(one.updated_at), one.condition);
+        say_line!("version {}, of {}: {}", one.version, shown(one.updated_at), one.condition);
     }
     Ok(())
 }
@@ -237,6 +238,6 @@ pub fn delete(settings: &Settings, args: &Delete) -> anyhow::Result<()> {
         store.close().await;
         anyhow::Ok(())
     })?;
-    println!("segment `{}` is gone", visible(&args.name));
+    say_line!("segment `{}` is gone", visible(&args.name));
     Ok(())
 }

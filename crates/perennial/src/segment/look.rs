@@ -11,6 +11,7 @@ use super::keep::size_words;
 use super::{At, Format, ZoneArg, condition, csv, customers, open, shown, when};
 use crate::cli::Data;
 use crate::exit::usage;
+use crate::out::{say, say_line};
 use crate::settings::Settings;
 use crate::table::{grouped, text};
 
@@ -83,19 +84,19 @@ pub fn size(settings: &Settings, args: &Size) -> anyhow::Result<()> {
         let asked = library.asked(&condition, as_of, &zone)?;
         let size = count(&settings.session(), &lake.snapshot().await?, &asked).await?;
         match args.format {
-            Format::Json => println!(
+            Format::Json => say_line!(
                 "{:#}",
                 json!({
                     "text": condition.to_string(), "as_of": shown(as_of), "zone": zone,
                     "n_customers": size.n_customers, "of": size.of, "warnings": size.warnings,
                 })
             ),
-            Format::Csv => println!("n_customers,of\n{},{}", size.n_customers, size.of),
+            Format::Csv => say_line!("n_customers,of\n{},{}", size.n_customers, size.of),
             Format::Table => {
                 for warning in perennial_insights::present::warning_lines(&size.warnings) {
-                    println!("warning: {}", warning.en);
+                    say_line!("warning: {}", warning.en);
                 }
-                println!("{}", size_words(size.n_customers, size.of, as_of));
+                say_line!("{}", size_words(size.n_customers, size.of, as_of));
             }
         }
         Ok(())
@@ -114,7 +115,7 @@ pub fn members(settings: &Settings, args: &Members) -> anyhow::Result<()> {
         let found = keys(&settings.session(), &lake.snapshot().await?, &asked).await?;
         let ids = outside_ids(&lake, &found).await?;
         match args.format {
-            Format::Json => println!(
+            Format::Json => say_line!(
                 "{:#}",
                 json!({
                     "segment": args.name, "version": segment.version, "text": condition.to_string(),
@@ -122,9 +123,9 @@ pub fn members(settings: &Settings, args: &Members) -> anyhow::Result<()> {
                     "customers": { "total": ids.len(), "ids": ids },
                 })
             ),
-            Format::Csv => print!("{}", csv(customers("customer", &ids))?),
-            Format::Table if ids.is_empty() => println!("nobody is in it as of {}", shown(as_of)),
-            Format::Table => println!(
+            Format::Csv => say!("{}", csv(customers("customer", &ids))?),
+            Format::Table if ids.is_empty() => say_line!("nobody is in it as of {}", shown(as_of)),
+            Format::Table => say_line!(
                 "{}\n{} customers as of {}",
                 text(&customers("customer", &ids)),
                 grouped(ids.len() as u64),
@@ -148,7 +149,7 @@ pub fn diff(settings: &Settings, args: &Diff) -> anyhow::Result<()> {
         let found = difference(&settings.session(), &lake.snapshot().await?, before, after).await?;
         let (entered, left) = (outside_ids(&lake, &found.entered).await?, outside_ids(&lake, &found.left).await?);
         if args.format == Format::Json {
-            println!("{:#}", json!({
+            say_line!("{:#}", json!({
                 "segment": args.name, "version": segment.version, "from": shown(from), "to": shown(to), "zone": zone,
                 "entered": { "total": entered.len(), "ids": entered },
                 "left": { "total": left.len(), "ids": left },
@@ -162,14 +163,14 @@ pub fn diff(settings: &Settings, args: &Diff) -> anyhow::Result<()> {
             table.rows.extend(ids.iter().map(row));
         }
         if args.format == Format::Csv {
-            print!("{}", csv(table)?);
+            say!("{}", csv(table)?);
             return Ok(());
         }
         if !table.rows.is_empty() {
-            println!("{}", text(&table));
+            say_line!("{}", text(&table));
         }
         let [entered, left, stayed] = [entered.len(), left.len(), found.n_stayed].map(|n| grouped(n as u64));
-        println!("{entered} entered, {left} left, {stayed} stayed, from {} to {}", shown(from), shown(to));
+        say_line!("{entered} entered, {left} left, {stayed} stayed, from {} to {}", shown(from), shown(to));
         anyhow::Ok(())
     })
 }

@@ -3,6 +3,7 @@
 
 use std::io::Cursor;
 
+use anyhow::Context;
 use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{DataType, Schema};
 use arrow::ipc::reader::StreamReader;
@@ -11,6 +12,7 @@ use perennial_insights::present::{CellValue, ColumnHead, ColumnKind, Table};
 use serde_json::{Map, Value};
 
 use super::Format;
+use crate::out::{say, say_line};
 use crate::table;
 
 /// Prints an Arrow stream.
@@ -19,15 +21,16 @@ pub fn print(format: Format, stream: &[u8]) -> anyhow::Result<()> {
     let schema = reader.schema();
     let batches = reader.collect::<Result<Vec<_>, _>>()?;
     match format {
-        Format::Table => println!("{}", table::text(&grid(&schema, &batches)?)),
-        Format::Json => println!("{:#}", objects(&schema, &batches)?),
+        Format::Table => say_line!("{}", table::text(&grid(&schema, &batches)?)),
+        Format::Json => say_line!("{:#}", objects(&schema, &batches)?),
         Format::Csv => {
-            let mut writer = csv::Writer::from_writer(std::io::stdout().lock());
+            let mut writer = csv::Writer::from_writer(Vec::new());
             writer.write_record(schema.fields().iter().map(|field| field.name()))?;
             for row in texts(&batches)? {
                 writer.write_record(row.iter().map(|text| text.as_deref().unwrap_or_default()))?;
             }
-            writer.flush()?;
+            let bytes = writer.into_inner().context("cannot write CSV")?;
+            say!("{}", String::from_utf8(bytes)?);
         }
     }
     if schema.metadata().get("truncated").is_some_and(|cut| cut == "true") {

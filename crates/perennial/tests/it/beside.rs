@@ -4,7 +4,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use perennial_lake::{Access, Lake};
-use perennial_store::NewWorkspace;
+use perennial_store::{ImportState, NewWorkspace};
 
 use crate::harness::{ORDERS, QUESTION, Server, World};
 
@@ -34,6 +34,42 @@ fn an_import_beside_a_server_is_done_by_the_server() {
     server.child.wait().unwrap();
     // The lock went with its holder.
     world.run("import --data shop --preset orders orders.csv").succeeds();
+}
+
+#[test]
+fn a_server_replaces_by_several_files_and_adds_none_of_them_when_the_first_fails() {
+    let world = World::new();
+    let header = "customer,ts,order_id,amount\n";
+    world.write("all.csv", format!("{header}ann,2024-01-05,o1,1\nbob,2024-02-06,o2,1\n"));
+    world.write("january.csv", format!("{header}ann,2024-01-05,o1,2\n"));
+    world.write("february.csv", format!("{header}bob,2024-02-06,o2,3\n"));
+    world.write("broken.csv", "");
+    let import = "import --data shop --preset orders --format json";
+    let wrong = world.run(&format!("{import} all.csv")).report()["id"].as_str().unwrap().to_owned();
+    let mut server = Server::start(&world);
+    let sum = || {
+        let sql = ["select sum(amount) s, count(*) n from events"];
+        world.run_with("sql --data shop --format csv", &sql, b"").succeeds().text()
+    };
+    let replace = format!("{import} --replace {wrong}");
+    world.run(&format!("{replace} broken.csv january.csv february.csv")).fails(2, &["broken.csv"]);
+    // The others were queued behind it; whoever waits sees them fail too.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let list = loop {
+        let (_, body) = server.request("GET", "/api/v1/imports", b"");
+        if !body.contains("\"waiting\"") && !body.contains("\"running\"") {
+            break body;
+        }
+        assert!(Instant::now() < deadline, "{body}");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(list.matches("\"not_begun\"").count(), 2, "{list}");
+    assert_eq!(sum(), "s,n\n2.0000,2\n");
+    let done = world.run(&format!("{replace} january.csv february.csv")).succeeds();
+    assert!(done.stderr.contains(&server.address), "{}", done.stderr);
+    assert_eq!(sum(), "s,n\n5.0000,2\n");
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
 }
 
 #[test]
@@ -72,6 +108,27 @@ fn a_second_writer_is_turned_away_with_the_name_of_the_first() {
     runtime.block_on(lake.close());
     drop(lake);
     world.run("flush --data shop").succeeds();
+}
+
+#[test]
+fn an_import_that_was_killed_is_not_listed_as_running() {
+    let world = World::with_orders();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let created = NewWorkspace { n_buckets: 4, zone: "UTC".to_owned(), week_start: "monday".to_owned() };
+    let access = Access::Write { role: "import".to_owned(), created };
+    let lake = runtime.block_on(async {
+        let lake = Lake::open(&world.path("shop"), None, access).await.unwrap();
+        let mut import = lake.imports().await.unwrap().remove(0);
+        import.id = "01a20157-d682-7414-b445-29f09475831a".to_owned();
+        import.state = ImportState::Running;
+        lake.store().put_import(&import).await.unwrap();
+        lake
+    });
+    let list = || world.run("import list --data shop").succeeds().text();
+    assert!(list().contains("running"), "{}", list());
+    runtime.block_on(lake.close());
+    drop(lake);
+    assert!(list().contains("interrupted") && !list().contains("running"), "{}", list());
 }
 
 #[test]

@@ -85,6 +85,43 @@ fn a_wrong_mapping_is_replaced_in_one_step() {
 }
 
 #[test]
+fn several_files_take_the_place_of_one() {
+    let world = World::new();
+    let header = "who,when,no,qty,each\n";
+    let (january, february) = ("ann,2024-01-05,o1,3,2.50\n", "bob,2024-02-06,o2,2,4\n");
+    world.write("all.csv", format!("{header}{january}{february}"));
+    world.write("january.csv", format!("{header}{january}"));
+    world.write("february.csv", format!("{header}{february}"));
+    world.write("broken.csv", "");
+    let import = |more: &str| {
+        world.run(&format!(
+            "import --data shop --preset orders --format json --map customer=who,ts=when,order_id=no {more}"
+        ))
+    };
+    let sum = || {
+        let sql = ["select sum(amount) s, count(*) n from events"];
+        world.run_with("sql --data shop --format csv", &sql, b"").succeeds().text()
+    };
+    let wrong = import("--map amount=each all.csv").report()["id"].as_str().unwrap().to_owned();
+    let right = format!("--map amount=qty*each --replace {wrong}");
+    // Nothing goes before something has come.
+    import(&format!("{right} broken.csv january.csv")).fails(2, &["`broken.csv`"]);
+    assert_eq!(sum(), "s,n\n6.5000,2\n");
+    // What stopped after the first file goes on where it stopped.
+    import(&format!("{right} january.csv broken.csv")).fails(2, &["`broken.csv`"]);
+    assert_eq!(sum(), "s,n\n7.5000,1\n");
+    let done = import(&format!("{right} january.csv february.csv")).succeeds().json();
+    assert_eq!((done[0]["known"].as_bool(), done[1]["accepted"].as_u64()), (Some(true), Some(1)));
+    assert_eq!(sum(), "s,n\n15.5000,2\n");
+    // Another mapping would stand beside the rows that took the place.
+    let by = done[0]["id"].as_str().unwrap();
+    let other = import(&format!("--map amount=qty --replace {wrong} january.csv february.csv"));
+    other.fails(2, &[&wrong, by, "was replaced by", "replace that one"]);
+    assert_eq!(sum(), "s,n\n15.5000,2\n");
+    world.run("doctor --data shop").succeeds();
+}
+
+#[test]
 fn standard_input_and_packed_files_are_read_as_files_are() {
     let world = World::with_orders();
     let before = world.ask();
@@ -99,10 +136,29 @@ fn standard_input_and_packed_files_are_read_as_files_are() {
 }
 
 #[test]
+fn an_encoding_that_was_guessed_is_told_in_the_closing_report() {
+    let world = World::new();
+    // 张三丰 and 订单.
+    let (name, event) = (b"\xd5\xc5\xc8\xfd\xb7\xe1", b"\xb6\xa9\xb5\xa5");
+    let row = |day: u8| [name.as_slice(), format!(",2024-01-{day:02},").as_bytes(), event, b"\n"].concat();
+    let rows: Vec<u8> = (1..30).flat_map(row).collect();
+    world.write("gb.csv", [b"customer,ts,event\n".as_slice(), &rows].concat());
+    let import = "import --data shop --preset events";
+    let told = world.run(&format!("{import} gb.csv")).succeeds().text();
+    assert!(told.contains("read as gb18030; `--encoding`"), "{told}");
+    let customers = world.run_with("sql --data shop --format csv", &["select outside_id from customers"], b"");
+    assert_eq!(customers.succeeds().text(), "outside_id\n张三丰\n");
+    world.write("utf8.csv", "customer,ts,event\n王五,2024-01-05,订单\n");
+    let told = world.run(&format!("{import} utf8.csv")).succeeds().text();
+    assert!(!told.contains("read as"), "{told}");
+}
+
+#[test]
 fn a_dry_run_shows_what_it_would_do_and_does_nothing() {
     let world = World::new();
     world.write("orders.csv", ORDERS);
     let shown = world.run("import --data shop --preset orders --dry-run orders.csv").succeeds().text();
+    assert!(shown.starts_with("orders.csv: csv\n"), "{shown}");
     for needle in ["delimiter   ','", "customer    customer", "would take 8", "bad_ts", "nothing was written"] {
         assert!(shown.contains(needle), "no `{needle}` in\n{shown}");
     }

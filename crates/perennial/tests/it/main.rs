@@ -21,5 +21,6 @@ mod importing;
 mod kills;
 mod models;
 mod postgres;
+mod printing;
 mod refusing;
 mod sql;

@@ -79,7 +79,7 @@ impl From<ApiError> for Outcome {
 
 impl Outcome {
     fn failed(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Outcome {
-        Outcome::Failed(ErrorWords { code, message: message.into(), hint: hint.into() })
+        Outcome::Failed(ErrorWords::new(code, message, hint))
     }
 
     /// In words: what stands in the way and what mends it.

@@ -128,13 +128,13 @@ pub async fn train(
 ) -> Result<Value, ModelError> {
     let mut document = ask::train(session, source, &library.conditions, kind, question).await?;
     if let Some(trained) = document.get_mut("trained").and_then(Value::as_object_mut) {
-        trained.insert("sequence".to_owned(), json!(source.next_sequence()));
+        trained.insert("sequence".to_owned(), json!(source.known_at()));
     }
     Ok(document)
 }
 
 /// Keeps a document as the next version of a name, that of its kind unless one is given. `state`
-/// is the snapshot and the sequence it was trained on.
+/// is the snapshot it was trained on, and the sequence that was known at.
 ///
 /// # Errors
 /// When it is no document of a kind that can be trained, or the name is that of another kind.

@@ -110,7 +110,8 @@ pub(crate) async fn train(
         return Ok((StatusCode::OK, Json(models::summary(&document))));
     }
     let (store, name) = (app.lake.store(), asked.name.as_deref());
-    let model = models::keep(store, name, document, asked.note, now(), source.state()).await?;
+    let state = (source.snapshot_id(), source.known_at());
+    let model = models::keep(store, name, document, asked.note, now(), state).await?;
     Ok((StatusCode::CREATED, Json(described(&model))))
 }
 
@@ -201,7 +202,7 @@ pub(crate) async fn import(
     let document: Value = read(&body::within(body, limits::MODEL_BYTES).await?)?;
     let store = app.lake.store();
     let head = store.head().await?;
-    let state = (head.snapshot_id, head.next_sequence);
+    let state = (head.snapshot_id, head.known_at);
     let model = models::keep(store, Some(&name), document, brought.note, now(), state).await?;
     Ok((
         StatusCode::CREATED,

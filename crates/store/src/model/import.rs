@@ -75,6 +75,8 @@ pub struct Import {
     pub replaces: Option<String>,
     /// Why it failed.
     pub error: Option<String>,
+    /// The same in Chinese.
+    pub error_zh: Option<String>,
 }
 
 /// A change of an import; `None` leaves a field as it is.
@@ -94,6 +96,8 @@ pub struct ImportUpdate {
     pub n_bytes: Option<i64>,
     /// Why it failed.
     pub error: Option<String>,
+    /// The same in Chinese.
+    pub error_zh: Option<String>,
 }
 
 /// A row that could not be taken.

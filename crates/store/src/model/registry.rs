@@ -17,7 +17,7 @@ pub struct Model {
     pub created_at: Micros,
     /// What is worth showing of its document.
     pub summary: Value,
-    /// The rows it was trained on: all of a smaller sequence.
+    /// The sequence the lake was known at when it was trained, as of `Snapshot::known_at`.
     pub sequence: i64,
     /// The snapshot they were read from.
     pub snapshot_id: i64,
@@ -41,7 +41,7 @@ pub struct NewModel {
     pub document: Value,
     /// What is worth showing of it, read without the rest.
     pub summary: Value,
-    /// The rows it was trained on: all of a smaller sequence.
+    /// The sequence the lake was known at when it was trained, as of `Snapshot::known_at`.
     pub sequence: i64,
     /// The snapshot they were read from.
     pub snapshot_id: i64,

@@ -43,6 +43,8 @@ pub struct Head {
     pub snapshot_id: i64,
     /// The sequence the next accepted row gets.
     pub next_sequence: i64,
+    /// As of [`Snapshot::known_at`].
+    pub known_at: i64,
 }
 
 /// Everything a question reads, seen at one instant.
@@ -58,6 +60,10 @@ pub struct Snapshot {
     pub pending: Vec<PendingBatch>,
     /// The sequence the next accepted row gets.
     pub next_sequence: i64,
+    /// Every row of this sequence or a smaller one is seen, and none will ever be added: they can
+    /// only be taken back. Smaller than `next_sequence - 1` while a bulk import is being
+    /// published, whose sequences are allotted before its rows are there.
+    pub known_at: i64,
 }
 
 /// A batch of rows to be accepted.

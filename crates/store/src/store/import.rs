@@ -7,7 +7,7 @@ use crate::db::{Row, Tx, values};
 use crate::{Import, ImportState, ImportUpdate, Result, StoreError};
 
 const COLUMNS: &str = "id, state, started_at, finished_at, name, sha256, n_bytes, mapping, \
-                       counts, replaces, error";
+                       counts, replaces, error, error_zh";
 
 impl Store {
     /// Every import, newest first.
@@ -54,12 +54,12 @@ impl Store {
 
 async fn put(tx: &Tx, import: &Import) -> Result<()> {
     let sql = format!(
-        "INSERT INTO import ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+        "INSERT INTO import ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, \
          started_at = excluded.started_at, finished_at = excluded.finished_at, \
          name = excluded.name, sha256 = excluded.sha256, n_bytes = excluded.n_bytes, \
          mapping = excluded.mapping, counts = excluded.counts, replaces = excluded.replaces, \
-         error = excluded.error"
+         error = excluded.error, error_zh = excluded.error_zh, first_sequence = NULL"
     );
     let row = values![
         import.id.as_str(),
@@ -73,6 +73,7 @@ async fn put(tx: &Tx, import: &Import) -> Result<()> {
         to_json(&import.counts)?,
         import.replaces.clone(),
         import.error.as_deref().map(without_zero),
+        import.error_zh.as_deref().map(without_zero),
     ];
     tx.execute(&sql, row).await?;
     Ok(())
@@ -86,7 +87,8 @@ pub(super) async fn update(tx: &Tx, change: &ImportUpdate) -> Result<()> {
         .execute(
             "UPDATE import SET state = $2, finished_at = COALESCE($3, finished_at), \
              counts = COALESCE($4, counts), sha256 = COALESCE($5, sha256), \
-             n_bytes = COALESCE($6, n_bytes), error = COALESCE($7, error) WHERE id = $1",
+             n_bytes = COALESCE($6, n_bytes), error = COALESCE($7, error), \
+             error_zh = COALESCE($8, error_zh) WHERE id = $1",
             values![
                 change.id.as_str(),
                 state_name(change.state),
@@ -95,6 +97,7 @@ pub(super) async fn update(tx: &Tx, change: &ImportUpdate) -> Result<()> {
                 change.sha256.clone(),
                 change.n_bytes,
                 change.error.as_deref().map(without_zero),
+                change.error_zh.as_deref().map(without_zero),
             ],
         )
         .await?;
@@ -140,6 +143,7 @@ fn import(row: &Row) -> Result<Import> {
         counts: json(&what, &counts)?,
         replaces: row.get(9)?,
         error: row.get(10)?,
+        error_zh: row.get(11)?,
         id,
     })
 }

@@ -87,13 +87,19 @@ impl Store {
 
     /// Newest snapshot and next sequence: a cheap answer to "has anything changed".
     pub async fn head(&self) -> Result<Head> {
-        let sql = "SELECT MAX(snapshot_id), (SELECT next_sequence FROM workspace) \
-                   FROM ducklake_snapshot";
+        let sql = format!(
+            "SELECT (SELECT MAX(snapshot_id) FROM ducklake_snapshot), next_sequence, {KNOWN_AT} \
+             FROM workspace"
+        );
         self.db
             .read("reading the head", move |tx| {
                 Box::pin(async move {
-                    let row = tx.one(sql, []).await?;
-                    Ok(Head { snapshot_id: row.get(0)?, next_sequence: row.get(1)? })
+                    let row = tx.one(&sql, []).await?;
+                    Ok(Head {
+                        snapshot_id: row.get(0)?,
+                        next_sequence: row.get(1)?,
+                        known_at: row.get(2)?,
+                    })
                 })
             })
             .await
@@ -104,10 +110,30 @@ impl Store {
         Ok(self.head().await?.snapshot_id)
     }
 
-    /// Reserves `n` sequences for a bulk import, at least one, and returns the first. What is
-    /// never used leaves a gap.
+    /// Reserves `n` sequences, at least one, and returns the first. What is never used leaves a
+    /// gap.
     pub async fn reserve_sequence(&self, n: i64) -> Result<i64> {
         self.db.write("reserving sequences", move |tx| Box::pin(reserve_sequence(tx, n))).await
+    }
+
+    /// Reserves `n` sequences for the rows of a running import, at least one, and returns the
+    /// first. Until the import has ended, [`Snapshot::known_at`](crate::Snapshot::known_at) stays
+    /// before them: its rows are still to come.
+    pub async fn reserve_sequence_of(&self, import_id: &str, n: i64) -> Result<i64> {
+        let id = import_id.to_owned();
+        self.db
+            .write("reserving sequences", move |tx| {
+                Box::pin(async move {
+                    let first = reserve_sequence(tx, n).await?;
+                    let sql = "UPDATE import SET first_sequence = $2 \
+                               WHERE id = $1 AND state = 'running'";
+                    match tx.execute(sql, values![id.as_str(), first]).await? {
+                        1 => Ok(first),
+                        _ => Err(StoreError::invalid(format!("no import `{id}` is running"))),
+                    }
+                })
+            })
+            .await
     }
 
     /// Reserves ids for new identities and keys for new customers, none or more of each.
@@ -183,6 +209,10 @@ impl Store {
         }
     }
 }
+
+/// The sequence before the first that rows may still come with, of the row of `workspace`.
+const KNOWN_AT: &str = "COALESCE((SELECT MIN(first_sequence) FROM import \
+                        WHERE state = 'running'), next_sequence) - 1";
 
 async fn workspace(tx: &Tx) -> Result<Workspace> {
     let schema_version = migrate::version(tx).await?;

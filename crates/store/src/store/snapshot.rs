@@ -2,8 +2,8 @@
 
 use perennial_types::event::ColumnType;
 
-use super::Store;
 use super::accept::checksum;
+use super::{KNOWN_AT, Store};
 use crate::catalog::{self, TABLE_ID, column_type};
 use crate::db::{Row, Tx, values};
 use crate::{
@@ -35,13 +35,15 @@ impl Store {
 async fn snapshot(tx: &Tx) -> Result<Snapshot> {
     let newest = newest(tx).await?;
     refuse_foreign_rows(tx).await?;
-    let next_sequence = tx.one("SELECT next_sequence FROM workspace", []).await?.get(0)?;
+    let sql = format!("SELECT next_sequence, {KNOWN_AT} FROM workspace");
+    let sequences = tx.one(&sql, []).await?;
     Ok(Snapshot {
         id: newest.id,
         at: newest.at,
         files: files(tx, "f.end_snapshot IS NULL").await?,
         pending: pending(tx).await?,
-        next_sequence,
+        next_sequence: sequences.get(0)?,
+        known_at: sequences.get(1)?,
     })
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use perennial_store::{Accepted, DatabaseUrl, StoreError};
+use perennial_store::{Accepted, DatabaseUrl, ImportState, ImportUpdate, StoreError};
 
-use crate::fixture::{batch, identity, open};
+use crate::fixture::{IMPORT, NOW, batch, file, identity, import, insert, open};
 
 pub(crate) async fn accepted_batches_are_read_back(url: DatabaseUrl) {
     let store = open(&url).await;
@@ -128,4 +128,54 @@ pub(crate) async fn two_processes_share_no_sequence(url: DatabaseUrl) {
         all.extend(firsts);
     }
     assert_eq!(all, (0..100).map(|number| 1 + number * 2).collect());
+}
+
+pub(crate) async fn what_was_known_never_grows(url: DatabaseUrl) {
+    let store = open(&url).await;
+    let known_at = async || {
+        let (head, snapshot) = (store.head().await.unwrap(), store.snapshot().await.unwrap());
+        assert_eq!(
+            (head.next_sequence, head.known_at),
+            (snapshot.next_sequence, snapshot.known_at)
+        );
+        (head.known_at, head.next_sequence)
+    };
+    assert_eq!(known_at().await, (0, 1));
+    store.accept(vec![batch(1, 2)]).await.unwrap();
+    assert_eq!(known_at().await, (2, 3));
+
+    // An import has its sequences before its rows are there; what is accepted meanwhile is beyond.
+    let import = import();
+    assert!(store.reserve_sequence_of(IMPORT, 10).await.is_err(), "it has not begun");
+    assert_eq!(known_at().await, (2, 3));
+    store.put_import(&import).await.unwrap();
+    assert_eq!(store.reserve_sequence_of(IMPORT, 10).await.unwrap(), 3);
+    assert_eq!(store.accept(vec![batch(2, 5)]).await.unwrap()[0].first_sequence, 13);
+    assert_eq!(known_at().await, (2, 18));
+
+    // It ends, by its commit or without one, and everything up to here is known.
+    let mut commit = insert(vec![file(1, 1, 3, 10)]);
+    commit.imports.push(ended(ImportState::Done));
+    store.commit(commit).await.unwrap();
+    assert_eq!(known_at().await, (17, 18));
+    for state in [ImportState::Failed, ImportState::Interrupted] {
+        store.put_import(&import).await.unwrap();
+        let first = store.reserve_sequence_of(IMPORT, 4).await.unwrap();
+        assert_eq!(known_at().await, (first - 1, first + 4));
+        store.update_import(ended(state)).await.unwrap();
+        assert_eq!(known_at().await, (first + 3, first + 4));
+    }
+}
+
+fn ended(state: ImportState) -> ImportUpdate {
+    ImportUpdate {
+        id: IMPORT.to_owned(),
+        state,
+        finished_at: Some(NOW),
+        counts: None,
+        sha256: None,
+        n_bytes: None,
+        error: None,
+        error_zh: None,
+    }
 }

@@ -82,6 +82,9 @@ pub(crate) async fn an_older_workspace_keeps_what_it_has_and_takes_dashboards(ur
     for table in ["dashboard", "model", "scoring"] {
         behind(&url, &format!("DROP TABLE {table}")).await;
     }
+    for column in ["first_sequence", "error_zh"] {
+        behind(&url, &format!("ALTER TABLE import DROP COLUMN {column}")).await;
+    }
     behind(&url, "DELETE FROM perennial_migration WHERE version > 3").await;
     let store = open(&url).await;
     assert_eq!(store.setting("before").await.unwrap(), Some(json!(1)));

@@ -134,6 +134,7 @@ pub(crate) fn import() -> Import {
         counts: ImportCounts::default(),
         replaces: None,
         error: None,
+        error_zh: None,
     }
 }
 

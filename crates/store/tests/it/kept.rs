@@ -95,6 +95,7 @@ fn done() -> ImportUpdate {
         sha256: Some("ab".repeat(32)),
         n_bytes: Some(34),
         error: None,
+        error_zh: None,
     }
 }
 

@@ -59,7 +59,7 @@ conformance! {
     accepting: accepted_batches_are_read_back, one_call_gets_consecutive_sequences,
         calls_at_the_same_time_lose_nothing, a_refused_call_takes_no_other_with_it,
         an_empty_batch_is_refused, reserved_sequences_and_keys_are_given_once,
-        two_processes_share_no_sequence;
+        two_processes_share_no_sequence, what_was_known_never_grows;
     committing: a_file_is_read_back_as_it_was_published, a_flush_moves_rows_from_pending_to_files,
         a_stale_snapshot_is_a_conflict, what_is_gone_is_a_conflict_and_nothing_is_written,
         a_file_that_contradicts_itself_is_refused, compaction_keeps_every_row,

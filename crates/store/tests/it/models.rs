@@ -83,6 +83,9 @@ pub(crate) async fn an_older_workspace_takes_models(url: DatabaseUrl) {
     open(&url).await.close().await;
     behind(&url, "DROP TABLE model").await;
     behind(&url, "DROP TABLE scoring").await;
+    for column in ["first_sequence", "error_zh"] {
+        behind(&url, &format!("ALTER TABLE import DROP COLUMN {column}")).await;
+    }
     behind(&url, "DELETE FROM perennial_migration WHERE version > 4").await;
     let store = open(&url).await;
     assert_eq!(store.put_model(&model("churn", 1)).await.unwrap().version, 1);

@@ -103,12 +103,49 @@ impl CalendarError {
                 format!("该范围按{}划分共有 {n_periods} 个周期", unit.name_zh())
             }
             CalendarError::EmptyTime => "时间为空".to_owned(),
-            CalendarError::NotATime { text, format } => format!("“{text}”不是按 {format} 书写的时间"),
+            CalendarError::NotATime { text, format } => {
+                format!("“{text}”不是按 {format} 书写的时间")
+            }
             CalendarError::AmbiguousDate(text) => format!("“{text}”分不清哪个是日、哪个是月"),
             CalendarError::NoSuchTime(text) => format!("“{text}”是不存在的日期或时间"),
             CalendarError::SkippedTime { text, zone } => format!("“{text}”被 {zone} 的时钟跳过"),
             CalendarError::OutOfRange(text) => format!("“{text}”超出日历所知的年份"),
             CalendarError::BadFormat { format, .. } => format!("“{format}”不是日期格式"),
+        }
+    }
+
+    /// How to mend it, in Chinese.
+    pub fn hint_in_chinese(&self) -> String {
+        match self {
+            CalendarError::UnknownZone { nearest, .. } if !nearest.is_empty() => {
+                format!("是不是 {}？", nearest.join("、"))
+            }
+            CalendarError::UnknownZone { .. } => {
+                "请填写 IANA 名称，如 Europe/London、Asia/Shanghai 或 UTC".to_owned()
+            }
+            CalendarError::FiscalYearStart(_) => "请填写 1 到 12 月".to_owned(),
+            CalendarError::UnknownUnit(_) => {
+                "请填写 hour、day、week、month、quarter、year 之一".to_owned()
+            }
+            CalendarError::UnknownWeekday(_) => "请填写 monday、tuesday……sunday".to_owned(),
+            CalendarError::TooManyPeriods { .. } => {
+                format!("请用更长的单位或更短的范围：最多 {} 个周期", super::MAX_PERIODS)
+            }
+            CalendarError::EmptyTime => "每一行都需要时间".to_owned(),
+            CalendarError::NotATime { .. } => {
+                "请指定日期格式（--date-format），如 `%d/%m/%Y %H:%M`".to_owned()
+            }
+            CalendarError::AmbiguousDate(_) => {
+                "请指定日期格式（--date-format）：`%d/%m/%Y` 或 `%m/%d/%Y`".to_owned()
+            }
+            CalendarError::NoSuchTime(_) => "请检查日和月的先后（--date-format）".to_owned(),
+            CalendarError::SkippedTime { .. } => {
+                "请指定书写这些时间的时区（--zone），或给出带偏移量的时间".to_owned()
+            }
+            CalendarError::OutOfRange(_) => "请检查该列的单位是秒、毫秒还是微秒".to_owned(),
+            CalendarError::BadFormat { .. } => "请填写 auto、unix_seconds、unix_millis、\
+                 unix_micros 或如 `%d/%m/%Y %H:%M` 的格式"
+                .to_owned(),
         }
     }
 

@@ -13,6 +13,7 @@ import { Panel } from '../Panel';
 import { Counts } from './Counts';
 import { DropZone } from './DropZone';
 import { Preview } from './Preview';
+import { errorOf } from './reasons';
 
 const GUESS: ImportOptions = { preset: 'orders', map: {}, zone: 'UTC', currency: '', date_format: '', where: '' };
 
@@ -116,7 +117,7 @@ function Reading({ ids, onMore }: { ids: string[]; onMore: () => void }) {
 }
 
 function OneImport({ id, onOver }: { id: string; onOver: () => void }) {
-  const { t } = useWords();
+  const { t, language } = useWords();
   const queries = useQueryClient();
   const query = useQuery({
     queryKey: ['import', id],
@@ -138,7 +139,7 @@ function OneImport({ id, onOver }: { id: string; onOver: () => void }) {
         <ReadingProgress record={query.data} />
         <Counts counts={query.data} />
         {query.data.known ? <Alert color="yellow" mt="sm">{t('import.known')}</Alert> : null}
-        {query.data.error ? <Alert color="red" mt="sm">{query.data.error}</Alert> : null}
+        {query.data.error ? <Alert color="red" mt="sm">{errorOf(query.data, language)}</Alert> : null}
       </div>
     </Panel>
   );

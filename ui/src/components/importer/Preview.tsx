@@ -14,7 +14,7 @@ export function Preview({ files, dry, options, isChecking, onOptions, onStart, o
   files: File[]; dry: DryRun; options: ImportOptions; isChecking: boolean;
   onOptions: (options: ImportOptions) => void; onStart: () => void; onCancel: () => void;
 }) {
-  const { t, count, bytes } = useWords();
+  const { t, language, count, bytes } = useWords();
   const size = files.reduce((sum, file) => sum + file.size, 0);
   return (
     <Panel title={files.length === 1 ? (files[0]?.name ?? '') : t('import.files', { n: count(files.length) })} note={bytes(size)}
@@ -23,7 +23,7 @@ export function Preview({ files, dry, options, isChecking, onOptions, onStart, o
       <Stack gap="lg" pos="relative">
         <LoadingOverlay visible={isChecking} overlayProps={{ blur: 1 }} />
         <Facts dry={dry} />
-        {dry.detected.notes.map((note) => <Alert key={note} color="yellow" py="xs">{note}</Alert>)}
+        {(language === 'zh' ? dry.detected.notes_zh : dry.detected.notes).map((note) => <Alert key={note} color="yellow" py="xs">{note}</Alert>)}
         <Mapping dry={dry} options={options} onOptions={onOptions} />
         <Reading options={options} onOptions={onOptions} />
         <SampleRows rows={dry.rows} />
@@ -49,7 +49,7 @@ function Facts({ dry }: { dry: DryRun }) {
 }
 
 function Mapping({ dry, options, onOptions }: { dry: DryRun; options: ImportOptions; onOptions: (options: ImportOptions) => void }) {
-  const { t } = useWords();
+  const { t, language } = useWords();
   const { columns } = dry.detected;
   const mapped = new Map(dry.detected.mapping.map((one) => [one.field, one]));
   return (
@@ -62,7 +62,7 @@ function Mapping({ dry, options, onOptions }: { dry: DryRun; options: ImportOpti
           const choices = [...new Set([...columns, now].filter(Boolean))];
           return (
             <Select key={field} size="xs" inputWrapperOrder={['label', 'input', 'description', 'error']} label={t(`field.${field}`)} value={now || null} data={choices} searchable clearable={field in options.map} placeholder={t('import.unmapped')}
-              description={mapped.get(field)?.why || undefined} withAsterisk={field === 'customer' || field === 'ts'}
+              description={(language === 'zh' ? mapped.get(field)?.why_zh : mapped.get(field)?.why) || undefined} withAsterisk={field === 'customer' || field === 'ts'}
               onChange={(column) => {
                 const { [field]: _, ...rest } = options.map;
                 onOptions({ ...options, map: column ? { ...rest, [field]: column } : rest });

@@ -7,6 +7,7 @@ import type { ImportRecord, ImportState } from '../../api/types';
 import { Trouble } from '../../components/AnswerFrame';
 import { Counts } from '../../components/importer/Counts';
 import { ReadingProgress } from '../../components/importer/Importer';
+import { errorOf } from '../../components/importer/reasons';
 import { Panel } from '../../components/Panel';
 import { useWords } from '../../i18n/useWords';
 
@@ -19,7 +20,7 @@ export function ImportList({ imports, onLetters }: { imports: ImportRecord[]; on
 }
 
 function ImportCard({ record, onLetters }: { record: ImportRecord; onLetters: () => void }) {
-  const { t, bytes, instant, count } = useWords();
+  const { t, language, bytes, instant, count } = useWords();
   return (
     <Panel title={record.name} note={[record.started_at ? instant(record.started_at) : '', bytes(record.total_bytes ?? record.bytes)].filter(Boolean).join(' · ')}
       tools={(
@@ -33,7 +34,7 @@ function ImportCard({ record, onLetters }: { record: ImportRecord; onLetters: ()
       )}>
       <ReadingProgress record={record} />
       <Counts counts={record} />
-      {record.error ? <Alert color="red" mt="sm">{record.error}</Alert> : null}
+      {record.error ? <Alert color="red" mt="sm">{errorOf(record, language)}</Alert> : null}
       <Text size="xs" c="dimmed" mt="sm" ff="monospace" style={{ overflowWrap: 'anywhere' }}>{record.id}</Text>
     </Panel>
   );

@@ -46,7 +46,7 @@ function Known({ kind, question, onQuestion }: { kind: Kind; question: Question;
       </div>
       <Panel id="question" title={t('controls.question')}>
         <Editor question={question} sample={kind.sample} isAsking={query.isFetching} onAsk={ask}
-          trouble={trouble ? { message: trouble.message, hint: trouble.hint } : null} />
+          trouble={trouble ? trouble.in(language) : null} />
       </Panel>
       {trouble ? null : (
         <Panel id="answer" title={t('insight.answer')} tools={<><ShowSql kind={kind.kind} question={question} /><ExportMenu kind={kind.kind} question={question} /></>}>

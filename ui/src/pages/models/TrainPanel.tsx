@@ -91,7 +91,7 @@ function Form({ kinds, kind, onKind, name: firstName, question }: FormProps) {
             isOptional disabled={asked === null} value={numberOf(asked?.horizon_days)}
             onChange={(days) => asked && edit(textOf(withHorizon(asked, days)))} />
           <Textarea className={classes.wide} label={t('insight.question')} description={t('model.question_hint')} value={text} autosize minRows={4} maxRows={20} spellCheck={false}
-            classNames={{ input: editor.json }} data-question error={wrong || (trouble ? <Wrong message={trouble.message} hint={trouble.hint} /> : null)}
+            classNames={{ input: editor.json }} data-question error={wrong || (trouble ? <Wrong {...trouble.in(language)} /> : null)}
             onChange={(event) => edit(event.currentTarget.value)} />
           <Switch className={classes.wide} label={t('model.keep')} description={t('model.keep_hint')} checked={isKept} onChange={(event) => setKept(event.currentTarget.checked)} data-keep />
           {isKept ? (

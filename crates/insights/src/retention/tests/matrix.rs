@@ -70,7 +70,11 @@ fn same_row(found: &Cohort, wanted: &ExpectedRow, eligible: bool) -> Result<(), 
     Ok(())
 }
 
-fn same_answer(found: &RetentionAnswer, wanted: &Expected) -> Result<(), TestCaseError> {
+fn same_answer(
+    found: &RetentionAnswer,
+    wanted: &Expected,
+    world: &World,
+) -> Result<(), TestCaseError> {
     let eligible = found.question.incomplete == crate::retention::Incomplete::Eligible;
     let names = |rows: &mut dyn Iterator<Item = (String, Option<Vec<Option<String>>>)>| {
         rows.map(|(start, group)| format!("{start} {group:?}")).collect::<Vec<_>>()
@@ -92,9 +96,15 @@ fn same_answer(found: &RetentionAnswer, wanted: &Expected) -> Result<(), TestCas
     }
     let unknown: Vec<String> =
         wanted.unknown_events.iter().map(|name| format!("no event is called `{name}`")).collect();
-    let warned: Vec<String> =
-        found.warnings.iter().map(|warning| warning.message.clone()).collect();
+    let (of_events, of_properties): (Vec<_>, Vec<_>) =
+        found.warnings.iter().partition(|warning| warning.code == "unknown_event");
+    let warned: Vec<String> = of_events.iter().map(|warning| warning.message.clone()).collect();
     prop_assert_eq!(warned, unknown);
+    let is_unknown = |message: &str| {
+        let mut names = world.events.iter().flat_map(|event| event.properties.keys());
+        !names.any(|name| message == format!("no property is called `{name}`"))
+    };
+    prop_assert!(of_properties.iter().all(|warning| is_unknown(&warning.message)));
     prop_assert_eq!(&found.currency, &wanted.currency);
     Ok(())
 }
@@ -135,7 +145,7 @@ fn check(world: &World, question: &Value, picks: [Index; 2]) -> Result<(), TestC
     match (&first, &wanted) {
         (Outcome::Refused { code, .. }, Err(wanted)) => prop_assert_eq!(code, wanted),
         (Outcome::Answered(answer, None), Ok(wanted)) => {
-            same_answer(answer, wanted)?;
+            same_answer(answer, wanted, world)?;
             for pick in picks {
                 same_customers(world, question, wanted, pick)?;
             }

@@ -251,6 +251,35 @@ fn an_unknown_event_is_an_empty_answer_with_a_warning() {
 }
 
 #[test]
+fn a_property_nobody_has_is_warned_of_instead_of_adding_up_to_nothing_in_silence() {
+    let shop = world(
+        "a 2024-01-05,2024-02-05 order amount=5 points=3 channel=mail
+         b 2024-01-06,2024-02-06 order amount=5 points=0",
+    );
+    let warned = |more: Value| -> Vec<(String, Vec<String>)> {
+        let mut question = json!({"start": {"event": "order"}, "return": {"event": "order"},
+            "as_of": "2024-12-01T00:00:00Z"});
+        question.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let warnings = answer(&shop, &question).warnings.into_iter();
+        warnings.map(|warning| (warning.message, warning.nearest)).collect()
+    };
+    let unknown = |name: &str, near: &str| {
+        (format!("no property is called `{name}`"), vec![near.to_owned()])
+    };
+    let of = |name: &str| json!({"value": {"of": name, "aggregate": "mean"}});
+    assert_eq!(warned(of("properties.point")), [unknown("point", "points")]);
+    assert_eq!(warned(of("properties.points")), []);
+    let by = |name: &str, at: &str| json!({"breakdown": [{"field": name, "at": at}]});
+    for at in ["start", "return", "current"] {
+        assert_eq!(warned(by("chanel", at)), [unknown("chanel", "channel")]);
+        assert_eq!(warned(by("channel", at)), []);
+    }
+    // Known, and of no returning customer: a 0 that is one.
+    let idle = json!({"value": {"of": "properties.channel"}});
+    assert_eq!(warned(idle), []);
+}
+
+#[test]
 fn buyers_are_known_at_the_start_and_net_buyers_afterwards() {
     let text = "kept    2024-01-01 order order=1 amount=10 currency=EUR
                 kept    2024-01-02 refund order=1 amount=-4 currency=EUR

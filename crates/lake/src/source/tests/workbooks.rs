@@ -99,7 +99,7 @@ fn the_first_visible_sheet_is_read_with_dates_formulas_and_gaps() {
     let bytes = workbook(false, "", &orders(rows), STRINGS);
     let source = open_bytes(&bytes, &options(Preset::Events)).expect("readable");
     assert_eq!(source.report().sheet.as_deref(), Some("Orders"));
-    assert!(source.report().notes[0].contains("Secret"));
+    assert!(source.report().notes[0].en.contains("Secret"));
     let all = read_all(source).expect("readable");
     let first = &all.rows[0];
     assert_eq!((first.row, first.customer.as_str(), first.amount), (3, "客户 & Co", Some(25_000)));

@@ -41,18 +41,20 @@ fn found(detected: &Detected) -> Found {
     let mapped = |field: &source::MappedField| Mapped {
         field: field.field.name().to_owned(),
         from: field.from.clone(),
-        why: field.why.to_string(),
+        why: field.why.said().en,
+        why_zh: field.why.said().zh,
     };
     Found {
         format: detected.format.name().to_owned(),
-        compression: format!("{:?}", detected.compression).to_lowercase(),
+        compression: detected.compression.name().to_owned(),
         encoding: detected.encoding.map(str::to_owned),
         delimiter: detected.delimiter.map(|byte| char::from(byte).to_string()),
         sheet: detected.sheet.clone(),
         columns: detected.columns.clone(),
         mapping: detected.mapping.iter().map(mapped).collect(),
         properties: detected.properties.clone(),
-        notes: detected.notes.clone(),
+        notes: detected.notes.iter().map(|note| note.en.clone()).collect(),
+        notes_zh: detected.notes.iter().map(|note| note.zh.clone()).collect(),
     }
 }
 

@@ -121,7 +121,8 @@ pub(crate) async fn create(
         return Ok(Json(dry_run(&app, how.upload, name, file, options).await?).into_response());
     }
     let path = file.to_path_buf();
-    let job = Job { path, name: Some(name), options, replaces: how.replace, upload: Some(file) };
+    let (name, upload) = (Some(name), Some(file));
+    let job = Job { path, name, options, replaces: how.replace, after: None, upload };
     let id = app.jobs.push(job).ok_or_else(too_many)?;
     if let Some(token) = &how.upload {
         app.uploads.forget(token);
@@ -155,11 +156,14 @@ pub(crate) async fn local(
         let hint = "only a process that may read the data folder can hand work over";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "forbidden", "the token is wrong", hint));
     }
-    let mut ids = Vec::new();
+    let is_replacing = job.replaces.is_some();
+    let mut replaces = job.replaces;
+    let mut ids: Vec<String> = Vec::new();
     for path in job.paths {
         let options = SourceOptions { guard: app.guard, ..job.options.clone() };
-        let replaces = job.replaces.clone();
-        let queued = Job { path, name: None, options, replaces, upload: None };
+        let after = ids.last().filter(|_| is_replacing).cloned();
+        let replaces = replaces.take();
+        let queued = Job { path, name: None, options, replaces, after, upload: None };
         ids.push(app.jobs.push(queued).ok_or_else(too_many)?);
     }
     Ok((StatusCode::ACCEPTED, Json(json!({ "ids": ids }))))
@@ -228,11 +232,13 @@ pub(crate) async fn letters(
 fn gone(token: &str) -> ApiError {
     let message = format!("the upload `{token}` is no longer kept");
     ApiError::new(StatusCode::GONE, "upload_gone", message, "send the file again")
+        .in_chinese(format!("上传的“{token}”已不再保留"), "请重新上传该文件")
 }
 
 fn too_many() -> ApiError {
     let hint = "wait until some of them are done";
     ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_imports", "too many imports wait", hint)
+        .in_chinese("等待中的导入过多", "请等其中一些完成")
 }
 
 /// Compares without telling by time how much of it was right.
@@ -252,7 +258,10 @@ fn options(how: &How) -> Result<SourceOptions, ApiError> {
         }
     };
     let zone = how.zone.as_deref().map(Zone::named).transpose();
-    let zone = zone.map_err(|error| ApiError::bad(error.to_string(), error.hint()))?;
+    let zone = zone.map_err(|error| {
+        ApiError::bad(error.to_string(), error.hint())
+            .in_chinese(error.in_chinese(), error.hint_in_chinese())
+    })?;
     let date_format = how.date_format.as_deref().map(|text| match text {
         "auto" => DateFormat::Auto,
         "unix_seconds" => DateFormat::UnixSeconds,

@@ -24,7 +24,9 @@ pub(super) async fn receive(body: Body, folder: PathBuf) -> Result<TempPath, Api
         if n_bytes > limits::UPLOAD_BYTES {
             let message = format!("the file is larger than {} bytes", limits::UPLOAD_BYTES);
             let hint = "split it, or use `perennial import`";
-            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message, hint));
+            let zh = format!("文件超过 {} 字节", limits::UPLOAD_BYTES);
+            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message, hint)
+                .in_chinese(zh, "请拆分文件，或使用 `perennial import`"));
         }
         file.write_all(&bytes).await.map_err(ApiError::internal)?;
     }

@@ -92,6 +92,9 @@ pub(crate) struct ImportReport {
     /// What went wrong.
     #[schema(required)]
     pub(crate) error: Option<String>,
+    /// What went wrong, in Chinese.
+    #[schema(required)]
+    pub(crate) error_zh: Option<String>,
     /// What went wrong, without the mend.
     #[schema(required)]
     pub(crate) reason: Option<String>,
@@ -118,6 +121,7 @@ impl ImportReport {
             finished_at: None,
             code: None,
             error: None,
+            error_zh: None,
             reason: None,
             hint: None,
             known: false,
@@ -137,6 +141,7 @@ impl From<Import> for ImportReport {
             started_at: instant(import.started_at),
             finished_at: import.finished_at.and_then(instant),
             error: import.error,
+            error_zh: import.error_zh,
             written: import.counts.accepted,
             counts: import.counts.into(),
             ..ImportReport::waiting(&import.id, &import.name)
@@ -168,6 +173,8 @@ pub(crate) struct Found {
     pub(crate) properties: Vec<String>,
     /// What a reader of the mapping should know.
     pub(crate) notes: Vec<String>,
+    /// The same in Chinese, one by one.
+    pub(crate) notes_zh: Vec<String>,
 }
 
 /// Where a field comes from.
@@ -179,6 +186,8 @@ pub(crate) struct Mapped {
     pub(crate) from: String,
     /// Why that one.
     pub(crate) why: String,
+    /// The same in Chinese.
+    pub(crate) why_zh: String,
 }
 
 /// A row as it would be taken; decimals as text.
