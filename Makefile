@@ -37,6 +37,7 @@ parity:
 	@benches/parity/run.sh
 
 lint:
+	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 deny:

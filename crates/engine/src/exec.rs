@@ -12,7 +12,9 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
 use datafusion::physical_expr::{EquivalenceProperties, Partitioning, PhysicalExpr};
-use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, ReplaceChildrenOptions};
+use datafusion::physical_plan::execution_plan::{
+    Boundedness, EmissionType, ReplaceChildrenOptions,
+};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, SendableRecordBatchStream,
@@ -138,7 +140,8 @@ async fn drive(
             guide.show(&batch)?;
         }
     }
-    let partials = guide.visitors.into_iter().map(Visitor::finish).collect::<Result<Vec<_>, _>>()?;
+    let partials =
+        guide.visitors.into_iter().map(Visitor::finish).collect::<Result<Vec<_>, _>>()?;
     Ok(pack(&partials)?)
 }
 

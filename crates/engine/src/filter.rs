@@ -165,7 +165,10 @@ impl BatchFilter {
 
 /// The bits of one row in several masks, the first mask lowest.
 pub fn row_bits(masks: &[Mask], row: usize) -> u32 {
-    masks.iter().enumerate().fold(0, |bits, (index, mask)| bits | u32::from(mask.passes(row)) << index)
+    masks
+        .iter()
+        .enumerate()
+        .fold(0, |bits, (index, mask)| bits | u32::from(mask.passes(row)) << index)
 }
 
 fn open_tree(condition: &Condition, by_order: bool, masks: &mut Vec<Part>) -> Tree {
@@ -261,7 +264,11 @@ impl Vectorised {
     }
 }
 
-fn test_bits(field: &Field, matcher: &Matcher, batch: &Batch) -> Result<BooleanBuffer, EngineError> {
+fn test_bits(
+    field: &Field,
+    matcher: &Matcher,
+    batch: &Batch,
+) -> Result<BooleanBuffer, EngineError> {
     let n_rows = batch.n_rows();
     match field {
         Field::Ts => {

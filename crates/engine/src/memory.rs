@@ -68,8 +68,11 @@ impl RunSource for MemorySource {
         let is_null = |position: usize| {
             self.batches().all(|batch| batch.column(position).null_count() == batch.num_rows())
         };
-        facts.always_null =
-            COLUMNS.iter().map(|spec| spec.column).filter(|column| is_null(*column as usize)).collect();
+        facts.always_null = COLUMNS
+            .iter()
+            .map(|spec| spec.column)
+            .filter(|column| is_null(*column as usize))
+            .collect();
         facts
     }
 

@@ -20,7 +20,9 @@ pub fn data_type(column: Column) -> DataType {
         }
         (_, ColumnType::Int32) => DataType::Int32,
         (_, ColumnType::Int64) => DataType::Int64,
-        (_, ColumnType::Timestamp) => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        (_, ColumnType::Timestamp) => {
+            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+        }
         (_, ColumnType::Text) => DataType::Utf8,
         (_, ColumnType::Decimal) => DataType::Decimal128(18, 4),
     }

@@ -31,7 +31,8 @@ pub struct Session {
 impl Session {
     /// A session that works on this many buckets at a time.
     pub fn new(threads: NonZeroUsize) -> Session {
-        let config = SessionConfig::new().with_batch_size(BATCH_ROWS).with_target_partitions(threads.get());
+        let config =
+            SessionConfig::new().with_batch_size(BATCH_ROWS).with_target_partitions(threads.get());
         Session { context: SessionContext::new_with_config(config), threads }
     }
 

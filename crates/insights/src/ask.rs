@@ -317,7 +317,8 @@ fn step_all(
     let mut partials = partials.into_iter();
     let mut wanted = Vec::new();
     for question in asked {
-        let InProgress::Asking { asking, n_folds, some, explained, is_broken_down } = question else {
+        let InProgress::Asking { asking, n_folds, some, explained, is_broken_down } = question
+        else {
             continue;
         };
         let own = partials.by_ref().take(*n_folds).collect();

@@ -8,8 +8,8 @@ use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use perennial_engine::batch::{Batch, Run, TextColumn};
 use perennial_engine::error::EngineError;
 use perennial_engine::fold::{Fold, Needs, Visitor};
-use perennial_types::event::{COLUMNS, Column};
 use perennial_types::calendar::Micros;
+use perennial_types::event::{COLUMNS, Column};
 use perennial_types::question::Warning;
 use perennial_types::text::nearest_names;
 

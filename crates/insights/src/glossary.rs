@@ -14,6 +14,8 @@ pub use worded::{beside, days_in_chinese, is_reserved, is_worded_column, is_word
 /// The name, in English, in Chinese.
 type Word = (&'static str, &'static str, &'static str);
 
+// One word, one line.
+#[rustfmt::skip]
 static WORDS: &[Word] = &[
     // kinds
     ("retention", "Retention", "客户留存"),

@@ -60,7 +60,9 @@ impl<'a> FieldReader<'a> {
     pub fn new(field: &'a Field, batch: &'a Batch) -> Result<FieldReader<'a>, EngineError> {
         Ok(match field {
             Field::Property(name) => FieldReader::Property(batch.text(field.column())?, name),
-            Field::Amount | Field::Quantity => FieldReader::Decimal(batch.decimals(field.column())?),
+            Field::Amount | Field::Quantity => {
+                FieldReader::Decimal(batch.decimals(field.column())?)
+            }
             _ => FieldReader::Text(batch.text(field.column())?),
         })
     }
@@ -69,9 +71,10 @@ impl<'a> FieldReader<'a> {
     pub fn text(&self, row: usize) -> Option<String> {
         match self {
             FieldReader::Text(column) => column.get(row).map(str::to_owned),
-            FieldReader::Property(column, name) => {
-                column.get(row).and_then(|json| property_text(json, name)).map(|text| text.into_owned())
-            }
+            FieldReader::Property(column, name) => column
+                .get(row)
+                .and_then(|json| property_text(json, name))
+                .map(|text| text.into_owned()),
             FieldReader::Decimal(array) => decimal_at(array, row).map(decimal_text),
         }
     }

@@ -127,9 +127,12 @@ mod tests {
     #[test]
     fn wilson_matches_newcombe_1998() {
         // R. G. Newcombe (1998), Statistics in Medicine 17, 857–872, table I, method 3.
-        for (successes, n, low, high) in
-            [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
-        {
+        for (successes, n, low, high) in [
+            (81, 263, 0.2553, 0.3662),
+            (15, 148, 0.0624, 0.1605),
+            (0, 20, 0.0, 0.1611),
+            (1, 29, 0.0061, 0.1718),
+        ] {
             let (found_low, found_high) = wilson(successes, n).unwrap();
             assert!((found_low - low).abs() < 5e-5, "{successes}/{n}: {found_low}");
             assert!((found_high - high).abs() < 5e-5, "{successes}/{n}: {found_high}");
@@ -150,14 +153,20 @@ mod tests {
         assert_eq!(points(net_adjusted(55, 25, 100)), [29.13, 12.89, 45.36]);
         assert_eq!(points(net_wald(7.0, 2.0, 10.0)), [50.0, 0.03, 99.97]);
         assert_eq!(points(net_adjusted(7, 2, 10)), [38.46, -5.69, 82.62]);
-        assert_eq!((net_wald(0.0, 0.0, 0.0), net_adjusted(0, 0, 0), adjusted(0, 0)), (None, None, None));
+        assert_eq!(
+            (net_wald(0.0, 0.0, 0.0), net_adjusted(0, 0, 0), adjusted(0, 0)),
+            (None, None, None)
+        );
     }
 
     #[test]
     fn adjusted_shares_are_those_of_the_formula() {
         // Worked by hand from their formula: z² = 3.8415, so 16.92 of 151.84, and 1.92 of 23.84.
         let found = adjusted(15, 148).unwrap();
-        assert!((found.low - 0.061_386).abs() < 1e-6 && (found.high - 0.161_488).abs() < 1e-6, "{found:?}");
+        assert!(
+            (found.low - 0.061_386).abs() < 1e-6 && (found.high - 0.161_488).abs() < 1e-6,
+            "{found:?}"
+        );
         let none = adjusted(0, 20).unwrap();
         assert!(none.low == 0.0 && (none.high - 0.189_810).abs() < 1e-6, "{none:?}");
     }

@@ -11,9 +11,9 @@ use serde_json::Value;
 use crate::insight::{AskError, Asking, Insight, Trainer};
 use crate::present::Presentation;
 use crate::schema::Shapes;
+use crate::segment::who;
 use crate::series::Series;
 use crate::sql::Statement;
-use crate::segment::who;
 
 static OF_SOME: LazyLock<Vec<OfSome>> =
     LazyLock::new(|| crate::all().iter().map(|insight| OfSome(*insight)).collect());

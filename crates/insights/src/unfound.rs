@@ -78,7 +78,8 @@ mod tests {
                 };
                 in_every_layout(&shop, |source| {
                     let reply = block_on(ask(&session(), source, kind, &question));
-                    let answer = reply.unwrap_or_else(|error| panic!("{kind}: {error}")).answer.into_tree();
+                    let answer =
+                        reply.unwrap_or_else(|error| panic!("{kind}: {error}")).answer.into_tree();
                     let warnings = answer["warnings"].as_array().unwrap().clone();
                     let unknown = warnings.iter().filter(|one| one["code"] == "unknown_field");
                     unknown.map(|one| one["message"].to_string()).collect::<Vec<_>>()

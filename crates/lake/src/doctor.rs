@@ -22,8 +22,8 @@ use crate::lake::Lake;
 use crate::layout::bucket_of;
 use crate::read::{Footers, LakeFile};
 use crate::rows_of::RowsOf;
-use crate::stats::column_stats;
 use crate::scores;
+use crate::stats::column_stats;
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]

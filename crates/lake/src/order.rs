@@ -50,9 +50,8 @@ fn passes(keys: &[Key]) -> Option<(i64, u32)> {
 fn by_customer(mut keys: Vec<Key>, first: i64, n_passes: u32) -> Vec<Key> {
     let mut spread = vec![Key::default(); keys.len()];
     for pass in 0..n_passes {
-        let digit_of = |key: &Key| {
-            (key.customer.abs_diff(first) >> (pass * DIGIT_BITS)) as usize % N_DIGITS
-        };
+        let digit_of =
+            |key: &Key| (key.customer.abs_diff(first) >> (pass * DIGIT_BITS)) as usize % N_DIGITS;
         let mut places = [0_usize; N_DIGITS];
         keys.iter().for_each(|key| places[digit_of(key)] += 1);
         let mut next = 0;

@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::accept::StoreKeys;
+use crate::durable::hex;
 use crate::error::{LakeError, Result};
 use crate::identity::Entry;
 use crate::ingest::{Step, Watch};
@@ -16,7 +17,6 @@ use crate::lake::{Lake, SharedResolver};
 use crate::source::{Reject, Rows, Source, reject as reasons};
 use crate::spill::Spill;
 use crate::staging::Staging;
-use crate::durable::hex;
 
 /// Batches that may wait between the reading and the resolving thread.
 const WAITING: usize = 4;

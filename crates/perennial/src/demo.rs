@@ -43,7 +43,11 @@ pub fn run(settings: &Settings, args: &Demo) -> anyhow::Result<()> {
     if args.data.join(perennial_lake::DATABASE).exists() {
         say_line!("opening the sample company in `{}`", args.data.display());
     } else {
-        say_line!("making a sample company of {} customers in `{}`", grouped(args.customers.into()), args.data.display());
+        say_line!(
+            "making a sample company of {} customers in `{}`",
+            grouped(args.customers.into()),
+            args.data.display()
+        );
         let made = make(settings, args, &runtime);
         if made.is_err() {
             // Half a company would be opened next time as if it were whole.

@@ -94,7 +94,10 @@ const DOCTOR: &str = "run `perennial doctor`; it names what is damaged and what 
 /// Reads a text file that was named on the command line.
 pub fn read_text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).map_err(|error| {
-        usage(format!("cannot read `{}`: {error}", path.display()), "check the path and the permissions")
+        usage(
+            format!("cannot read `{}`: {error}", path.display()),
+            "check the path and the permissions",
+        )
     })
 }
 
@@ -108,7 +111,9 @@ fn other(error: &anyhow::Error) -> (&'static str, Option<String>, u8) {
     if let Some(error) = error.downcast_ref::<SegmentError>() {
         return match error {
             SegmentError::Ask(AskError::Refused(_)) => ("refused", Some(error.hint()), REFUSED),
-            SegmentError::Store(_) | SegmentError::Ask(AskError::Engine(_)) => ("error", Some(error.hint()), 1),
+            SegmentError::Store(_) | SegmentError::Ask(AskError::Engine(_)) => {
+                ("error", Some(error.hint()), 1)
+            }
             _ => ("error", Some(error.hint()), 2),
         };
     }

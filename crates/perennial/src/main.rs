@@ -1,6 +1,9 @@
 //! `perennial`: the one binary. Each subcommand is one file; this one reads what was typed, runs
 //! it and turns what went wrong into a message, a mend and an exit code.
-#![expect(clippy::disallowed_methods, reason = "the command line is where questions meet the clock")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the command line is where questions meet the clock"
+)]
 
 mod ask;
 mod cli;

@@ -10,7 +10,9 @@ use perennial_lake::{Step, Watch};
 pub fn bytes(message: &'static str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(0), target()).with_message(message);
     // The template is a constant; a wrong one leaves the plain bar.
-    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}") {
+    if let Ok(style) =
+        ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}")
+    {
         bar.set_style(style.progress_chars("━╸ "));
     }
     bar
@@ -68,7 +70,9 @@ impl Watch for Bar {
                     *is_writing = true;
                     self.bar.reset();
                     self.bar.set_prefix("");
-                    self.style("{msg} writing {bar:30} {human_pos}/{human_len} rows {per_sec} {eta}");
+                    self.style(
+                        "{msg} writing {bar:30} {human_pos}/{human_len} rows {per_sec} {eta}",
+                    );
                     self.bar.set_length(total_rows);
                 }
                 self.bar.set_position(rows);

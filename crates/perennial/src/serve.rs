@@ -38,7 +38,8 @@ pub async fn serve(
     let lake = settings.open_for_writing(data, "serve").await?;
     let guard = Some(crate::probe::guard as _);
     let options = ServeOptions { guard, ..ServeOptions::new(address, settings.threads) };
-    let announce = |bound: SocketAddr| say_line!("Perennial is at http://{bound}  (Ctrl-C stops it)");
+    let announce =
+        |bound: SocketAddr| say_line!("Perennial is at http://{bound}  (Ctrl-C stops it)");
     perennial_server::serve(lake.clone(), options, announce, stopped).await?;
     lake.close().await;
     Ok(())

@@ -156,7 +156,11 @@ impl Settings {
     }
 
     /// Opens the lake for writing, making it where it does not exist.
-    pub async fn open_for_writing(&self, data: &std::path::Path, role: &str) -> anyhow::Result<Lake> {
+    pub async fn open_for_writing(
+        &self,
+        data: &std::path::Path,
+        role: &str,
+    ) -> anyhow::Result<Lake> {
         let access = Access::Write { role: role.to_owned(), created: self.new_workspace() };
         Ok(Lake::open(data, self.database.clone(), access).await?)
     }

@@ -2,14 +2,18 @@
 
 use std::io::IsTerminal;
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table as Grid, TableComponent, presets};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ContentArrangement, Table as Grid, TableComponent,
+    presets,
+};
 use perennial_insights::present::{CellValue, ColumnKind, Table, percent};
 
 /// A table as text. `width` is the terminal's, where there is one.
 pub fn text(table: &Table) -> String {
     let shades = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let mut grid = Grid::new();
-    grid.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    grid.load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Disabled);
     // A line under the head is enough; one under every row would double the length.
     for line in [
         TableComponent::HorizontalLines,
@@ -41,7 +45,7 @@ fn alignment(kind: ColumnKind) -> CellAlignment {
         ColumnKind::Text | ColumnKind::Flag => CellAlignment::Left,
         ColumnKind::Count | ColumnKind::Share | ColumnKind::Decimal | ColumnKind::Number => {
             CellAlignment::Right
-        },
+        }
     }
 }
 
@@ -101,7 +105,8 @@ pub fn grouped(count: u64) -> String {
 /// Text with control and direction characters shown, not obeyed.
 pub fn visible(text: &str) -> String {
     let is_hidden = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
     text.chars()
         .map(|c| if is_hidden(c) { c.escape_unicode().to_string() } else { c.to_string() })

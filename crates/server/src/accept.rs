@@ -72,7 +72,9 @@ impl ServeError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             ServeError::NotLoopback(_) => Some("use 127.0.0.1 or [::1]"),
-            ServeError::Bind { .. } => Some("choose another with `--address`; port 0 is any free one"),
+            ServeError::Bind { .. } => {
+                Some("choose another with `--address`; port 0 is any free one")
+            }
             ServeError::Lake(error) => error.hint(),
             ServeError::Token(_) => Some("check the permissions of the data folder"),
         }

@@ -14,7 +14,9 @@ use crate::limits;
 ///
 /// # Errors
 /// 408 when nothing comes for [`limits::IDLE_SECONDS`], 400 when it breaks off.
-pub(crate) async fn next(stream: &mut axum::body::BodyDataStream) -> Result<Option<Bytes>, ApiError> {
+pub(crate) async fn next(
+    stream: &mut axum::body::BodyDataStream,
+) -> Result<Option<Bytes>, ApiError> {
     let idle = Duration::from_secs(limits::IDLE_SECONDS);
     let next = tokio::time::timeout(idle, stream.next()).await.map_err(|_| {
         let message = format!("nothing came for {} seconds", limits::IDLE_SECONDS);
@@ -24,7 +26,8 @@ pub(crate) async fn next(stream: &mut axum::body::BodyDataStream) -> Result<Opti
             "请不间断地重新发送",
         )
     })?;
-    next.transpose().map_err(|error| ApiError::bad(format!("the body broke off: {error}"), "send it again"))
+    next.transpose()
+        .map_err(|error| ApiError::bad(format!("the body broke off: {error}"), "send it again"))
 }
 
 /// A whole body of at most [`limits::QUESTION_BYTES`].

@@ -25,7 +25,8 @@ pub(crate) async fn wrap(request: Request, next: Next) -> Response {
     let allow = response.headers().get(header::ALLOW).cloned();
     let text = axum::body::to_bytes(response.into_body(), MAX_BYTES).await.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let message = if text.is_empty() { status.canonical_reason().unwrap_or("refused") } else { &text };
+    let message =
+        if text.is_empty() { status.canonical_reason().unwrap_or("refused") } else { &text };
     let hint = "`/api/v1/openapi.json` says what is expected";
     let mut wrapped = ApiError::new(status, code(status), message, hint).into_response();
     if let Some(allow) = allow {

@@ -80,7 +80,11 @@ impl ApiError {
     }
 
     /// Says an error in Chinese too; a refusal says it itself.
-    pub(crate) fn in_chinese(mut self, message: impl Into<String>, hint: impl Into<String>) -> ApiError {
+    pub(crate) fn in_chinese(
+        mut self,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> ApiError {
         if let Said::Error(ErrorBody { error }) = &mut self.said {
             (error.message_zh, error.hint_zh) = (message.into(), hint.into());
         }

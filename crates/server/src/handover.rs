@@ -147,12 +147,13 @@ impl Job {
 /// Hands a job to the server at an address and waits for its reports.
 pub async fn send(address: &str, folder: &Path, job: &Job) -> Result<Vec<Value>, HandoverError> {
     let path = folder.join(TOKEN_FILE);
-    let token = std::fs::read_to_string(&path)
-        .map_err(|source| HandoverError::Read { path, source })?;
+    let token =
+        std::fs::read_to_string(&path).map_err(|source| HandoverError::Read { path, source })?;
     let client = reqwest::Client::new();
     let said = |error: reqwest::Error| HandoverError::Server(error.to_string());
     let url = format!("http://{address}/api/v1/imports/local");
-    let response = client.post(url).header(TOKEN_HEADER, token.trim()).json(job).send().await.map_err(said)?;
+    let response =
+        client.post(url).header(TOKEN_HEADER, token.trim()).json(job).send().await.map_err(said)?;
     let is_taken = response.status().is_success();
     let body: Value = response.json().await.map_err(said)?;
     if !is_taken {
@@ -189,16 +190,22 @@ pub async fn post(address: &str, path: &[&str], body: &Value) -> Result<Value, H
 }
 
 /// Waits until an import has ended.
-async fn finished(client: &reqwest::Client, address: &str, id: &str) -> Result<Value, HandoverError> {
+async fn finished(
+    client: &reqwest::Client,
+    address: &str,
+    id: &str,
+) -> Result<Value, HandoverError> {
     let said = |error: reqwest::Error| HandoverError::Server(error.to_string());
     loop {
         let url = format!("http://{address}/api/v1/imports/{id}");
-        let report: Value = client.get(url).send().await.map_err(said)?.json().await.map_err(said)?;
+        let report: Value =
+            client.get(url).send().await.map_err(said)?.json().await.map_err(said)?;
         match report["state"].as_str() {
             Some("waiting" | "running") => tokio::time::sleep(Duration::from_millis(200)).await,
             Some("done") => return Ok(report),
             _ => {
-                let text = |name: &str, other: &str| report[name].as_str().unwrap_or(other).to_owned();
+                let text =
+                    |name: &str, other: &str| report[name].as_str().unwrap_or(other).to_owned();
                 return Err(HandoverError::Import {
                     code: text("code", INTERRUPTED),
                     message: text("reason", "the import ended early"),

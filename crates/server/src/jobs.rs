@@ -192,7 +192,12 @@ impl Progress {
             State::Running { read, bytes, total_bytes, written } => {
                 let mut report = ImportReport { state: Standing::Running, ..report };
                 report.counts.read = *read;
-                ImportReport { bytes: *bytes, total_bytes: *total_bytes, written: *written, ..report }
+                ImportReport {
+                    bytes: *bytes,
+                    total_bytes: *total_bytes,
+                    written: *written,
+                    ..report
+                }
             }
             State::Done(imported) => ImportReport {
                 state: Standing::Done,
@@ -207,7 +212,9 @@ impl Progress {
                 code: Some(code.clone()),
                 // One line for people; the parts for programs.
                 error: Some(format!("{said}; {mend}").trim_end_matches("; ").to_owned()),
-                error_zh: Some(format!("{}；{}", said.zh, mend.zh).trim_end_matches('；').to_owned()),
+                error_zh: Some(
+                    format!("{}；{}", said.zh, mend.zh).trim_end_matches('；').to_owned(),
+                ),
                 reason: Some(said.en.clone()),
                 hint: Some(mend.en.clone()),
                 ..report

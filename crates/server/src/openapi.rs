@@ -139,7 +139,8 @@ mod tests {
 
     #[test]
     fn the_committed_description_is_the_one_of_this_program() {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/openapi.json");
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../docs/reference/openapi.json");
         if std::env::var_os("PERENNIAL_UPDATE").is_some() {
             std::fs::write(&path, document()).unwrap();
         }
@@ -164,7 +165,8 @@ mod tests {
         for insight in all() {
             for (name, schema) in insight.shapes().named {
                 let schema = serde_json::to_string(&schema).unwrap();
-                let (before, kind) = known.entry(name.clone()).or_insert((schema.clone(), insight.kind()));
+                let (before, kind) =
+                    known.entry(name.clone()).or_insert((schema.clone(), insight.kind()));
                 let other = insight.kind();
                 assert!(
                     *before == schema,
@@ -182,7 +184,10 @@ mod tests {
         while let Some(value) = open.pop() {
             if let Some(at) = value.get("$ref").and_then(serde_json::Value::as_str) {
                 n_references += 1;
-                assert!(document.pointer(at.trim_start_matches('#')).is_some(), "`{at}` is nowhere");
+                assert!(
+                    document.pointer(at.trim_start_matches('#')).is_some(),
+                    "`{at}` is nowhere"
+                );
             }
             open.extend(value.as_array().into_iter().flatten());
             open.extend(value.as_object().into_iter().flat_map(|object| object.values()));

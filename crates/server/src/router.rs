@@ -22,11 +22,17 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/imports/local", post(imports::local))
         .route("/segments", get(segments::list).post(segments::create))
         .route("/conditions/preview", post(segments::preview))
-        .route("/segments/{name}", get(segments::show).put(segments::replace).delete(segments::delete))
+        .route(
+            "/segments/{name}",
+            get(segments::show).put(segments::replace).delete(segments::delete),
+        )
         .route("/segments/{name}/members", get(segments::members))
         .route("/segments/{name}/diff", get(segments::diff))
         .route("/dashboards", get(dashboards::list).post(dashboards::create))
-        .route("/dashboards/{name}", get(dashboards::show).put(dashboards::put).delete(dashboards::delete))
+        .route(
+            "/dashboards/{name}",
+            get(dashboards::show).put(dashboards::put).delete(dashboards::delete),
+        )
         .route("/dashboards/{name}/run", post(dashboards::run))
         .route("/models", get(models::list).post(models::train))
         .route("/models/{name}", get(models::show))

@@ -32,7 +32,11 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
     let mut response = if is_local && !is_foreign {
         next.run(request).await
     } else {
-        let what = if is_local { "a page elsewhere may not change anything" } else { "this host is not served" };
+        let what = if is_local {
+            "a page elsewhere may not change anything"
+        } else {
+            "this host is not served"
+        };
         let hint = "open http://127.0.0.1 with the port the server printed";
         ApiError::new(StatusCode::FORBIDDEN, "forbidden", what, hint).into_response()
     };
@@ -48,7 +52,8 @@ fn is_loopback(host: &str) -> bool {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.rsplit_once(':').map_or(host, |(name, _)| name),
     };
-    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    name == "localhost"
+        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

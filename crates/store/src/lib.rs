@@ -20,8 +20,8 @@ pub use catalog::DAY_TABLE;
 pub use error::{Conflict, Result, StoreError};
 pub use model::{
     Accepted, Bounds, Change, ColumnStats, Commit, Dashboard, DataFile, DayStats, DeadLetter,
-    Finding, Head, Identity, Import, ImportCounts, ImportState, ImportUpdate, MAX_RAW_BYTES, Micros,
-    Model, NewDashboard, NewDataFile, NewDeadLetter, NewIdentity, NewModel, NewPending,
+    Finding, Head, Identity, Import, ImportCounts, ImportState, ImportUpdate, MAX_RAW_BYTES,
+    Micros, Model, NewDashboard, NewDataFile, NewDeadLetter, NewIdentity, NewModel, NewPending,
     NewScoreFile, NewScoring, NewSegment, NewWorkspace, PendingBatch, ReservedKeys, ScheduledFile,
     ScoreCommit, Scores, Scoring, Segment, Snapshot, StatValue, Workspace,
 };

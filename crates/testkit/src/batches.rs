@@ -29,9 +29,12 @@ fn column(column: Column, bucket: i32, events: &[Event]) -> ArrayRef {
         Column::Event => names(events, |event| Some(&event.event)),
         Column::Source => names(events, |_| Some("test")),
         Column::Currency => names(events, |event| event.currency.as_deref()),
-        Column::MessageId => {
-            Arc::new(events.iter().map(|event| Some(format!("m{}", event.sequence))).collect::<StringArray>())
-        }
+        Column::MessageId => Arc::new(
+            events
+                .iter()
+                .map(|event| Some(format!("m{}", event.sequence)))
+                .collect::<StringArray>(),
+        ),
         Column::OrderId => texts(events, |event| event.order_id.clone()),
         Column::Item => texts(events, |event| event.item.clone()),
         Column::Session => texts(events, |event| event.session.clone()),

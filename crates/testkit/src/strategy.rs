@@ -44,8 +44,11 @@ const STAGES: [(&str, Date); 14] = [
 /// Scenes from three days to three years long.
 pub fn scenes() -> impl Strategy<Value = Scene> {
     let spans = vec![3, 3, 6, 20, 70, 400, 1100];
-    (select(&STAGES[..]), select(spans))
-        .prop_map(|((zone, date), n_days)| Scene { zone, date, n_days })
+    (select(&STAGES[..]), select(spans)).prop_map(|((zone, date), n_days)| Scene {
+        zone,
+        date,
+        n_days,
+    })
 }
 
 impl Scene {
@@ -68,10 +71,12 @@ impl Scene {
     /// An instant of the scene: midnights and the moments next to them, and anything between.
     fn instants(self) -> impl Strategy<Value = Micros> {
         let n_days = self.n_days;
-        let moment = select(vec![-1, 0, 0, 1, 3_600_000_000, 7_199_999_999, 7_200_000_000, 43_200_000_000]);
+        let moment =
+            select(vec![-1, 0, 0, 1, 3_600_000_000, 7_199_999_999, 7_200_000_000, 43_200_000_000]);
         prop_oneof![
             (0..=n_days, moment).prop_map(move |(day, offset)| self.midnight(day) + offset),
-            (0..i64::from(n_days) * 86_400).prop_map(move |second| self.midnight(0) + second * 1_000_000),
+            (0..i64::from(n_days) * 86_400)
+                .prop_map(move |second| self.midnight(0) + second * 1_000_000),
         ]
     }
 }
@@ -106,7 +111,18 @@ fn drafts(n_customers: i64) -> impl Strategy<Value = Draft> {
     )
         .prop_map(|(place, order, amount, second_currency, item, quantity, plan, score)| {
             let (customer, instant, event) = place;
-            Draft { customer, instant, event, order, amount, second_currency, item, quantity, plan, score }
+            Draft {
+                customer,
+                instant,
+                event,
+                order,
+                amount,
+                second_currency,
+                item,
+                quantity,
+                plan,
+                score,
+            }
         })
 }
 

@@ -74,7 +74,13 @@ impl Refusal {
     /// A refusal of that code, reason and mend; [`Refusal::in_chinese`] says the rest.
     pub fn new(code: &str, reason: impl Into<String>, hint: impl Into<String>) -> Refusal {
         let (reason_zh, hint_zh) = Default::default();
-        Refusal { code: code.to_owned(), reason: reason.into(), hint: hint.into(), reason_zh, hint_zh }
+        Refusal {
+            code: code.to_owned(),
+            reason: reason.into(),
+            hint: hint.into(),
+            reason_zh,
+            hint_zh,
+        }
     }
 
     /// The same reason and mend in Chinese.

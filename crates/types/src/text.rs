@@ -11,7 +11,9 @@ pub fn nearest_names<'a>(
     let mut near: Vec<(usize, &str)> = known
         .into_iter()
         .map(|candidate| (distance(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(edits, candidate)| *edits <= reach || candidate.contains(name) && !name.is_empty())
+        .filter(|(edits, candidate)| {
+            *edits <= reach || candidate.contains(name) && !name.is_empty()
+        })
         .collect();
     near.sort_unstable();
     near.into_iter().take(n).map(|(_, candidate)| candidate.to_owned()).collect()

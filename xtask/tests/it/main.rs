@@ -1,10 +1,7 @@
 //! The rules of the repository, as tests: who may depend on whom, what a file must say and how
 //! long it may be.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test ends at the first thing that is not as expected"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as expected")]
 
 mod tidy;
 mod walls;

@@ -60,7 +60,11 @@ fn every_refusal_is_said_in_chinese_too() {
             let end = statement.find(";\n").or_else(|| statement.find("\n}\n"));
             let statement = statement.get(..end.unwrap_or(statement.len())).unwrap_or_default();
             let line = code.get(..at).unwrap_or_default().lines().count();
-            assert!(statement.contains(said), "{}:{line}: add `.in_chinese(reason, hint)`", path.display());
+            assert!(
+                statement.contains(said),
+                "{}:{line}: add `.in_chinese(reason, hint)`",
+                path.display()
+            );
         }
     }
     assert!(n_refusals > 5, "{n_refusals}");
@@ -82,7 +86,12 @@ fn every_rust_module_opens_with_a_sentence() {
 
 #[test]
 fn nothing_is_left_unfinished() {
-    let marks = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("to", "do!("), concat!("unimplement", "ed!(")];
+    let marks = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("to", "do!("),
+        concat!("unimplement", "ed!("),
+    ];
     let unfinished: Vec<String> = files()
         .into_iter()
         .filter(|path| has_extension(path, &["rs", "ts", "tsx", "mjs", "sh"]))

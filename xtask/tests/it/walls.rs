@@ -32,8 +32,17 @@ const FENCES: &[(&str, &[&str])] = &[
 
 /// What pure crates reach not even through others.
 const PURE: &[&str] = &["types", "world", "models"];
-const IMPURE: &[&str] =
-    &["tokio", "arrow", "arrow-array", "datafusion", "sqlx", "sea-orm", "axum", "object_store", "reqwest"];
+const IMPURE: &[&str] = &[
+    "tokio",
+    "arrow",
+    "arrow-array",
+    "datafusion",
+    "sqlx",
+    "sea-orm",
+    "axum",
+    "object_store",
+    "reqwest",
+];
 
 fn metadata() -> Metadata {
     let manifest = root().join("Cargo.toml");
@@ -59,8 +68,11 @@ fn our_crates_depend_on_each_other_only_along_the_allowed_edges() {
     for package in metadata().workspace_packages() {
         let Some(own) = folder(&package.name) else { continue };
         seen.insert(own.to_owned());
-        let edges = allowed.get(own).unwrap_or_else(|| panic!("`{own}` is not in the table of edges"));
-        for dependency in package.dependencies.iter().filter(|one| one.kind == DependencyKind::Normal) {
+        let edges =
+            allowed.get(own).unwrap_or_else(|| panic!("`{own}` is not in the table of edges"));
+        for dependency in
+            package.dependencies.iter().filter(|one| one.kind == DependencyKind::Normal)
+        {
             if let Some(other) = folder(&dependency.name).filter(|_| dependency.path.is_some()) {
                 assert!(edges.contains(&other), "`{own}` may not depend on `{other}`");
             }
@@ -74,7 +86,9 @@ fn our_crates_depend_on_each_other_only_along_the_allowed_edges() {
 fn heavy_crates_stay_behind_their_fences() {
     for package in metadata().workspace_packages() {
         let Some(own) = folder(&package.name) else { continue };
-        for dependency in package.dependencies.iter().filter(|one| one.kind == DependencyKind::Normal) {
+        for dependency in
+            package.dependencies.iter().filter(|one| one.kind == DependencyKind::Normal)
+        {
             for (heavy, inside) in FENCES {
                 let is_it = dependency.name == *heavy;
                 assert!(!is_it || inside.contains(&own), "`{own}` may not name `{heavy}`");

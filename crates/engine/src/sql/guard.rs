@@ -41,7 +41,11 @@ pub fn check(query: &str) -> Result<(), SqlError> {
     let statements = parse(query)?;
     match statements.into_iter().collect::<Vec<_>>().as_slice() {
         [Statement::Statement(statement)] if is_query(statement) => Ok(()),
-        [Statement::Explain(explain)] if !explain.options.analyze && is_plain(&explain.statement) => Ok(()),
+        [Statement::Explain(explain)]
+            if !explain.options.analyze && is_plain(&explain.statement) =>
+        {
+            Ok(())
+        }
         [_] => Err(SqlError::NotAQuery),
         [] => Err(SqlError::Empty),
         _ => Err(SqlError::Several),
@@ -75,7 +79,9 @@ mod tests {
 
     #[test]
     fn only_queries_pass() {
-        for query in ["select 1", "with a as (select 1) select * from a", "explain select 1", "(select 1)"] {
+        for query in
+            ["select 1", "with a as (select 1) select * from a", "explain select 1", "(select 1)"]
+        {
             check(query).unwrap();
         }
         for query in [

@@ -28,8 +28,12 @@ struct Stretch {
 fn stretches() -> impl Strategy<Value = Vec<Stretch>> {
     let n_rows = prop_oneof![4 => 1..6_usize, 2 => 1020..1030_usize, 1 => 2_000..40_000_usize];
     let one = (1..7_i64, 0..4_usize, n_rows, 0..50_i64, 0..3_i64);
-    let one = one.prop_map(|(customer, stream, n_rows, first_ts, step)| {
-        Stretch { customer, stream, n_rows, first_ts, step }
+    let one = one.prop_map(|(customer, stream, n_rows, first_ts, step)| Stretch {
+        customer,
+        stream,
+        n_rows,
+        first_ts,
+        step,
     });
     vec(one, 0..9)
 }
@@ -72,7 +76,8 @@ fn merged(streams: &[Vec<Event>], batch_rows: usize) -> Vec<RecordBatch> {
     block_on(async {
         let context = Arc::new(TaskContext::default());
         let partitions = scan.buckets[0].clone();
-        let streams = partitions.map(|one| scan.plan.execute(one, context.clone()).expect("a stream"));
+        let streams =
+            partitions.map(|one| scan.plan.execute(one, context.clone()).expect("a stream"));
         let mut merge = RunMerge::new(streams.collect());
         let mut batches = Vec::new();
         while let Some(next) = merge.next().await.expect("a batch") {

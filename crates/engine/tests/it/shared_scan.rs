@@ -62,7 +62,8 @@ impl Visitor for Counting {
     }
 
     fn finish(self: Box<Self>) -> Result<RecordBatch, EngineError> {
-        let fields = ["customer", "n_rows", "in_order"].map(|name| Field::new(name, DataType::Int64, false));
+        let fields =
+            ["customer", "n_rows", "in_order"].map(|name| Field::new(name, DataType::Int64, false));
         let column = |of: fn(&(i64, i64, i64)) -> i64| -> arrow::array::ArrayRef {
             Arc::new(self.rows.iter().map(of).collect::<Int64Array>())
         };

@@ -89,7 +89,8 @@ impl Insight for Crr {
     }
 
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
-        let question: CrrQuestion = typed(question, "`perennial ask crr --sample` shows a question")?;
+        let question: CrrQuestion =
+            typed(question, "`perennial ask crr --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
     }
 
@@ -100,7 +101,8 @@ impl Insight for Crr {
     }
 
     fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
-        let question: CrrQuestion = typed(question, "`perennial ask crr --sample` shows a question")?;
+        let question: CrrQuestion =
+            typed(question, "`perennial ask crr --sample` shows a question")?;
         Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 

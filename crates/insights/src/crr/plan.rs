@@ -264,10 +264,7 @@ pub fn too_many(what: &str, what_zh: &str) -> Refusal {
         format!("the answer would be too large: {what}"),
         "ask for longer periods, a shorter range, or a breakdown of fewer values",
     )
-    .in_chinese(
-        format!("结果会过大：{what_zh}"),
-        "请选择更长的周期、更短的范围，或取值更少的分组",
-    )
+    .in_chinese(format!("结果会过大：{what_zh}"), "请选择更长的周期、更短的范围，或取值更少的分组")
 }
 
 /// The trailing window of these sorted gaps: their 90th percentile.

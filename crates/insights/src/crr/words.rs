@@ -98,10 +98,9 @@ fn window(plan: &Plan) -> Text {
             format!("trailing {} days", days(window)),
             format!("此前 {} 天", days(window)),
         ),
-        (None, Some(one)) => Text::new(
-            active(plan).chosen,
-            format!("订阅：自“{}”起，至“{}”止", one.start, one.end),
-        ),
+        (None, Some(one)) => {
+            Text::new(active(plan).chosen, format!("订阅：自“{}”起，至“{}”止", one.start, one.end))
+        }
         (None, None) => Text::new(active(plan).chosen, "没有事件，无从测量"),
     }
 }

@@ -70,9 +70,8 @@ pub fn fitted(plan: &Plan, group: Option<Group>, other: bool, started: &[Started
         }
         None => {
             let mut why = answer.curves.iter();
-            answer.refused = why
-                .find_map(|one| one.refused.as_ref().or(one.holdout_refused.as_ref()))
-                .cloned();
+            answer.refused =
+                why.find_map(|one| one.refused.as_ref().or(one.holdout_refused.as_ref())).cloned();
         }
     }
     answer

@@ -103,7 +103,8 @@ impl Insight for Funnel {
     }
 
     fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
-        let question: FunnelQuestion = typed(question, "`perennial ask funnel --sample` shows a question")?;
+        let question: FunnelQuestion =
+            typed(question, "`perennial ask funnel --sample` shows a question")?;
         Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 

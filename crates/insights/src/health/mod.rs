@@ -48,8 +48,7 @@ mod words;
 
 pub use answer::{
     AlertsAnswer, Backtest, DateAnswer, DimensionAnswer, FamilyAnswer, HealthAnswer, LeadShare,
-    LeadTime, MigrationAnswer, ReasonAnswer, RowAnswer, SegmentAnswer,
-    WarningAnswer,
+    LeadTime, MigrationAnswer, ReasonAnswer, RowAnswer, SegmentAnswer, WarningAnswer,
 };
 pub use question::{
     BandRule, CellRef, HealthQuestion, Learner, Moved, RankedAt, RowOrder, State, WeightsFrom,

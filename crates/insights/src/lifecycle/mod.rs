@@ -88,7 +88,8 @@ impl Insight for Lifecycle {
     }
 
     fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
-        let question: LifecycleQuestion = typed(question, "`perennial ask lifecycle --sample` shows a question")?;
+        let question: LifecycleQuestion =
+            typed(question, "`perennial ask lifecycle --sample` shows a question")?;
         Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 

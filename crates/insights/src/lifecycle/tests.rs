@@ -12,10 +12,12 @@ use crate::insight::{AskError, Insight};
 use crate::present::Picture;
 
 fn reply(world: &World, question: &Value) -> Result<(Value, Vec<CustomerKey>), String> {
-    in_every_layout(world, |source| match block_on(ask(&session(), source, "lifecycle", question)) {
-        Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
-        Err(AskError::Refused(refusal)) => Err(format!("{}: {refusal}", refusal.code)),
-        Err(other) => Err(other.to_string()),
+    in_every_layout(world, |source| {
+        match block_on(ask(&session(), source, "lifecycle", question)) {
+            Ok(reply) => Ok((reply.answer.into_tree(), reply.customers.unwrap_or_default())),
+            Err(AskError::Refused(refusal)) => Err(format!("{}: {refusal}", refusal.code)),
+            Err(other) => Err(other.to_string()),
+        }
     })
 }
 
@@ -49,8 +51,15 @@ fn states<'a>(periods: impl IntoIterator<Item = &'a PeriodAnswer>) -> Vec<String
         let group = group.map_or_else(String::new, |group| format!("{group} "));
         format!(
             "{group}{}: {} + {} {} {} {} − {} = {}; {}",
-            one.label, one.active_start, one.new, one.returning, one.idle, one.resurrecting,
-            one.dormant, one.active_end, one.gone
+            one.label,
+            one.active_start,
+            one.new,
+            one.returning,
+            one.idle,
+            one.resurrecting,
+            one.dormant,
+            one.active_end,
+            one.gone
         )
     };
     periods.into_iter().map(line).collect()
@@ -67,14 +76,18 @@ fn matches_posthogs_lifecycle() {
     );
     let question = json!({"period": "day", "from": "2020-01-12", "to": "2020-01-19", "as_of": "2020-01-20T00:00:00Z"});
     let found = answer(&world, &question);
-    let of = |number: fn(&PeriodAnswer) -> u64| found.periods.iter().map(number).collect::<Vec<_>>();
+    let of =
+        |number: fn(&PeriodAnswer) -> u64| found.periods.iter().map(number).collect::<Vec<_>>();
     assert_eq!(of(|one| one.new), [1, 0, 0, 1, 0, 0, 0, 0]);
     assert_eq!(of(|one| one.returning), [1, 1, 0, 0, 0, 0, 0, 0]);
     assert_eq!(of(|one| one.resurrecting), [1, 0, 0, 1, 0, 1, 0, 1]);
     assert_eq!(of(|one| one.dormant), [0, 2, 1, 0, 2, 0, 1, 0], "PostHog writes them below 0");
     assert_eq!(of(|one| one.idle), [0; 8]);
     assert!(found.periods.iter().all(|one| one.complete));
-    assert_eq!(members(&world, &question, json!({"period": "2020-01-13", "set": "dormant"})), "p2 p3");
+    assert_eq!(
+        members(&world, &question, json!({"period": "2020-01-13", "set": "dormant"})),
+        "p2 p3"
+    );
     let back = json!({"period": "2020-01-15", "set": "resurrecting", "from": "dormant"});
     assert_eq!(members(&world, &question, back), "p1", "who went dormant the day before");
     assert_eq!(found.periods[3].moves.len(), 2);
@@ -121,13 +134,29 @@ fn a_threshold_of_two_months_keeps_customers_idle_for_one() {
     );
     let march = &found.periods[2];
     assert_eq!((march.quick_ratio, march.dormant_share), (Some(0.0), Some(0.5)));
-    assert_eq!((found.periods[0].quick_ratio, found.periods[0].reason.as_deref()), (None, Some("nobody_active_at_start")));
-    assert_eq!((found.periods[1].quick_ratio, found.periods[1].reason.as_deref()), (None, Some("nobody_dormant")));
+    assert_eq!(
+        (found.periods[0].quick_ratio, found.periods[0].reason.as_deref()),
+        (None, Some("nobody_active_at_start"))
+    );
+    assert_eq!(
+        (found.periods[1].quick_ratio, found.periods[1].reason.as_deref()),
+        (None, Some("nobody_dormant"))
+    );
     for (set, names) in [
-        ("active_start", "anna bert"), ("dormant", "bert"), ("returning", "anna"), ("active_end", "anna"),
-        ("new", ""), ("idle", ""), ("resurrecting", ""), ("gone", ""),
+        ("active_start", "anna bert"),
+        ("dormant", "bert"),
+        ("returning", "anna"),
+        ("active_end", "anna"),
+        ("new", ""),
+        ("idle", ""),
+        ("resurrecting", ""),
+        ("gone", ""),
     ] {
-        assert_eq!(members(&shop(), &question, json!({"period": "2021-03-01", "set": set})), names, "{set}");
+        assert_eq!(
+            members(&shop(), &question, json!({"period": "2021-03-01", "set": set})),
+            names,
+            "{set}"
+        );
     }
     let to_idle = json!({"period": "2021-05-01", "set": "idle", "from": "new"});
     assert_eq!(members(&shop(), &question, to_idle), "carl");
@@ -159,7 +188,11 @@ fn moves_are_counted_between_periods_that_are_over() {
     };
     assert_eq!(found.matrix.pairs, 5);
     assert_eq!(moved(State::New, State::Returning), (1, Some(1.0 / 3.0)));
-    assert_eq!(moved(State::New, State::Dormant), (2, Some(2.0 / 3.0)), "bert in February, carl in May");
+    assert_eq!(
+        moved(State::New, State::Dormant),
+        (2, Some(2.0 / 3.0)),
+        "bert in February, carl in May"
+    );
     assert_eq!(moved(State::Dormant, State::Resurrecting).0, 2);
     assert_eq!(moved(State::Dormant, State::Gone).0, 1);
     assert_eq!(moved(State::Gone, State::Gone).0, 3);
@@ -184,14 +217,24 @@ fn buyers_count_from_their_first_purchase_on() {
     );
     let of = |fields: Value| {
         let found = answer(&world, &with(half_year(), fields));
-        found.periods.iter().map(|one| format!("{}{}{}{}", one.new, one.returning, one.resurrecting, one.dormant)).collect::<Vec<_>>()[..5].join(" ")
+        found
+            .periods
+            .iter()
+            .map(|one| format!("{}{}{}{}", one.new, one.returning, one.resurrecting, one.dormant))
+            .collect::<Vec<_>>()[..5]
+            .join(" ")
     };
     assert_eq!(of(json!({})), "1000 1100 1101 0002 0000", "A1 is one order, in February");
     assert_eq!(of(json!({"population": "buyers"})), "0000 2000 0002 0000 0000");
     assert_eq!(of(json!({"population": "net_buyers"})), "0000 1000 0001 0000 0000");
     let views = json!({"population": "buyers", "event": {"event": "view"}});
-    assert_eq!(of(views), "0000 0000 1000 0001 0000", "the view before the first purchase is nobody's");
-    let large = json!({"event": {"event": "order", "where": {"field": "amount", "op": ">", "value": 15}}});
+    assert_eq!(
+        of(views),
+        "0000 0000 1000 0001 0000",
+        "the view before the first purchase is nobody's"
+    );
+    let large =
+        json!({"event": {"event": "order", "where": {"field": "amount", "op": ">", "value": 15}}});
     assert_eq!(of(large), "0000 1000 0001 0000 0000", "the lines of A1 are worth 20");
 }
 
@@ -203,7 +246,8 @@ fn groups_add_up_to_everybody() {
          carl 2021-01-06            view city=Oslo
          dora 2021-02-06            view",
     );
-    let question = with(half_year(), json!({"to": "2021-02-28", "breakdown": [{"field": "city"}], "top": 1}));
+    let question =
+        with(half_year(), json!({"to": "2021-02-28", "breakdown": [{"field": "city"}], "top": 1}));
     let found = answer(&world, &question);
     assert_eq!(
         states(&found.groups),
@@ -215,9 +259,16 @@ fn groups_add_up_to_everybody() {
         ]
     );
     let cell = |group: Value, other: bool| {
-        members(&world, &question, json!({"period": "2021-02-01", "set": "dormant", "group": group, "other": other}))
+        members(
+            &world,
+            &question,
+            json!({"period": "2021-02-01", "set": "dormant", "group": group, "other": other}),
+        )
     };
-    assert_eq!((cell(json!(["Rome"]), false), cell(Value::Null, true)), ("bert".to_owned(), "carl".to_owned()));
+    assert_eq!(
+        (cell(json!(["Rome"]), false), cell(Value::Null, true)),
+        ("bert".to_owned(), "carl".to_owned())
+    );
     assert_eq!(cell(Value::Null, false), "bert carl");
 }
 
@@ -237,11 +288,17 @@ fn a_question_that_is_none_says_how_to_mend_it() {
     for (fields, part) in [
         (json!({"threshold": {"periods": 0}}), "`threshold.periods` is `0`"),
         (json!({"threshold": {"weeks": 1}}), "unknown variant `weeks`"),
-        (json!({"period": "hour", "to": "2021-01-02", "threshold": {"days": 1}}), "does not go with periods of an hour"),
+        (
+            json!({"period": "hour", "to": "2021-01-02", "threshold": {"days": 1}}),
+            "does not go with periods of an hour",
+        ),
         (json!({"from": "2021-08-01"}), "is after `to`"),
         (json!({"fiscal_year_start": 13}), "`fiscal_year_start` is `13`"),
         (json!({"breakdown": [{"field": "city", "at": "return"}]}), "`breakdown.at` is `return`"),
-        (json!({"cell": {"period": "2021-01-02", "set": "new"}}), "no period starts at `2021-01-02`"),
+        (
+            json!({"cell": {"period": "2021-01-02", "set": "new"}}),
+            "no period starts at `2021-01-02`",
+        ),
         (json!({"cell": {"period": "2021-01-01", "set": "new", "from": "gone"}}), "first period"),
         (json!({"as_of": null}), "`as_of` is missing"),
     ] {
@@ -260,7 +317,9 @@ fn the_answer_is_made_ready_for_people() {
         assert!(table.rows.iter().all(|row| row.len() == table.columns.len()), "{}", table.name);
     }
     assert_eq!(shown.tables[0].rows.len(), 6);
-    let [Picture::Heatmap(map), Picture::Curve(curve)] = shown.pictures.as_slice() else { panic!() };
+    let [Picture::Heatmap(map), Picture::Curve(curve)] = shown.pictures.as_slice() else {
+        panic!()
+    };
     assert_eq!((map.rows.len(), map.rows[0].1, curve.points.len()), (6, 3, 6));
     assert!(shown.warnings[0].en.starts_with('†') && shown.definition.1.contains("速动比"));
 }

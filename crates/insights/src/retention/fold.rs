@@ -95,7 +95,8 @@ fn columns(plan: &Plan) -> Vec<Column> {
     columns.extend(plan.start.columns());
     columns.extend(plan.return_.columns());
     if plan.by_order || plan.needs_orders() {
-        columns.extend(orders::COLUMNS.iter().filter(|one| plan.by_order || **one != Column::OrderId));
+        columns
+            .extend(orders::COLUMNS.iter().filter(|one| plan.by_order || **one != Column::OrderId));
     }
     if let Value::Number(field) = &plan.value {
         columns.push(field.column());

@@ -64,7 +64,9 @@ mod tests {
     fn the_three_means_match_the_published_example() {
         // Mixpanel's help page: 1000 → 500, 500 → 400; the incomplete 700 → 10 takes no part.
         let cells = || {
-            [(1000, 500), (500, 400)].into_iter().map(|(size, returned)| CellCounts { size, returned })
+            [(1000, 500), (500, 400)]
+                .into_iter()
+                .map(|(size, returned)| CellCounts { size, returned })
         };
         let mean = |kind| mean_share(kind, cells()).unwrap();
         assert!((mean(MeanKind::Simple) - 0.65).abs() < 1e-12);

@@ -115,7 +115,8 @@ impl Insight for Retention {
     }
 
     fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
-        let question: RetentionQuestion = typed(question, "`perennial ask retention --sample` shows a question")?;
+        let question: RetentionQuestion =
+            typed(question, "`perennial ask retention --sample` shows a question")?;
         Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 

@@ -11,8 +11,8 @@ use perennial_types::filter::{EventNames, Field};
 use perennial_types::question::{Population, Refusal};
 
 use super::question::{
-    Aggregate, AggregateKind, Attribution, Breakdown, Count, CountKind, Enter, Own, Period, RetentionQuestion,
-    Window,
+    Aggregate, AggregateKind, Attribution, Breakdown, Count, CountKind, Enter, Own, Period,
+    RetentionQuestion, Window,
 };
 use super::windows::{RowSpan, Windows, edges};
 use crate::insight::AskError;
@@ -83,12 +83,15 @@ impl Plan {
         question.rows = Some(row_unit);
         let rows = rows(&mut question, &calendar, row_unit, facts, as_of)?;
         let bounds = |unit: Unit| {
-            range::periods_until(&calendar, unit, &rows, as_of).map_err(|error| too_long(&error.to_string(), &error.in_chinese()))
+            range::periods_until(&calendar, unit, &rows, as_of)
+                .map_err(|error| too_long(&error.to_string(), &error.in_chinese()))
         };
         let windows = match (&question.period, question.window) {
             (Period::Own(Own::PurchaseCycle), _) => Windows::Cycle,
             (Period::Unit(unit), Window::Calendar) => Windows::Calendar { bounds: bounds(*unit)? },
-            (Period::Unit(unit), Window::Rolling) => Windows::Rolling { len: unit.rolling_micros() },
+            (Period::Unit(unit), Window::Rolling) => {
+                Windows::Rolling { len: unit.rolling_micros() }
+            }
             (Period::Brackets { brackets, unit }, Window::Calendar) => {
                 Windows::CalendarBrackets { bounds: bounds(*unit)?, edges: edges(brackets) }
             }
@@ -365,10 +368,7 @@ impl Value {
     /// Whether every customer's own value must be kept, not only their sum.
     pub fn keeps_each(question: &RetentionQuestion) -> bool {
         question.value.as_ref().is_some_and(|value| {
-            !matches!(
-                value.aggregate,
-                Aggregate::Named(AggregateKind::Sum | AggregateKind::Mean)
-            )
+            !matches!(value.aggregate, Aggregate::Named(AggregateKind::Sum | AggregateKind::Mean))
         })
     }
 }

@@ -3,8 +3,8 @@
 use super::answer::{CellAnswer, Cohort, MeanCell, RetentionAnswer};
 use super::question::Share;
 use crate::present::{
-    CellValue, ColumnHead, ColumnKind, Curve, HeatCell, Heatmap, Picture, Presentation, Series, Table,
-    group_text, percent, warning_lines,
+    CellValue, ColumnHead, ColumnKind, Curve, HeatCell, Heatmap, Picture, Presentation, Series,
+    Table, group_text, percent, warning_lines,
 };
 
 /// The answer for people.
@@ -36,8 +36,14 @@ fn n_columns(answer: &RetentionAnswer) -> u32 {
 }
 
 fn triangle(answer: &RetentionAnswer) -> Table {
-    let mut table = Table::new("retention", false, &[("cohort", ColumnKind::Text), ("customers", ColumnKind::Count)]);
-    table.columns.extend((1..n_columns(answer)).map(|k| ColumnHead { name: k.to_string(), kind: ColumnKind::Share }));
+    let mut table = Table::new(
+        "retention",
+        false,
+        &[("cohort", ColumnKind::Text), ("customers", ColumnKind::Count)],
+    );
+    table.columns.extend(
+        (1..n_columns(answer)).map(|k| ColumnHead { name: k.to_string(), kind: ColumnKind::Share }),
+    );
     let absolute = answer.question.share == Share::Absolute;
     for cohort in &answer.cohorts {
         let mut row = vec![CellValue::Text(row_text(cohort)), CellValue::Count(cohort.size)];

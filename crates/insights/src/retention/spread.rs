@@ -29,7 +29,12 @@ impl Spread {
     /// Nothing added up.
     pub fn new(plan: &Plan, complete: Arc<Vec<bool>>) -> Spread {
         let n = plan.n_columns as usize;
-        Spread { complete, by_column: vec![Clustered::default(); n], own: vec![(0.0, 0.0); n], cells: Vec::new() }
+        Spread {
+            complete,
+            by_column: vec![Clustered::default(); n],
+            own: vec![(0.0, 0.0); n],
+            cells: Vec::new(),
+        }
     }
 }
 
@@ -65,8 +70,14 @@ impl Sink for Spread {
         };
         let names = ["n", "x", "y", "xx", "xy", "yy"];
         let fields = names.map(|name| Field::new(name, DataType::Float64, false));
-        let columns =
-            vec![of(|c| c.n as f64), of(|c| c.x), of(|c| c.y), of(|c| c.xx), of(|c| c.xy), of(|c| c.yy)];
+        let columns = vec![
+            of(|c| c.n as f64),
+            of(|c| c.x),
+            of(|c| c.y),
+            of(|c| c.xx),
+            of(|c| c.xy),
+            of(|c| c.yy),
+        ];
         Ok(RecordBatch::try_new(Arc::new(Schema::new(fields.to_vec())), columns)?)
     }
 }
@@ -76,8 +87,9 @@ pub fn merged_spread(partials: &[RecordBatch]) -> Vec<Clustered> {
     let mut by_column: Vec<Clustered> = Vec::new();
     for partial in partials {
         by_column.resize(partial.num_rows(), Clustered::default());
-        let value =
-            |column: usize, row: usize| partial.column(column).as_primitive::<Float64Type>().value(row);
+        let value = |column: usize, row: usize| {
+            partial.column(column).as_primitive::<Float64Type>().value(row)
+        };
         for (row, column) in by_column.iter_mut().enumerate() {
             column.merge(&Clustered {
                 n: value(0, row) as u64,
@@ -162,12 +174,11 @@ pub fn bootstrap_intervals(
     }
     let (sizes, returned) = totals.split_at(n_rows * N_RESAMPLES);
     let share = |column: usize, resample: usize| {
-        let cells = (0..n_rows).filter(|row| complete[row * n_columns + column]).map(|row| {
-            CellCounts {
+        let cells =
+            (0..n_rows).filter(|row| complete[row * n_columns + column]).map(|row| CellCounts {
                 size: u64::from(sizes[row * N_RESAMPLES + resample]),
                 returned: u64::from(returned[(row * n_columns + column) * N_RESAMPLES + resample]),
-            }
-        });
+            });
         mean_share(plan.question.mean.kind, cells)
     };
     (0..n_columns)
@@ -175,7 +186,8 @@ pub fn bootstrap_intervals(
             let mut shares: Vec<f64> =
                 (0..N_RESAMPLES).filter_map(|resample| share(column, resample)).collect();
             shares.sort_unstable_by(f64::total_cmp);
-            let at = |part: f64| shares.get(((shares.len().max(1) - 1) as f64 * part).round() as usize);
+            let at =
+                |part: f64| shares.get(((shares.len().max(1) - 1) as f64 * part).round() as usize);
             Some((*at(0.025)?, *at(0.975)?))
         })
         .collect()

@@ -38,7 +38,8 @@ pub fn definition(plan: &Plan) -> Definition {
     if plan.needs_cycle() {
         flags.push("own_cycle_falls_back_to_the_usual_one".to_owned());
     }
-    let (denominator, window, mean) = (denominator(plan), window(plan), question.mean.kind.formula());
+    let (denominator, window, mean) =
+        (denominator(plan), window(plan), question.mean.kind.formula());
     let interval = IntervalKind::of(plan).map(IntervalKind::name);
     Definition {
         en: english(plan, &window.en, &denominator.en),
@@ -113,15 +114,27 @@ fn english(plan: &Plan, window: &str, denominator: &str) -> String {
     let start = question.start.in_words(Language::English);
     let return_ = question.return_.in_words(Language::English);
     let enter = match question.enter {
-        Enter::EveryPeriod => format!("Each row holds the customers with {start} in its period, from the first one on"),
-        Enter::FirstInRange => format!("Each row holds the customers whose first {start} within the rows falls in its period"),
-        Enter::FirstMatching => format!("Each row holds the customers whose first ever {start} falls in its period"),
-        Enter::FirstEver => format!("Each row holds the customers whose very first event of that name satisfies {start} and falls in its period"),
+        Enter::EveryPeriod => format!(
+            "Each row holds the customers with {start} in its period, from the first one on"
+        ),
+        Enter::FirstInRange => format!(
+            "Each row holds the customers whose first {start} within the rows falls in its period"
+        ),
+        Enter::FirstMatching => {
+            format!("Each row holds the customers whose first ever {start} falls in its period")
+        }
+        Enter::FirstEver => format!(
+            "Each row holds the customers whose very first event of that name satisfies {start} and falls in its period"
+        ),
     };
     let counts = match question.count {
         Count::Named(CountKind::On) => format!("who had {return_} in window k after it"),
-        Count::Named(CountKind::OnOrAfter) => format!("who had {return_} in window k or any later one"),
-        Count::Named(CountKind::OnOrBefore) => format!("who had {return_} in window k or any earlier one"),
+        Count::Named(CountKind::OnOrAfter) => {
+            format!("who had {return_} in window k or any later one")
+        }
+        Count::Named(CountKind::OnOrBefore) => {
+            format!("who had {return_} in window k or any earlier one")
+        }
         Count::Named(CountKind::Streak) => format!("who had {return_} in every window from 1 to k"),
         Count::AtLeast { at_least, of } => {
             format!("who had {return_} in at least {at_least} of the {of} windows ending with k")
@@ -158,7 +171,8 @@ fn minimum_words(plan: &Plan) -> Text {
     if parts.is_empty() {
         return Text::default();
     }
-    let (en, zh): (Vec<String>, Vec<String>) = parts.into_iter().map(|part| (part.en, part.zh)).unzip();
+    let (en, zh): (Vec<String>, Vec<String>) =
+        parts.into_iter().map(|part| (part.en, part.zh)).unzip();
     Text::new(format!(" ({})", en.join(", ")), format!("（{}）", zh.join("、")))
 }
 
@@ -167,10 +181,14 @@ fn chinese(plan: &Plan, window: &str, denominator: &str) -> String {
     let start = question.start.in_words(Language::Chinese);
     let return_ = question.return_.in_words(Language::Chinese);
     let enter = match question.enter {
-        Enter::EveryPeriod => format!("每一行是在该周期内发生过{start}的客户，自周期内首次发生起算"),
+        Enter::EveryPeriod => {
+            format!("每一行是在该周期内发生过{start}的客户，自周期内首次发生起算")
+        }
         Enter::FirstInRange => format!("每一行是在所选范围内首次发生{start}落在该周期的客户"),
         Enter::FirstMatching => format!("每一行是历史上首次发生{start}落在该周期的客户"),
-        Enter::FirstEver => format!("每一行是历史上首次发生同名事件且满足{start}、并落在该周期的客户"),
+        Enter::FirstEver => {
+            format!("每一行是历史上首次发生同名事件且满足{start}、并落在该周期的客户")
+        }
     };
     let counts = match question.count {
         Count::Named(CountKind::On) => format!("在第 k 个窗口内发生{return_}"),

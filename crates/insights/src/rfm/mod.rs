@@ -44,7 +44,7 @@ pub use answer::{
 };
 pub use question::{
     CellRef, Classes, Cutoffs, Frequency, Measure, Migration, MigrationCell, MigrationCutoffs,
-    Refunds, RfmQuestion, Scoring, Ties, TierName, Tiers,
+    Refunds, RfmQuestion, Scoring, TierName, Tiers, Ties,
 };
 
 use perennial_engine::source::SourceFacts;
@@ -85,12 +85,14 @@ impl Insight for Rfm {
     }
 
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
-        let question: RfmQuestion = typed(question, "`perennial ask rfm --sample` shows a question")?;
+        let question: RfmQuestion =
+            typed(question, "`perennial ask rfm --sample` shows a question")?;
         Ok(Box::new(progress::Progress::new(plan::Plan::new(question, facts)?)))
     }
 
     fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
-        let question: RfmQuestion = typed(question, "`perennial ask rfm --sample` shows a question")?;
+        let question: RfmQuestion =
+            typed(question, "`perennial ask rfm --sample` shows a question")?;
         Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 

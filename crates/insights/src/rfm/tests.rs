@@ -72,12 +72,23 @@ fn ladder() -> World {
 #[test]
 fn five_customers_in_a_row_score_one_to_five() {
     let found = answer(&ladder(), &june());
-    assert_eq!(cells(&found), ["555 1 5.00", "444 1 4.00", "333 1 3.00", "222 1 2.00", "111 1 1.00"]);
+    assert_eq!(
+        cells(&found),
+        ["555 1 5.00", "444 1 4.00", "333 1 3.00", "222 1 2.00", "111 1 1.00"]
+    );
     let bounds = &found.cutoffs.bounds;
     assert_eq!(bounds.recency_days, [19, 10, 5, 0].map(Some), "civil days, none since today");
     assert_eq!(bounds.frequency, [2, 3, 4, 5].map(Some));
-    assert_eq!(serde_json::to_value(&bounds.money).unwrap(), json!(["2.00", "3.00", "4.00", "5.00"]));
-    assert!(found.complete && found.definition.closed && found.warnings.is_empty() && found.cutoffs.exact);
+    assert_eq!(
+        serde_json::to_value(&bounds.money).unwrap(),
+        json!(["2.00", "3.00", "4.00", "5.00"])
+    );
+    assert!(
+        found.complete
+            && found.definition.closed
+            && found.warnings.is_empty()
+            && found.cutoffs.exact
+    );
     assert_eq!(found.reference, "2021-06-30");
     let class = |id: &str| found.classes.iter().find(|class| class.class == id).unwrap();
     assert_eq!(class("champions").figures.money_share, Some(5.0 / 15.0));
@@ -104,11 +115,17 @@ fn equal_values_share_a_score_unless_the_first_id_comes_first() {
     let first = answer(&world, &with(june(), json!({"ties": "first"})));
     assert_eq!(cells(&first).len(), 5);
     assert!(!first.cutoffs.exact && first.warnings.is_empty());
-    assert_eq!(members(&world, &with(june(), json!({"ties": "first"})), json!({"scores": "555"})), "emma");
+    assert_eq!(
+        members(&world, &with(june(), json!({"ties": "first"})), json!({"scores": "555"})),
+        "emma"
+    );
     // The same customers in another file: other keys, the same order.
-    let lines = ["emma", "10", "carl", "9", "anna"].map(|name| format!("{name} 2021-06-30 order amount=1"));
+    let lines =
+        ["emma", "10", "carl", "9", "anna"].map(|name| format!("{name} 2021-06-30 order amount=1"));
     let turned = perennial_testkit::world(&lines.join("\n"));
-    let of = |scores: &str| members(&turned, &with(june(), json!({"ties": "first"})), json!({"scores": scores}));
+    let of = |scores: &str| {
+        members(&turned, &with(june(), json!({"ties": "first"})), json!({"scores": scores}))
+    };
     assert_eq!(["111", "222", "333", "444", "555"].map(of), ["9", "10", "anna", "carl", "emma"]);
     let mean = answer(&world, &with(june(), json!({"scoring": "mean"})));
     assert_eq!(cells(&mean), ["222 5 5.00"], "nobody is worse than the mean");
@@ -151,7 +168,11 @@ fn lines_of_an_order_are_one_purchase_and_days_may_be_counted() {
     assert_eq!(purchases(json!({})), 3, "an order of nothing is no purchase");
     assert_eq!(purchases(json!({"frequency": "days"})), 2);
     let mean = answer(&world, &with(june(), json!({"money": "mean", "scoring": "median"})));
-    assert_eq!(serde_json::to_value(&mean.cutoffs.bounds.money).unwrap(), json!(["2.75"]), "of 4.50 and 1");
+    assert_eq!(
+        serde_json::to_value(&mean.cutoffs.bounds.money).unwrap(),
+        json!(["2.75"]),
+        "of 4.50 and 1"
+    );
     // In Cairo it was the 30th already.
     let there = answer(&world, &with(june(), json!({"zone": "Africa/Cairo"})));
     assert_eq!(there.cutoffs.bounds.recency_days[0], Some(0));
@@ -169,7 +190,10 @@ fn an_event_of_the_questions_own_may_be_the_purchase() {
     assert_eq!((found.everybody.customers, found.everybody.money.as_str()), (1, "7.00"));
     let typo = answer(&world, &with(june(), json!({"event": {"event": "subscibe"}})));
     assert_eq!(typo.everybody.customers, 0);
-    assert_eq!((typo.warnings[0].code.as_str(), typo.warnings[0].nearest[0].as_str()), ("unknown_event", "subscribe"));
+    assert_eq!(
+        (typo.warnings[0].code.as_str(), typo.warnings[0].nearest[0].as_str()),
+        ("unknown_event", "subscribe")
+    );
 }
 
 #[test]
@@ -197,7 +221,8 @@ fn a_split_at_the_mean_gives_the_eight_chinese_classes() {
     assert_eq!(found.classes.len(), 8);
     let class = |id: &str| {
         let class = found.classes.iter().find(|class| class.class == id).unwrap();
-        let names = members(&world, &with(june(), json!({"scoring": "mean"})), json!({"class": id}));
+        let names =
+            members(&world, &with(june(), json!({"scoring": "mean"})), json!({"class": id}));
         format!("{} {} {names}", class.zh, class.figures.customers)
     };
     assert_eq!(class("important_value"), "重要价值客户 1 anna");
@@ -205,7 +230,10 @@ fn a_split_at_the_mean_gives_the_eight_chinese_classes() {
     assert_eq!(class("new"), "新客户 1 carl");
     assert_eq!(class("lost"), "流失客户 1 dora");
     assert_eq!(found.quiet.customers, 1, "bert, who bought as often as the mean");
-    assert_eq!(members(&world, &with(june(), json!({"scoring": "mean"})), json!({"quiet": true})), "bert");
+    assert_eq!(
+        members(&world, &with(june(), json!({"scoring": "mean"})), json!({"quiet": true})),
+        "bert"
+    );
 }
 
 #[test]
@@ -240,13 +268,21 @@ fn customers_move_between_classes_or_are_in_none() {
         found.customers[at(from)][at(to)]
     };
     assert_eq!(count(&found, "lost", "important_value"), 1, "anna");
-    assert_eq!(count(&found, "important_value", "important_keep"), 1, "bert has not been here since");
+    assert_eq!(
+        count(&found, "important_value", "important_keep"),
+        1,
+        "bert has not been here since"
+    );
     assert_eq!(count(&found, "none", "new"), 1, "carl");
     assert_eq!((found.same, found.same_share), (0, Some(0.0)));
     let cell = json!({"migration": {"from": "none", "to": "new"}});
     assert_eq!(members(&world, &asked(json!({})), cell), "carl");
     let kept = moves(json!({"migration": {"from": "2021-01-31", "cutoffs": "kept"}}));
-    assert_eq!(count(&kept, "none", "new"), 0, "by the bounds of January 16 days are recent, 20 are not");
+    assert_eq!(
+        count(&kept, "none", "new"),
+        0,
+        "by the bounds of January 16 days are recent, 20 are not"
+    );
     let trailing = moves(json!({"trailing_days": 31}));
     assert_eq!(count(&trailing, "important_value", "none"), 1, "bert has no score any more");
 }
@@ -268,7 +304,12 @@ fn tiers_hold_until_the_margin_is_passed() {
         .tiers
         .dates
         .iter()
-        .map(|one| format!("{} {} {} {} up {} down {} held {}", one.date, one.high, one.middle, one.low, one.up, one.down, one.held))
+        .map(|one| {
+            format!(
+                "{} {} {} {} up {} down {} held {}",
+                one.date, one.high, one.middle, one.low, one.up, one.down, one.held
+            )
+        })
         .collect();
     // In May the places are 0, .70, .84, .94; in June carl's 16 make 0, .811, .660, .943.
     assert_eq!(
@@ -280,7 +321,10 @@ fn tiers_hold_until_the_margin_is_passed() {
     let alone = answer(&world, &june());
     assert_eq!(alone.tiers.dates.len(), 1);
     assert_eq!(alone.tiers.tiers[0].tier, TierName::High);
-    assert_eq!(alone.tiers.tiers[0].figures.customers, 2, "without history there is nothing to hold");
+    assert_eq!(
+        alone.tiers.tiers[0].figures.customers, 2,
+        "without history there is nothing to hold"
+    );
 }
 
 #[test]
@@ -313,7 +357,11 @@ fn groups_add_up_to_everybody_and_the_rest_is_computed() {
 
 #[test]
 fn an_empty_world_has_no_scores_and_no_error() {
-    for fields in [json!({}), json!({"scoring": "mean"}), json!({"ties": "first", "migration": {"from": "2021-01-01"}})] {
+    for fields in [
+        json!({}),
+        json!({"scoring": "mean"}),
+        json!({"ties": "first", "migration": {"from": "2021-01-01"}}),
+    ] {
         let found = answer(&World::default(), &with(june(), fields));
         assert_eq!((found.everybody.customers, found.everybody.share), (0, None));
         assert!(found.cells.is_empty() && found.pareto.top_fifth.money_share.is_none());
@@ -331,13 +379,25 @@ fn a_question_that_is_none_says_how_to_mend_it() {
         (json!({"bins": 1}), "`bins` is `1`"),
         (json!({"bins": 4, "classes": "rfm11"}), "`classes` name other cells"),
         (json!({"scoring": "fixed"}), "without `cutoffs`"),
-        (json!({"cutoffs": {"recency_days": [3], "frequency": [2], "money": ["5"]}}), "not `fixed`"),
-        (json!({"scoring": "fixed", "cutoffs": {"recency_days": [3, 5], "frequency": [2, 3], "money": [1, 2]}}), "`cutoffs.recency_days` are not in order"),
-        (json!({"scoring": "fixed", "cutoffs": {"recency_days": [3], "frequency": [2, 3], "money": [1, 2]}}), "bounds"),
+        (
+            json!({"cutoffs": {"recency_days": [3], "frequency": [2], "money": ["5"]}}),
+            "not `fixed`",
+        ),
+        (
+            json!({"scoring": "fixed", "cutoffs": {"recency_days": [3, 5], "frequency": [2, 3], "money": [1, 2]}}),
+            "`cutoffs.recency_days` are not in order",
+        ),
+        (
+            json!({"scoring": "fixed", "cutoffs": {"recency_days": [3], "frequency": [2, 3], "money": [1, 2]}}),
+            "bounds",
+        ),
         (json!({"tiers": {"high": 0.9, "middle": 0.8}}), "`tiers` has"),
         (json!({"tiers": {"periods": 61}}), "`tiers.periods`"),
         (json!({"migration": {"from": "2021-06-30"}}), "is not before"),
-        (json!({"ties": "first", "migration": {"from": "2021-01-01", "cutoffs": "kept"}}), "cannot be kept"),
+        (
+            json!({"ties": "first", "migration": {"from": "2021-01-01", "cutoffs": "kept"}}),
+            "cannot be kept",
+        ),
         (json!({"cell": {}}), "none or several"),
         (json!({"cell": {"class": "champions", "quiet": true}}), "none or several"),
         (json!({"cell": {"class": "champion"}}), "no class is called `champion`"),
@@ -357,7 +417,10 @@ fn a_question_that_is_none_says_how_to_mend_it() {
 
 #[test]
 fn the_answer_is_made_ready_for_people() {
-    let question = with(june(), json!({"migration": {"from": "2021-06-15"}, "breakdown": [{"field": "city"}]}));
+    let question = with(
+        june(),
+        json!({"migration": {"from": "2021-06-15"}, "breakdown": [{"field": "city"}]}),
+    );
     let (json, _) = reply(&ladder(), &question).unwrap();
     let shown = super::Rfm.present(&json).unwrap();
     let names: Vec<&str> = shown.tables.iter().map(|table| table.name.as_str()).collect();
@@ -366,7 +429,9 @@ fn the_answer_is_made_ready_for_people() {
         assert!(table.rows.iter().all(|row| row.len() == table.columns.len()), "{}", table.name);
     }
     assert_eq!(shown.tables[0].rows.len(), 11 + 2);
-    let [Picture::Heatmap(grid), Picture::Curve(curve)] = shown.pictures.as_slice() else { panic!() };
+    let [Picture::Heatmap(grid), Picture::Curve(curve)] = shown.pictures.as_slice() else {
+        panic!()
+    };
     assert_eq!((grid.rows[0].0.as_str(), grid.rows[0].1), ("R 5 · ≤ 0 d", 1));
     assert_eq!(curve.points.len(), curve.series[0].values.len());
     assert!(shown.definition.1.contains("基准日"));

@@ -54,7 +54,11 @@ impl Asked {
     ///
     /// # Errors
     /// When a segment is not written out, or a filter has too many parts.
-    pub(crate) fn fold(&self, behind: &Behind, facts: &SourceFacts) -> Result<SegmentFold, AskError> {
+    pub(crate) fn fold(
+        &self,
+        behind: &Behind,
+        facts: &SourceFacts,
+    ) -> Result<SegmentFold, AskError> {
         let by_order = !facts.always_null.contains(&Column::OrderId);
         Ok(SegmentFold::new(self.clone(), plan::Plan::new(self, behind, by_order)?))
     }

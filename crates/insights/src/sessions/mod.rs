@@ -84,7 +84,8 @@ impl Insight for Sessions {
     }
 
     fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
-        let question: SessionsQuestion = typed(question, "`perennial ask sessions --sample` shows a question")?;
+        let question: SessionsQuestion =
+            typed(question, "`perennial ask sessions --sample` shows a question")?;
         Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 

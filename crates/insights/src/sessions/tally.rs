@@ -91,13 +91,7 @@ impl What {
         use What::{Did, DidReturned, Entries, EntryBounces, EntryCustomers, ExitCustomers, Exits};
         matches!(
             self,
-            Entries
-                | EntryBounces
-                | EntryCustomers
-                | Exits
-                | ExitCustomers
-                | Did
-                | DidReturned
+            Entries | EntryBounces | EntryCustomers | Exits | ExitCustomers | Did | DidReturned
         )
     }
 }

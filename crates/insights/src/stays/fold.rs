@@ -41,7 +41,11 @@ pub struct StaysFold {
 
 /// The folds of a question of that kind: the stays first, then the names of events, where some were
 /// asked for that there might not be.
-pub fn folds(plan: &Arc<Plan>, kind: &'static str, question: &impl Serialize) -> Vec<Arc<dyn Fold>> {
+pub fn folds(
+    plan: &Arc<Plan>,
+    kind: &'static str,
+    question: &impl Serialize,
+) -> Vec<Arc<dyn Fold>> {
     let asked = serde_json::to_value(question).unwrap_or_default();
     let mut folds: Vec<Arc<dyn Fold>> =
         vec![Arc::new(StaysFold { plan: plan.clone(), kind, asked })];

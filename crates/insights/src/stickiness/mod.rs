@@ -80,7 +80,8 @@ impl Insight for Stickiness {
     }
 
     fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
-        let question: StickinessQuestion = typed(question, "`perennial ask stickiness --sample` shows a question")?;
+        let question: StickinessQuestion =
+            typed(question, "`perennial ask stickiness --sample` shows a question")?;
         Ok(sql::explain(&plan::Plan::new(question, facts)?)?)
     }
 

@@ -61,9 +61,15 @@ fn posthog() -> World {
 #[test]
 fn matches_posthogs_stickiness() {
     let asked = |fields: Value| {
-        let base = json!({"from": "2020-01-11", "to": "2020-01-20", "as_of": "2020-02-02T00:00:00Z"});
+        let base =
+            json!({"from": "2020-01-11", "to": "2020-01-20", "as_of": "2020-02-02T00:00:00Z"});
         let found = answer(&posthog(), &with(base, fields));
-        found.points.iter().filter(|point| point.exactly > 0).map(|point| (point.n, point.exactly)).collect::<Vec<_>>()
+        found
+            .points
+            .iter()
+            .filter(|point| point.exactly > 0)
+            .map(|point| (point.n, point.exactly))
+            .collect::<Vec<_>>()
     };
     assert_eq!(asked(json!({"period": "day"})), [(5, 1), (9, 1)]);
     // Sunday to Saturday: 5-11, 12-18 and 19-25 January.
@@ -71,13 +77,17 @@ fn matches_posthogs_stickiness() {
     assert_eq!(asked(json!({"period": "month"})), [(1, 2)]);
     // PostHog's `date_to` 12 January is its first instant for hours; here both dates are whole.
     assert_eq!(asked(json!({"period": "hour", "to": "2020-01-11"})), [(1, 2)]);
-    let found = answer(&posthog(), &json!({"from": "2020-01-11", "to": "2020-01-20", "as_of": "2020-02-02T00:00:00Z"}));
+    let found = answer(
+        &posthog(),
+        &json!({"from": "2020-01-11", "to": "2020-01-20", "as_of": "2020-02-02T00:00:00Z"}),
+    );
     assert_eq!(found.periods, 10, "ten days, not the eleven columns of the peer");
 }
 
 #[test]
 fn exactly_and_at_least_are_told_with_their_customers() {
-    let question = json!({"from": "2020-01-11", "to": "2020-01-20", "as_of": "2020-02-02T00:00:00Z"});
+    let question =
+        json!({"from": "2020-01-11", "to": "2020-01-20", "as_of": "2020-02-02T00:00:00Z"});
     let found = answer(&posthog(), &question);
     assert_eq!(points(&found)[3..6], ["4: 0, 2", "5: 1, 2", "6: 0, 1"]);
     assert_eq!((found.customers_active, found.mean_periods, found.complete), (2, Some(7.0), true));
@@ -96,19 +106,34 @@ fn a_day_is_set_against_its_week_and_its_month() {
          bert 2021-05-27                       view
          carl 2021-05-03                       view",
     );
-    let question = json!({"from": "2021-06-01", "to": "2021-06-03", "as_of": "2021-06-03T12:00:00Z"});
+    let question =
+        json!({"from": "2021-06-01", "to": "2021-06-03", "as_of": "2021-06-03T12:00:00Z"});
     let found = answer(&world, &question);
-    let days: Vec<String> = found.days.iter().map(|day| format!("{} {} {} {}", day.date, day.dau, day.wau, day.mau)).collect();
+    let days: Vec<String> = found
+        .days
+        .iter()
+        .map(|day| format!("{} {} {} {}", day.date, day.dau, day.wau, day.mau))
+        .collect();
     // The 30 days that end with 1 June begin with 3 May, the 7 with 26 May.
     assert_eq!(days, ["2021-06-01 1 2 3", "2021-06-02 1 2 2", "2021-06-03 0 1 2"]);
     assert_eq!(found.days[0].dau_mau, Some(1.0 / 3.0));
     let flags: Vec<bool> = found.days.iter().map(|day| day.flags.is_empty()).collect();
-    assert_eq!(flags, [true, true, true], "history begins with the 3 May that the first month needs");
+    assert_eq!(
+        flags,
+        [true, true, true],
+        "history begins with the 3 May that the first month needs"
+    );
     assert_eq!(found.days.iter().map(|day| day.complete).collect::<Vec<_>>(), [true, true, false]);
     let ratios = &found.ratios;
-    assert_eq!((ratios.days, ratios.dau_mau, ratios.wau_mau), (2, Some(2.0 / 5.0), Some(4.0 / 5.0)));
+    assert_eq!(
+        (ratios.days, ratios.dau_mau, ratios.wau_mau),
+        (2, Some(2.0 / 5.0), Some(4.0 / 5.0))
+    );
     assert!(!found.complete);
-    assert_eq!(members(&world, &question, json!({"day": "2021-06-01", "set": "mau"})), "anna bert carl");
+    assert_eq!(
+        members(&world, &question, json!({"day": "2021-06-01", "set": "mau"})),
+        "anna bert carl"
+    );
     assert_eq!(members(&world, &question, json!({"day": "2021-06-01", "set": "wau"})), "anna bert");
     assert_eq!(members(&world, &question, json!({"day": "2021-06-01"})), "anna");
 }
@@ -122,13 +147,20 @@ fn gaps_tell_who_is_regular() {
          twice  2021-06-01,2021-06-09                       view
          once   2021-06-30                                  view",
     );
-    let question = json!({"from": "2021-06-01", "to": "2021-06-30", "as_of": "2021-07-01T00:00:00Z"});
+    let question =
+        json!({"from": "2021-06-01", "to": "2021-06-30", "as_of": "2021-07-01T00:00:00Z"});
     let found = answer(&world, &question);
-    let lengths: Vec<(usize, u64)> = found.gaps.lengths.iter().map(|one| (one.periods, one.gaps)).collect();
+    let lengths: Vec<(usize, u64)> =
+        found.gaps.lengths.iter().map(|one| (one.periods, one.gaps)).collect();
     assert_eq!(lengths, [(1, 4), (4, 1), (7, 3), (8, 1), (25, 1)]);
     assert_eq!((found.gaps.gaps, found.gaps.median, found.gaps.p90), (10, Some(4), Some(8)));
     assert_eq!(found.gaps.mean, Some(6.2));
-    for (kind, names) in [("regular", "weekly"), ("loose", "loose"), ("irregular", "rare"), ("too_few", "twice once")] {
+    for (kind, names) in [
+        ("regular", "weekly"),
+        ("loose", "loose"),
+        ("irregular", "rare"),
+        ("too_few", "twice once"),
+    ] {
         assert_eq!(members(&world, &question, json!({"regularity": kind})), names, "{kind}");
     }
     let counts: Vec<u64> = found.gaps.regularity.iter().map(|one| one.customers).collect();
@@ -160,7 +192,10 @@ fn groups_add_up_to_everybody() {
     let found = answer(&world, &question);
     assert_eq!(points(&found), ["1: 2, 3", "2: 1, 1"], "views are no purchases");
     let [rome, other] = found.groups.as_slice() else { panic!("{:?}", found.groups) };
-    assert_eq!((rome.customers_active, rome.points[0].exactly, other.customers_active, other.other), (2, 1, 1, true));
+    assert_eq!(
+        (rome.customers_active, rome.points[0].exactly, other.customers_active, other.other),
+        (2, 1, 1, true)
+    );
     assert_eq!(members(&world, &question, json!({"exactly": 1, "group": ["Rome"]})), "bert");
     assert_eq!(members(&world, &question, json!({"exactly": 1, "other": true})), "carl");
 }
@@ -191,7 +226,8 @@ fn a_question_that_is_none_says_how_to_mend_it() {
         (json!({"cell": {"exactly": 1, "other": true}}), "names a group"),
         (json!({"weeks": 1}), "unknown field `weeks`"),
     ] {
-        let base = json!({"from": "2020-01-01", "to": "2021-06-30", "as_of": "2021-07-01T00:00:00Z"});
+        let base =
+            json!({"from": "2020-01-01", "to": "2021-06-30", "as_of": "2021-07-01T00:00:00Z"});
         let error = reply(&posthog(), &with(base, fields.clone())).unwrap_err();
         assert!(error.contains(part), "{fields}: {error}");
     }
@@ -199,14 +235,17 @@ fn a_question_that_is_none_says_how_to_mend_it() {
 
 #[test]
 fn the_answer_is_made_ready_for_people() {
-    let question = json!({"from": "2020-01-11", "to": "2020-01-20", "as_of": "2020-02-02T00:00:00Z"});
+    let question =
+        json!({"from": "2020-01-11", "to": "2020-01-20", "as_of": "2020-02-02T00:00:00Z"});
     let (json, _) = reply(&posthog(), &question).unwrap();
     let shown = super::Stickiness.present(&json).unwrap();
     for table in &shown.tables {
         assert!(table.rows.iter().all(|row| row.len() == table.columns.len()), "{}", table.name);
     }
     assert_eq!(shown.tables[0].rows.len(), 9);
-    let [Picture::Curve(points), Picture::Curve(days)] = shown.pictures.as_slice() else { panic!() };
+    let [Picture::Curve(points), Picture::Curve(days)] = shown.pictures.as_slice() else {
+        panic!()
+    };
     assert_eq!((points.points.len(), days.points.len()), (9, 10));
     assert!(shown.definition.1.contains("月活"));
 }

@@ -135,10 +135,7 @@ impl SampleCut {
 
 /// The rows of a matrix that were at risk, with their labels. Both lists stand in order of customer
 /// and cut.
-fn kept(
-    matrix: &Matrix,
-    outcomes: &[Told],
-) -> (Vec<usize>, Vec<Told>) {
+fn kept(matrix: &Matrix, outcomes: &[Told]) -> (Vec<usize>, Vec<Told>) {
     let mut outcomes = outcomes.iter().peekable();
     let (mut kept, mut told) = (Vec::new(), Vec::new());
     for (row, (customer, cut)) in matrix.customers.iter().zip(&matrix.cut_of).enumerate() {

@@ -69,12 +69,7 @@ impl Lake {
     /// # Errors
     /// [`LakeError::BadScore`] names the row of a value that is none, or a customer that stands
     /// twice. Nothing was added then.
-    pub async fn put_scores(
-        &self,
-        day: Date,
-        model: &str,
-        days: Vec<DayValues>,
-    ) -> Result<Scored> {
+    pub async fn put_scores(&self, day: Date, model: &str, days: Vec<DayValues>) -> Result<Scored> {
         let writer = self.writer()?;
         days.iter().try_for_each(DayValues::check)?;
         let _scoring = writer.scoring.lock().await;

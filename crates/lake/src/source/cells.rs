@@ -110,7 +110,7 @@ impl Cells {
             }
             Cells::Int(array) if present(array, row) => {
                 out.push_str(itoa::Buffer::new().format(array.value(row)));
-            },
+            }
             Cells::Float(array) if present(array, row) => {
                 let value = array.value(row);
                 match Number::from_f64(value) {
@@ -158,9 +158,19 @@ impl Cells {
                 return Ok(value.map(|mantissa| Number { mantissa, scale: *scale }));
             }
             Cells::Text(array) | Cells::Json(array, _) => {
-                if present(array, row) { array.value(row) } else { Default::default() }
+                if present(array, row) {
+                    array.value(row)
+                } else {
+                    Default::default()
+                }
             }
-            Cells::View(array) => if present(array, row) { array.value(row) } else { Default::default() },
+            Cells::View(array) => {
+                if present(array, row) {
+                    array.value(row)
+                } else {
+                    Default::default()
+                }
+            }
             Cells::Comma(array) => {
                 let text = if present(array, row) { array.value(row) } else { Default::default() };
                 return match text.trim() {

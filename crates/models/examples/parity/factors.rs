@@ -13,7 +13,8 @@ pub fn factors(numbers: &Numbers, _threads: usize) -> Found {
     let columns = columns.map(|(name, values)| Column::numbers(name, values.to_vec()));
     let table = Table::new(columns.collect())?;
     let mut found = Vec::new();
-    let extractions = [("ml", Extraction::MaximumLikelihood), ("minres", Extraction::MinimumResidual)];
+    let extractions =
+        [("ml", Extraction::MaximumLikelihood), ("minres", Extraction::MinimumResidual)];
     let rotations =
         [("none", Rotation::None), ("varimax", Rotation::Varimax), ("promax", Rotation::Promax)];
     for (method, extraction) in extractions {

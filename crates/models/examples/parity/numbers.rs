@@ -41,7 +41,8 @@ impl Numbers {
 
     /// The columns but those named, with their names.
     pub fn but(&self, left_out: &[&str]) -> Vec<(&str, &[f64])> {
-        let named = self.names.iter().map(String::as_str).zip(self.columns.iter().map(Vec::as_slice));
+        let named =
+            self.names.iter().map(String::as_str).zip(self.columns.iter().map(Vec::as_slice));
         named.filter(|(name, _)| !left_out.contains(name)).collect()
     }
 }

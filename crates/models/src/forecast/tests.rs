@@ -162,14 +162,16 @@ fn intervals_are_the_quantile_of_the_errors_by_their_spread() {
     let first = (15.0_f64 / 4.0).sqrt();
     let second = (68.0_f64 / 3.0).sqrt();
     let third = second * (3.0_f64 / 2.0).sqrt();
-    let mut scaled = [1.0 / first,
+    let mut scaled = [
+        1.0 / first,
         2.0 / first,
         3.0 / first,
         1.0 / first,
         4.0 / second,
         4.0 / second,
         6.0 / second,
-        9.0 / third];
+        9.0 / third,
+    ];
     scaled.sort_by(f64::total_cmp);
     let ends = errors.around(&[10.0, 20.0, 30.0], 0.5).unwrap();
     // Rank ⌈0.5 · 9⌉ = 5.

@@ -97,7 +97,10 @@ fn a_threshold_calls_those_at_it() {
     let probabilities = [0.9, 0.5, 0.5, 0.2, 0.1];
     let labels = [true, false, true, true, false];
     let found = Confusion::at(&probabilities, &labels, 0.5).unwrap();
-    assert_eq!((found.hits, found.false_alarms, found.misses, found.correct_rejections), (2, 1, 1, 1));
+    assert_eq!(
+        (found.hits, found.false_alarms, found.misses, found.correct_rejections),
+        (2, 1, 1, 1)
+    );
     assert_eq!((found.precision(), found.recall()), (Some(2.0 / 3.0), Some(2.0 / 3.0)));
     // The mean of the recalls of both classes, as balanced_accuracy_score of scikit-learn: 2/3, 1/2.
     assert!((found.balanced_accuracy().unwrap() - 7.0 / 12.0).abs() < 1e-12);

@@ -31,8 +31,7 @@ fn associations_of_categories_by_hand() {
     let device = ["x", "x", "y", "y", "y", "x"];
     let same = ["n", "n", "n", "m", "m", "m"];
     let one = ["k"; 6];
-    let named =
-        |name: &str, labels: [&str; 6]| Column::categories(name, labels.map(Some));
+    let named = |name: &str, labels: [&str; 6]| Column::categories(name, labels.map(Some));
     let table = Table::new(vec![
         named("plan", plan),
         named("device", device),

@@ -161,7 +161,8 @@ impl Flags {
         put(question, "top", self.top.map(Value::from))?;
         put(question, "active.trailing_days", self.trailing_days.map(Value::from))?;
         if !self.step.is_empty() {
-            let steps = self.step.iter().map(|text| event(text)).collect::<anyhow::Result<Vec<Value>>>()?;
+            let steps =
+                self.step.iter().map(|text| event(text)).collect::<anyhow::Result<Vec<Value>>>()?;
             put(question, "steps", Some(steps.into()))?;
         }
         put(question, "within", self.within.as_deref().map(length).transpose()?)?;
@@ -200,7 +201,10 @@ fn put(question: &mut Map<String, Value>, path: &str, value: Option<Value>) -> a
         Some((outer, inner)) => {
             let object = question.entry(outer).or_insert_with(|| json!({}));
             let object = object.as_object_mut().ok_or_else(|| {
-                usage(format!("`{outer}` of the question is no object"), format!("write {{…}} for `{outer}`"))
+                usage(
+                    format!("`{outer}` of the question is no object"),
+                    format!("write {{…}} for `{outer}`"),
+                )
             })?;
             put(object, inner, Some(value))
         }
@@ -235,8 +239,10 @@ fn period(text: &str) -> anyhow::Result<Value> {
         return Ok(json!(text));
     }
     let end = text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len());
-    let sizes: Result<Vec<u32>, _> = text[..end].split(',').map(|size| size.trim().parse()).collect();
-    let sizes = sizes.map_err(|_| usage(format!("`--period {text}`"), "brackets are `1,3,7,14day`"))?;
+    let sizes: Result<Vec<u32>, _> =
+        text[..end].split(',').map(|size| size.trim().parse()).collect();
+    let sizes =
+        sizes.map_err(|_| usage(format!("`--period {text}`"), "brackets are `1,3,7,14day`"))?;
     Ok(json!({ "brackets": sizes, "unit": text[end..] }))
 }
 
@@ -254,14 +260,19 @@ fn value(text: &str) -> anyhow::Result<Value> {
         value["per"] = json!(per);
     }
     if parts.next().is_some() {
-        return Err(usage(format!("`--value {text}` has too many parts"), "write `amount:mean:returner`"));
+        return Err(usage(
+            format!("`--value {text}` has too many parts"),
+            "write `amount:mean:returner`",
+        ));
     }
     Ok(value)
 }
 
 fn breakdown(text: &str) -> Value {
     match text.rsplit_once(':') {
-        Some((field, at @ ("start" | "return" | "current" | "first" | "last" | "each"))) => json!({ "field": field, "at": at }),
+        Some((field, at @ ("start" | "return" | "current" | "first" | "last" | "each"))) => {
+            json!({ "field": field, "at": at })
+        }
         _ => json!({ "field": text }),
     }
 }
@@ -288,9 +299,9 @@ fn cell(text: &str) -> anyhow::Result<Value> {
         return serde_json::from_str(text)
             .map_err(|error| usage(format!("`{text}`: {error}"), "write the cell as JSON"));
     }
-    let (row, column) = text.rsplit_once(':').ok_or_else(|| {
-        usage(format!("`--cell {text}` has no `:`"), "write `2010-12-01:1`")
-    })?;
+    let (row, column) = text
+        .rsplit_once(':')
+        .ok_or_else(|| usage(format!("`--cell {text}` has no `:`"), "write `2010-12-01:1`"))?;
     if NAMED_CELLS.contains(&row) {
         let is_count = matches!(row, "exactly" | "at_least");
         let n = column.parse::<u32>().ok().filter(|_| is_count);

@@ -17,18 +17,22 @@ const SHOWN: usize = 10;
 pub fn run(input: Input, options: &SourceOptions) -> anyhow::Result<()> {
     let mut source = source::open(input, options)?;
     describe(source.report());
-    let mut table = Table::new("rows", true, &[
-        ("row", ColumnKind::Count),
-        ("customer", ColumnKind::Text),
-        ("ts", ColumnKind::Text),
-        ("event", ColumnKind::Text),
-        ("order_id", ColumnKind::Text),
-        ("item", ColumnKind::Text),
-        ("quantity", ColumnKind::Decimal),
-        ("amount", ColumnKind::Decimal),
-        ("currency", ColumnKind::Text),
-        ("properties", ColumnKind::Text),
-    ]);
+    let mut table = Table::new(
+        "rows",
+        true,
+        &[
+            ("row", ColumnKind::Count),
+            ("customer", ColumnKind::Text),
+            ("ts", ColumnKind::Text),
+            ("event", ColumnKind::Text),
+            ("order_id", ColumnKind::Text),
+            ("item", ColumnKind::Text),
+            ("quantity", ColumnKind::Decimal),
+            ("amount", ColumnKind::Decimal),
+            ("currency", ColumnKind::Text),
+            ("properties", ColumnKind::Text),
+        ],
+    );
     let mut counts = Counts::default();
     while let Some(rows) = source.next()? {
         counts.add(&rows);
@@ -73,9 +77,8 @@ fn describe(detected: &Detected) {
 }
 
 fn shown(rows: &Rows, index: usize) -> Vec<CellValue> {
-    let of = |column: &StringArray| {
-        CellValue::text(column.is_valid(index).then(|| column.value(index)))
-    };
+    let of =
+        |column: &StringArray| CellValue::text(column.is_valid(index).then(|| column.value(index)));
     let decimal = |column: &[Option<i64>]| {
         CellValue::text(column[index].map(|value| decimal_text(i128::from(value))))
     };
@@ -125,7 +128,10 @@ impl Counts {
             say_line!("  rejected {:>9}  {reason} (first: {example})", grouped(*n));
         }
         if self.rounded > 0 {
-            say_line!("  {} numbers had more than four decimals and would be rounded", grouped(self.rounded));
+            say_line!(
+                "  {} numbers had more than four decimals and would be rounded",
+                grouped(self.rounded)
+            );
         }
         say_line!("nothing was written");
     }

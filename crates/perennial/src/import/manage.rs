@@ -49,19 +49,25 @@ pub fn list(settings: &Settings, args: &List) -> anyhow::Result<()> {
         anyhow::Ok((lake.imports().await?, is_written))
     })?;
     // What a killed process left behind; the next one that writes notes it so.
-    for import in imports.iter_mut().filter(|import| !is_written && import.state == ImportState::Running) {
+    for import in
+        imports.iter_mut().filter(|import| !is_written && import.state == ImportState::Running)
+    {
         import.state = ImportState::Interrupted;
     }
-    let mut table = Table::new("imports", true, &[
-        ("id", ColumnKind::Text),
-        ("state", ColumnKind::Text),
-        ("started", ColumnKind::Text),
-        ("name", ColumnKind::Text),
-        ("read", ColumnKind::Count),
-        ("accepted", ColumnKind::Count),
-        ("duplicate", ColumnKind::Count),
-        ("rejected", ColumnKind::Count),
-    ]);
+    let mut table = Table::new(
+        "imports",
+        true,
+        &[
+            ("id", ColumnKind::Text),
+            ("state", ColumnKind::Text),
+            ("started", ColumnKind::Text),
+            ("name", ColumnKind::Text),
+            ("read", ColumnKind::Count),
+            ("accepted", ColumnKind::Count),
+            ("duplicate", ColumnKind::Count),
+            ("rejected", ColumnKind::Count),
+        ],
+    );
     for import in imports {
         let started = jiff::Timestamp::from_microsecond(import.started_at);
         table.rows.push(vec![

@@ -98,7 +98,10 @@ impl Options {
             let text = read_text(path)?;
             let fields: std::collections::BTreeMap<String, String> = serde_json::from_str(&text)
                 .map_err(|error| {
-                    usage(format!("`{}`: {error}", path.display()), "write {\"customer\": \"CustomerID\"}")
+                    usage(
+                        format!("`{}`: {error}", path.display()),
+                        "write {\"customer\": \"CustomerID\"}",
+                    )
                 })?;
             for (name, from) in fields {
                 map.push((field(&name)?, from));

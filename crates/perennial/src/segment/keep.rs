@@ -86,7 +86,10 @@ pub fn create(settings: &Settings, args: &Create) -> anyhow::Result<()> {
         (Some(text), _) => text.clone(),
         (None, Some(path)) => read(path)?,
         (None, None) => {
-            return Err(usage("no condition is given", "write it after the name, or give `--file`"));
+            return Err(usage(
+                "no condition is given",
+                "write it after the name, or give `--file`",
+            ));
         }
     };
     let condition = condition(&written)?;

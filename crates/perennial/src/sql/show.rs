@@ -44,12 +44,15 @@ fn texts(batches: &[RecordBatch]) -> anyhow::Result<Vec<Vec<Option<String>>>> {
     let options = FormatOptions::default();
     let mut rows = Vec::new();
     for batch in batches {
-        let columns = batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options));
+        let columns =
+            batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
         for row in 0..batch.num_rows() {
             let cells = columns.iter().zip(batch.columns());
             rows.push(
-                cells.map(|(text, array)| array.is_valid(row).then(|| text.value(row).to_string())).collect(),
+                cells
+                    .map(|(text, array)| array.is_valid(row).then(|| text.value(row).to_string()))
+                    .collect(),
             );
         }
     }
@@ -63,7 +66,11 @@ fn grid(schema: &Schema, batches: &[RecordBatch]) -> anyhow::Result<Table> {
         .iter()
         .map(|field| ColumnHead {
             name: field.name().clone(),
-            kind: if field.data_type().is_numeric() { ColumnKind::Decimal } else { ColumnKind::Text },
+            kind: if field.data_type().is_numeric() {
+                ColumnKind::Decimal
+            } else {
+                ColumnKind::Text
+            },
         })
         .collect();
     grid.rows = texts(batches)?

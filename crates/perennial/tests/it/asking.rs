@@ -10,7 +10,9 @@ const START: &str = r#"{"event":"order","where":{"all":[{"field":"amount","op":"
 /// `(customers, returned, share, complete)` of the cells of a row.
 fn cells(cohort: &Value) -> Vec<Value> {
     let cells = cohort["cells"].as_array().unwrap().iter();
-    cells.map(|cell| json!([cell["index"], cell["customers"], cell["returned"], cell["complete"]])).collect()
+    cells
+        .map(|cell| json!([cell["index"], cell["customers"], cell["returned"], cell["complete"]]))
+        .collect()
 }
 
 #[test]
@@ -18,13 +20,22 @@ fn a_question_is_answered_in_the_names_it_promises() {
     let world = World::with_orders();
     let answer = world.ask();
     let january = &answer["cohorts"][0];
-    assert_eq!((january["start"].as_str(), january["size"].as_u64()), (Some("2024-01-01"), Some(3)));
-    assert_eq!(cells(january), [json!([0, 3, 0, true]), json!([1, 1, 1, true]), json!([2, 2, 2, true])]);
+    assert_eq!(
+        (january["start"].as_str(), january["size"].as_u64()),
+        (Some("2024-01-01"), Some(3))
+    );
+    assert_eq!(
+        cells(january),
+        [json!([0, 3, 0, true]), json!([1, 1, 1, true]), json!([2, 2, 2, true])]
+    );
     assert_eq!(january["cells"][0]["share"], 1.0);
     assert_eq!(january["cells"][1]["share"], 1.0 / 3.0);
     let february = &answer["cohorts"][1];
     // April is not over on the fifteenth.
-    assert_eq!(cells(february), [json!([0, 1, 0, true]), json!([1, 0, 0, true]), json!([2, 0, 0, false])]);
+    assert_eq!(
+        cells(february),
+        [json!([0, 1, 0, true]), json!([1, 0, 0, true]), json!([2, 0, 0, false])]
+    );
     assert!(answer["mean"].is_array() && answer["definition"].is_object(), "{answer}");
 }
 
@@ -64,7 +75,8 @@ fn the_exit_code_says_how_it_went() {
 #[test]
 fn an_unknown_event_is_an_empty_answer_with_a_warning_and_the_nearest_name() {
     let world = World::with_orders();
-    let answer = world.run("ask retention --data shop --start ordr --from 2024-01-01 --to 2024-03-31");
+    let answer =
+        world.run("ask retention --data shop --start ordr --from 2024-01-01 --to 2024-03-31");
     let text = answer.succeeds().text();
     assert!(text.contains("no event is called `ordr`; did you mean `order`?"), "{text}");
 }
@@ -72,7 +84,8 @@ fn an_unknown_event_is_an_empty_answer_with_a_warning_and_the_nearest_name() {
 #[test]
 fn the_customers_behind_a_cell_are_as_many_as_it_says_and_have_their_outside_ids() {
     let world = World::with_orders();
-    let asked = "ask retention --data shop --question question.json --cell 2024-01-01:2 --format csv";
+    let asked =
+        "ask retention --data shop --question question.json --cell 2024-01-01:2 --format csv";
     let csv = world.run(asked).succeeds().text();
     assert!(csv.contains("ann") && csv.contains("bob") && !csv.contains("cai"), "{csv}");
     assert_eq!(csv.lines().count(), 3, "{csv}");

@@ -12,7 +12,10 @@ use crate::harness::{ORDERS, QUESTION, Server, World};
 fn an_import_beside_a_server_is_done_by_the_server() {
     let world = World::with_orders();
     let mut server = Server::start(&world);
-    world.write("more.csv", "customer,ts,order_id,amount\ngus,2024-01-07,o30,6\n,2024-01-07,o31,6\n");
+    world.write(
+        "more.csv",
+        "customer,ts,order_id,amount\ngus,2024-01-07,o30,6\n,2024-01-07,o31,6\n",
+    );
     let ran = world.run("import --data shop --preset orders --format json more.csv");
     assert!(ran.stderr.contains(&server.address), "{}", ran.stderr);
     let report = ran.report();
@@ -28,7 +31,8 @@ fn an_import_beside_a_server_is_done_by_the_server() {
     bad.fails(2, &["Custmer", "customer"]);
     let piped = world.run_with("import --data shop --preset orders -", &[], ORDERS.as_bytes());
     piped.fails(2, &["standard input"]);
-    let undo = world.run(&format!("import undo --data shop {}", report["import"].as_str().unwrap()));
+    let undo =
+        world.run(&format!("import undo --data shop {}", report["import"].as_str().unwrap()));
     undo.fails(1, &["perennial serve"]);
     server.child.kill().unwrap();
     server.child.wait().unwrap();
@@ -95,7 +99,8 @@ fn a_second_writer_is_turned_away_with_the_name_of_the_first() {
     let world = World::with_orders();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let lake = runtime.block_on(async {
-        let created = NewWorkspace { n_buckets: 4, zone: "UTC".to_owned(), week_start: "monday".to_owned() };
+        let created =
+            NewWorkspace { n_buckets: 4, zone: "UTC".to_owned(), week_start: "monday".to_owned() };
         let access = Access::Write { role: "import".to_owned(), created };
         Lake::open(&world.path("shop"), None, access).await.unwrap()
     });
@@ -114,7 +119,8 @@ fn a_second_writer_is_turned_away_with_the_name_of_the_first() {
 fn an_import_that_was_killed_is_not_listed_as_running() {
     let world = World::with_orders();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let created = NewWorkspace { n_buckets: 4, zone: "UTC".to_owned(), week_start: "monday".to_owned() };
+    let created =
+        NewWorkspace { n_buckets: 4, zone: "UTC".to_owned(), week_start: "monday".to_owned() };
     let access = Access::Write { role: "import".to_owned(), created };
     let lake = runtime.block_on(async {
         let lake = Lake::open(&world.path("shop"), None, access).await.unwrap();
@@ -136,7 +142,8 @@ fn two_imports_at_once_are_both_taken_in_or_one_is_told_why() {
     let world = World::with_orders();
     let children: Vec<_> = (0..2)
         .map(|n| {
-            let rows: String = (0..2_000).map(|row| format!("c{row},2024-02-03,x{n}-{row},2\n")).collect();
+            let rows: String =
+                (0..2_000).map(|row| format!("c{row},2024-02-03,x{n}-{row},2\n")).collect();
             let name = format!("part{n}.csv");
             world.write(&name, format!("customer,ts,order_id,amount\n{rows}"));
             let mut command = world.command("import --data shop --preset orders --format json");
@@ -156,7 +163,8 @@ fn two_imports_at_once_are_both_taken_in_or_one_is_told_why() {
         }
     }
     assert!(n_rows > 8);
-    let counted = world.run_with("sql --data shop --format csv", &["select count(*) n from events"], b"");
+    let counted =
+        world.run_with("sql --data shop --format csv", &["select count(*) n from events"], b"");
     assert_eq!(counted.succeeds().text(), format!("n\n{n_rows}\n"));
     world.run("doctor --data shop").succeeds();
 }

@@ -26,11 +26,15 @@ fn the_overview_runs_on_any_data() {
     let world = World::with_orders();
     let text = world.run("dashboard run overview --data shop").succeeds().text();
     assert_eq!(text.matches("── ").count(), 8, "{text}");
-    assert!(text.contains("── 3. Who comes back after the first month") && !text.contains("error: "), "{text}");
+    assert!(
+        text.contains("── 3. Who comes back after the first month") && !text.contains("error: "),
+        "{text}"
+    );
     let chinese = world.run("dashboard run overview --data shop --language zh").succeeds().text();
     assert!(chinese.contains("── 3. 首月之后的回访"), "{chinese}");
     for (format, magic) in [("png", b"\x89PNG".as_slice()), ("xlsx", b"PK"), ("svg", b"<svg ")] {
-        let ran = world.run(&format!("dashboard run overview --data shop --format {format}")).succeeds();
+        let ran =
+            world.run(&format!("dashboard run overview --data shop --format {format}")).succeeds();
         assert!(ran.stdout.starts_with(magic), "{format}");
     }
     assert!(world.run("dashboard list --data shop").succeeds().text().contains("overview"));
@@ -52,8 +56,16 @@ fn files_go_in_and_come_out_the_same() {
     world.write("shop.json", json);
     world.run("dashboard create copy --data shop --file shop.json --owner ann").succeeds();
     let list = world.run("dashboard list --data shop --format json").json();
-    let known: Vec<_> = list.as_array().unwrap().iter().map(|one| (&one["name"], &one["owner"])).collect();
-    assert_eq!(known, [(&json!("copy"), &json!("ann")), (&json!("overview"), &json!(null)), (&json!("shop"), &json!(null))]);
+    let known: Vec<_> =
+        list.as_array().unwrap().iter().map(|one| (&one["name"], &one["owner"])).collect();
+    assert_eq!(
+        known,
+        [
+            (&json!("copy"), &json!("ann")),
+            (&json!("overview"), &json!(null)),
+            (&json!("shop"), &json!(null))
+        ]
+    );
     world.run("dashboard delete copy --data shop").succeeds();
     world.run("dashboard show copy --data shop").fails(2, &["no dashboard is called `copy`"]);
     world.run("dashboard delete overview --data shop").fails(2, &["`overview` is built in"]);
@@ -66,8 +78,12 @@ fn all_files_are_taken_in_or_none() {
     let both = world.run("dashboard import --data shop shop.yaml bad.yaml");
     both.fails(2, &["tile 3 (`Ways`): `question`: unknown field `stps`"]);
     world.write("broken.yaml", "name: [");
-    world.run("dashboard import --data shop shop.yaml broken.yaml").fails(2, &["`broken.yaml`", "line 1, column"]);
-    world.run("dashboard import --data shop shop.yaml shop.yaml").fails(2, &["another of the files"]);
+    world
+        .run("dashboard import --data shop shop.yaml broken.yaml")
+        .fails(2, &["`broken.yaml`", "line 1, column"]);
+    world
+        .run("dashboard import --data shop shop.yaml shop.yaml")
+        .fails(2, &["another of the files"]);
     world.write("nameless.yaml", SHOP.replace("name: shop\n", ""));
     world.run("dashboard import --data shop nameless.yaml").fails(2, &["`name` is missing"]);
     assert!(!world.run("dashboard list --data shop").succeeds().text().contains("shop"));
@@ -81,11 +97,15 @@ fn every_version_is_kept_and_can_be_brought_back() {
     world.run("dashboard create shop --data shop --file shop.yaml --replace").succeeds();
     let history = world.run("dashboard history shop --data shop --format csv").succeeds().text();
     assert_eq!(history.lines().count(), 3, "{history}");
-    assert!(history.lines().nth(1).unwrap().starts_with("2,") && history.contains("Our shop"), "{history}");
+    assert!(
+        history.lines().nth(1).unwrap().starts_with("2,") && history.contains("Our shop"),
+        "{history}"
+    );
     let old = world.run("dashboard export shop --version 1 --data shop").succeeds().text();
     assert!(old.contains("en: The shop"), "{old}");
     world.run("dashboard export shop --version 9 --data shop").fails(2, &["has no version `9`"]);
-    let back = world.run_with("dashboard create shop --data shop --replace --file -", &[], old.as_bytes());
+    let back =
+        world.run_with("dashboard create shop --data shop --replace --file -", &[], old.as_bytes());
     assert_eq!(back.succeeds().text(), "dashboard `shop`, version 3\n");
 }
 
@@ -97,16 +117,22 @@ fn a_tile_is_what_ask_answers() {
         let question = tile["question"].to_string();
         world.write("tile.json", &question);
         let kind = tile["kind"].as_str().unwrap();
-        let alone = world.run(&format!("ask {kind} --data shop --format json --question tile.json")).json();
+        let alone =
+            world.run(&format!("ask {kind} --data shop --format json --question tile.json")).json();
         assert_eq!(tile["answer"], alone, "{question}");
-        assert_eq!((&tile["question"]["population"], &tile["question"]["from"]), (&json!("buyers"), &json!("2024-01-01")));
+        assert_eq!(
+            (&tile["question"]["population"], &tile["question"]["from"]),
+            (&json!("buyers"), &json!("2024-01-01"))
+        );
     }
     let narrow = "dashboard run --file shop.yaml --data shop --format json --from 2024-02-01 --set week_start=sunday";
     let narrow = world.run_with(narrow, &["--who", "did order at least 2 times"], b"").json();
     assert_eq!(narrow["tiles"][0]["question"]["from"], "2024-02-01");
     assert_eq!(narrow["tiles"][0]["answer"]["who"]["n_customers"], 2);
     assert_eq!(narrow["tiles"][1]["left_out"], json!(["week_start"]));
-    world.run("dashboard run --file shop.yaml --data shop --set fro=1").fails(2, &["unknown field `fro`"]);
+    world
+        .run("dashboard run --file shop.yaml --data shop --set fro=1")
+        .fails(2, &["unknown field `fro`"]);
     world.run("dashboard run shopp --data shop").fails(2, &["no dashboard is called `shopp`"]);
 }
 
@@ -124,7 +150,10 @@ fn one_tile_takes_no_other_with_it_and_the_exit_code_tells() {
     world.write("shop.yaml", SHOP.replace("kind: path,", "kind: path, place: 7,"));
     let text = world.run("dashboard run --file shop.yaml --data shop").exits(2).text();
     assert!(text.contains("`place` is `7`"), "{text}");
-    let svg = world.run("dashboard run --file shop.yaml --data shop --format svg --language zh").exits(2).text();
+    let svg = world
+        .run("dashboard run --file shop.yaml --data shop --format svg --language zh")
+        .exits(2)
+        .text();
     assert!(svg.contains("客户分层"), "{svg}");
 }
 
@@ -134,7 +163,10 @@ fn the_configured_zone_is_that_of_tiles_that_say_none() {
     world.write("perennial.toml", "data = \"shop\"\nzone = \"Asia/Shanghai\"\n");
     let ran = "--config perennial.toml dashboard run --file shop.yaml --format json";
     assert_eq!(world.run(ran).json()["tiles"][0]["question"]["zone"], "Asia/Shanghai");
-    assert_eq!(world.run(&format!("{ran} --zone UTC")).json()["tiles"][0]["question"]["zone"], "UTC");
+    assert_eq!(
+        world.run(&format!("{ran} --zone UTC")).json()["tiles"][0]["question"]["zone"],
+        "UTC"
+    );
     world.write("shop.yaml", SHOP.replace("filters: {", "filters: {zone: Europe/Berlin, "));
     assert_eq!(world.run(ran).json()["tiles"][0]["question"]["zone"], "Europe/Berlin");
 }

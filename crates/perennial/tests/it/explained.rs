@@ -59,10 +59,16 @@ fn questions() -> Vec<(&'static str, Value)> {
             "path",
             json!({"start": {"event": "*"}, "end": paid, "session": {"gap_minutes": 240}, "count": "paths"}),
         ),
-        ("cohort", json!({"rows": "week", "period": "week", "incomplete": "eligible", "cost": "9"})),
+        (
+            "cohort",
+            json!({"rows": "week", "period": "week", "incomplete": "eligible", "cost": "9"}),
+        ),
         ("churn", json!({"period": "week", "active": {"trailing_days": 21}, "tiers": {}})),
         ("revenue_retention", json!({"period": "week", "zone": "America/New_York"})),
-        ("customer_table", json!({"population": "net_buyers", "zone": "Asia/Shanghai", "limit": 20})),
+        (
+            "customer_table",
+            json!({"population": "net_buyers", "zone": "Asia/Shanghai", "limit": 20}),
+        ),
         ("seasonality", json!({"of": {"measure": "net_revenue"}, "period": "week", "season": 4})),
     ]
 }

@@ -169,7 +169,8 @@ impl Ran {
     #[track_caller]
     pub(crate) fn json(self) -> Value {
         let ran = self.succeeds();
-        serde_json::from_slice(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.text()))
+        serde_json::from_slice(&ran.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", ran.text()))
     }
 
     /// The only report of an import printed as JSON.

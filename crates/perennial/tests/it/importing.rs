@@ -61,7 +61,10 @@ fn an_import_can_be_listed_undone_and_made_again() {
     let report = world.run(&format!("{IMPORT} more.csv")).report();
     let id = report["id"].as_str().unwrap();
     let list = world.run("import list --data shop").succeeds().text();
-    assert!(list.contains("orders.csv") && list.contains("more.csv") && list.contains(id), "{list}");
+    assert!(
+        list.contains("orders.csv") && list.contains("more.csv") && list.contains(id),
+        "{list}"
+    );
     let undone = world.run(&format!("import undo --data shop {id}")).succeeds().text();
     assert!(undone.contains("is undone, 1 rows are gone"), "{undone}");
     assert_eq!(world.ask(), before);
@@ -73,13 +76,18 @@ fn an_import_can_be_listed_undone_and_made_again() {
 #[test]
 fn a_wrong_mapping_is_replaced_in_one_step() {
     let world = World::new();
-    world.write("lines.csv", "who,when,no,qty,each\nann,2024-01-05,o1,3,2.50\nbob,2024-01-06,o2,1,4\n");
+    world.write(
+        "lines.csv",
+        "who,when,no,qty,each\nann,2024-01-05,o1,3,2.50\nbob,2024-01-06,o2,1,4\n",
+    );
     let map = "--map customer=who,ts=when,order_id=no --format json lines.csv";
     let wrong = format!("import --data shop --preset orders --map amount=each {map}");
     let id = world.run(&wrong).report()["id"].as_str().unwrap().to_owned();
-    let right = format!("import --data shop --preset orders --replace {id} --map amount=qty*each {map}");
+    let right =
+        format!("import --data shop --preset orders --replace {id} --map amount=qty*each {map}");
     assert_eq!(world.run(&right).report()["accepted"], 2);
-    let sum = world.run_with("sql --data shop --format csv", &["select sum(amount) s from events"], b"");
+    let sum =
+        world.run_with("sql --data shop --format csv", &["select sum(amount) s from events"], b"");
     assert_eq!(sum.succeeds().text(), "s\n11.5000\n");
     world.run("import --data shop --preset orders --replace nope lines.csv").fails(2, &["`nope`"]);
 }
@@ -140,13 +148,16 @@ fn an_encoding_that_was_guessed_is_told_in_the_closing_report() {
     let world = World::new();
     // 张三丰 and 订单.
     let (name, event) = (b"\xd5\xc5\xc8\xfd\xb7\xe1", b"\xb6\xa9\xb5\xa5");
-    let row = |day: u8| [name.as_slice(), format!(",2024-01-{day:02},").as_bytes(), event, b"\n"].concat();
+    let row = |day: u8| {
+        [name.as_slice(), format!(",2024-01-{day:02},").as_bytes(), event, b"\n"].concat()
+    };
     let rows: Vec<u8> = (1..30).flat_map(row).collect();
     world.write("gb.csv", [b"customer,ts,event\n".as_slice(), &rows].concat());
     let import = "import --data shop --preset events";
     let told = world.run(&format!("{import} gb.csv")).succeeds().text();
     assert!(told.contains("read as gb18030; `--encoding`"), "{told}");
-    let customers = world.run_with("sql --data shop --format csv", &["select outside_id from customers"], b"");
+    let customers =
+        world.run_with("sql --data shop --format csv", &["select outside_id from customers"], b"");
     assert_eq!(customers.succeeds().text(), "outside_id\n张三丰\n");
     world.write("utf8.csv", "customer,ts,event\n王五,2024-01-05,订单\n");
     let told = world.run(&format!("{import} utf8.csv")).succeeds().text();
@@ -157,9 +168,12 @@ fn an_encoding_that_was_guessed_is_told_in_the_closing_report() {
 fn a_dry_run_shows_what_it_would_do_and_does_nothing() {
     let world = World::new();
     world.write("orders.csv", ORDERS);
-    let shown = world.run("import --data shop --preset orders --dry-run orders.csv").succeeds().text();
+    let shown =
+        world.run("import --data shop --preset orders --dry-run orders.csv").succeeds().text();
     assert!(shown.starts_with("orders.csv: csv\n"), "{shown}");
-    for needle in ["delimiter   ','", "customer    customer", "would take 8", "bad_ts", "nothing was written"] {
+    for needle in
+        ["delimiter   ','", "customer    customer", "would take 8", "bad_ts", "nothing was written"]
+    {
         assert!(shown.contains(needle), "no `{needle}` in\n{shown}");
     }
     assert!(!world.path("shop").exists());
@@ -168,11 +182,15 @@ fn a_dry_run_shows_what_it_would_do_and_does_nothing() {
 #[test]
 fn money_with_a_decimal_comma_is_read_when_it_is_said_and_refused_when_it_is_not() {
     let world = World::new();
-    world.write("de.csv", "customer;ts;order_id;amount\nann;2024-01-05;o1;1.234,50\nbob;2024-01-06;o2;12,25\n");
+    world.write(
+        "de.csv",
+        "customer;ts;order_id;amount\nann;2024-01-05;o1;1.234,50\nbob;2024-01-06;o2;12,25\n",
+    );
     world.run(&format!("{IMPORT} de.csv")).fails(2, &["`1.234,50`", "`amount`", "--decimal-comma"]);
     let said = world.run(&format!("{IMPORT} --decimal-comma de.csv")).report();
     assert_eq!(said["accepted"], 2);
-    let sum = world.run_with("sql --data shop --format csv", &["select sum(amount) s from events"], b"");
+    let sum =
+        world.run_with("sql --data shop --format csv", &["select sum(amount) s from events"], b"");
     assert_eq!(sum.succeeds().text(), "s\n1246.7500\n");
 }
 

@@ -30,7 +30,11 @@ fn rows(part: &str, number: usize, n_rows: usize) -> String {
     for row in 0..n_rows {
         let customer = (number * 131 + row * 7) % 900;
         let (day, event) = (1 + row % 28, if row % 3 == 0 { "order" } else { "visit" });
-        writeln!(csv, "{part}{number}-{row},客{customer},2024-03-{day:02} 10:00:00,{event},{row}.25").unwrap();
+        writeln!(
+            csv,
+            "{part}{number}-{row},客{customer},2024-03-{day:02} 10:00:00,{event},{row}.25"
+        )
+        .unwrap();
     }
     csv
 }
@@ -149,7 +153,11 @@ impl Run {
         let mut child = self.command("flush --data shop").spawn().unwrap();
         let was_killed = self.kill("flush", &mut child);
         let output = child.wait_with_output().unwrap();
-        assert!(was_killed || output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            was_killed || output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 
     /// A server that flushes and compacts on its own, with an import handed to it.
@@ -180,13 +188,9 @@ impl Run {
         let import = timed(&mut self.command(&words));
         self.parts.insert("w0".to_owned(), (true, ROWS_OF_A_FILE));
         let flush = timed(&mut self.command("flush --data shop"));
-        self.millis = [
-            ("import", import),
-            ("accept", flush * 4),
-            ("flush", flush * 2),
-            ("serve", import),
-        ]
-        .into();
+        self.millis =
+            [("import", import), ("accept", flush * 4), ("flush", flush * 2), ("serve", import)]
+                .into();
     }
 
     /// Rows there of every part, each of them once.
@@ -268,7 +272,8 @@ fn agree_with_duckdb(world: &World, n_rows: usize) {
         println!("skipped: no Python with DuckDB; set PERENNIAL_ATTACH_PYTHON");
         return;
     };
-    let sum = world.run_with("sql --data shop --format csv", &["select sum(amount) s from events"], b"");
+    let sum =
+        world.run_with("sql --data shop --format csv", &["select sum(amount) s from events"], b"");
     let sum = sum.succeeds().text().trim_start_matches("s\n").trim().to_owned();
     let theirs = crate::duckdb::totals(&python, &world.path("shop"));
     assert_eq!(theirs, format!("{n_rows}|{n_rows}|{sum}"));

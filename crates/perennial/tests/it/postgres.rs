@@ -15,7 +15,8 @@ fn everything_works_with_the_catalog_on_postgresql() {
     world.write("orders.csv", ORDERS);
     world.write("question.json", QUESTION);
     let run = |words: &str, more: &[&str]| {
-        let more: Vec<&str> = more.iter().copied().chain(["--data", "shop", "--database", &url]).collect();
+        let more: Vec<&str> =
+            more.iter().copied().chain(["--data", "shop", "--database", &url]).collect();
         world.run_with(words, &more, b"")
     };
     let import = "import --preset orders --format json orders.csv";
@@ -37,6 +38,8 @@ fn everything_works_with_the_catalog_on_postgresql() {
     // Files and catalog belong together; another catalog does not take the folder over.
     let DatabaseUrl::Postgres(other) = cluster.new_database() else { panic!("not PostgreSQL") };
     let foreign = ["--data", "shop", "--database", &other];
-    world.run_with("import --preset orders orders.csv", &foreign, b"").fails(1, &["another workspace"]);
+    world
+        .run_with("import --preset orders orders.csv", &foreign, b"")
+        .fails(1, &["another workspace"]);
     world.run("doctor --data shop --database postgres://nobody@127.0.0.1:1/none").exits(1);
 }

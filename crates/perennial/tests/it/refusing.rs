@@ -21,9 +21,15 @@ fn files_that_are_no_tables_are_named_and_nothing_is_made_of_them() {
     world.write("picture.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
     world.write("archive.xlsx", b"PK\x03\x04 this is no archive at all");
     world.write("broken.parquet", b"PAR1 this is no footer PAR1");
-    world.write("quote.csv", "customer,ts,order_id,amount\nann,2024-01-01,\"o1,5\nbob,2024-01-01,o2,5\n");
+    world.write(
+        "quote.csv",
+        "customer,ts,order_id,amount\nann,2024-01-01,\"o1,5\nbob,2024-01-01,o2,5\n",
+    );
     world.write("twice.csv", "customer,ts,ts,amount\nann,2024-01-01,2024-01-01,5\n");
-    world.write("dates.csv", "customer,ts,order_id,amount\nann,01/02/2024,o1,5\nann,03/04/2024,o2,5\n");
+    world.write(
+        "dates.csv",
+        "customer,ts,order_id,amount\nann,01/02/2024,o1,5\nann,03/04/2024,o2,5\n",
+    );
     for (file, says) in [
         ("missing.csv", "`missing.csv`"),
         ("folder", "`folder`"),
@@ -40,7 +46,8 @@ fn files_that_are_no_tables_are_named_and_nothing_is_made_of_them() {
     ] {
         world.run(&format!("{IMPORT} {file}")).fails(2, &[says]);
         assert_eq!(world.run("import list --data shop").stderr, "", "{file}");
-        let counted = world.run_with("sql --data shop --format csv", &["select count(*) n from events"], b"");
+        let counted =
+            world.run_with("sql --data shop --format csv", &["select count(*) n from events"], b"");
         assert_eq!(counted.text(), "n\n0\n", "{file}");
     }
 }
@@ -52,7 +59,10 @@ fn bytes_that_are_no_text_are_rows_that_cannot_be_taken() {
     bytes.extend(b"b\0b,2024-01-01,o2,5\n");
     world.write("rows.csv", bytes);
     let report = world.run(&format!("{IMPORT} --format json rows.csv")).report();
-    assert_eq!((report["accepted"].as_u64(), report["by_reason"]["bad_char"].as_u64()), (Some(1), Some(1)));
+    assert_eq!(
+        (report["accepted"].as_u64(), report["by_reason"]["bad_char"].as_u64()),
+        (Some(1), Some(1))
+    );
     let mut state = 7_u64;
     let garbage: Vec<u8> = (0..20_000)
         .map(|_| {
@@ -75,7 +85,8 @@ fn a_packed_file_that_ends_early_publishes_nothing() {
     let packed = packed.finish().unwrap();
     world.write("orders.csv.gz", &packed[..packed.len() / 2]);
     world.run(&format!("{IMPORT} orders.csv.gz")).fails(2, &["`orders.csv.gz`"]);
-    let counted = world.run_with("sql --data shop --format csv", &["select count(*) n from events"], b"");
+    let counted =
+        world.run_with("sql --data shop --format csv", &["select count(*) n from events"], b"");
     assert_eq!(counted.text(), "n\n0\n");
     world.run("doctor --data shop").succeeds();
     world.write("orders.csv.gz", packed);
@@ -124,7 +135,10 @@ fn questions_that_make_no_sense_say_what_would() {
         ("{\"zone\":\"Mars/Olympus\"}", "Mars/Olympus"),
         ("{\"as_of\":\"yesterday\"}", "`as_of` is `\"yesterday\"`"),
         ("{\"from\":\"2024-03-01\",\"to\":\"2024-01-01\"}", "2024-01-01"),
-        ("{\"start\":{\"event\":\"order\",\"where\":{\"all\":[{\"field\":\"amount\",\"op\":\"~\",\"value\":0}]}}}", "~"),
+        (
+            "{\"start\":{\"event\":\"order\",\"where\":{\"all\":[{\"field\":\"amount\",\"op\":\"~\",\"value\":0}]}}}",
+            "~",
+        ),
     ] {
         world.write("bad.json", question);
         let ran = world.run("ask retention --data shop --question bad.json");

@@ -138,8 +138,10 @@ impl Kept {
         KeptDashboard {
             name: self.name.clone(),
             version: self.version,
-            title: dashboard
-                .map_or_else(|| Text::new(&self.name, &self.name), |dashboard| dashboard.title.text()),
+            title: dashboard.map_or_else(
+                || Text::new(&self.name, &self.name),
+                |dashboard| dashboard.title.text(),
+            ),
             owner: dashboard.and_then(|dashboard| dashboard.owner.clone()),
             kinds: kinds.map(|tile| tile.kind.clone()).collect(),
             created_at: self.created_at.and_then(instant),
@@ -186,7 +188,8 @@ impl Dashboards {
     /// When there is none of that name, or the database fails.
     pub async fn versions(&self, store: &Store, name: &str) -> Result<Vec<Kept>, BoardError> {
         let kept = self.get(name)?;
-        let versions: Vec<Kept> = store.dashboard_versions(name).await?.iter().map(Kept::of).collect();
+        let versions: Vec<Kept> =
+            store.dashboard_versions(name).await?.iter().map(Kept::of).collect();
         Ok(if versions.is_empty() { vec![kept.clone()] } else { versions })
     }
 
@@ -224,7 +227,9 @@ impl Dashboards {
         let written = new.iter().map(|dashboard| {
             let name = dashboard.name.as_deref().unwrap_or_default();
             match written.iter().position(|record| record.name == name) {
-                Some(place) => Ok(Written { kept: Kept::of(&written.swap_remove(place)), is_new: true }),
+                Some(place) => {
+                    Ok(Written { kept: Kept::of(&written.swap_remove(place)), is_new: true })
+                }
                 None => Ok(Written { kept: self.get(name)?.clone(), is_new: false }),
             }
         });

@@ -30,7 +30,8 @@ fn text(value: &CellValue) -> String {
 /// OWASP, "CSV Injection": `=`, `+`, `-`, `@`, tab, carriage return, line feed, and the full-width
 /// forms of the signs.
 fn guarded(text: &str) -> String {
-    let starts_a_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    let starts_a_formula =
+        text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     if starts_a_formula && text.parse::<f64>().is_err() {
         format!("'{text}")
     } else {

@@ -65,7 +65,13 @@ fn draw_heatmap(heatmap: &Heatmap, definition: &str) -> String {
         y += CELL.1;
     }
     if heatmap.rows.is_empty() {
-        svg.text((20.0, top + 20.0), 13.0, Anchor::Start, QUIET, &beside(&heatmap.title, "nothing to show"));
+        svg.text(
+            (20.0, top + 20.0),
+            13.0,
+            Anchor::Start,
+            QUIET,
+            &beside(&heatmap.title, "nothing to show"),
+        );
         y += 30.0;
     }
     let is_open = heatmap.cells.iter().flatten().flatten().any(|cell| !cell.complete);
@@ -111,11 +117,18 @@ fn values(series: &[Series]) -> impl Iterator<Item = f64> {
 
 fn draw_curve(curve: &Curve, definition: &str) -> String {
     let largest = values(&curve.series).fold(0.0, f64::max).max(0.01);
-    let step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5].into_iter().find(|step| largest / step <= 6.0);
+    let step =
+        [0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5].into_iter().find(|step| largest / step <= 6.0);
     let step = step.unwrap_or(1.0);
     let ticks = (0..=(largest / step).ceil() as usize).map(|tick| tick as f64 * step);
     let ticks = ticks.map(|share| (share, percent(share))).collect();
-    draw_series_on(&curve.title, &curve.points, &curve.series, &Axis { ticks, unit: String::new() }, definition)
+    draw_series_on(
+        &curve.title,
+        &curve.points,
+        &curve.series,
+        &Axis { ticks, unit: String::new() },
+        definition,
+    )
 }
 
 fn draw_lines(lines: &Lines, definition: &str) -> String {
@@ -211,7 +224,13 @@ fn draw_bars(bars: &Bars, definition: &str) -> String {
         y += HEIGHT;
     }
     if bars.rows.is_empty() {
-        svg.text((20.0, y + 20.0), 13.0, Anchor::Start, QUIET, &beside(&bars.title, "nothing to show"));
+        svg.text(
+            (20.0, y + 20.0),
+            13.0,
+            Anchor::Start,
+            QUIET,
+            &beside(&bars.title, "nothing to show"),
+        );
         y += 30.0;
     }
     let note = if bars.rows.iter().any(|row| row.rest > 0.0) { bars.note.as_str() } else { "" };
@@ -268,7 +287,10 @@ fn draw_sankey(sankey: &Sankey, definition: &str) -> String {
         let to = slot(&mut coming, link.layer + 1, link.to, size);
         if let (Some(from), Some(to)) = (from, to) {
             let x = left + step * link.layer as f64 + NODE;
-            svg.area(&ribbon((x, from), (x + step - NODE, to), size), colour(link.layer, link.from));
+            svg.area(
+                &ribbon((x, from), (x + step - NODE, to), size),
+                colour(link.layer, link.from),
+            );
         }
     }
     for (index, (layer, tops)) in sankey.layers.iter().zip(&tops).enumerate() {
@@ -281,7 +303,13 @@ fn draw_sankey(sankey: &Sankey, definition: &str) -> String {
         }
     }
     if sankey.layers.is_empty() {
-        svg.text((20.0, top + 20.0), 13.0, Anchor::Start, QUIET, &beside(&sankey.title, "nothing to show"));
+        svg.text(
+            (20.0, top + 20.0),
+            13.0,
+            Anchor::Start,
+            QUIET,
+            &beside(&sankey.title, "nothing to show"),
+        );
         bottom += 30.0;
     }
     let ends = sankey.layers.iter().flatten().any(|node| node.ending > 0.0);
@@ -297,7 +325,10 @@ fn ribbon(from: (f64, f64), to: (f64, f64), size: f64) -> Vec<(f64, f64)> {
         let part = f64::from(index) / 16.0;
         (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * bend(part) + shift)
     };
-    (0..=16).map(|index| at(index, 0.0)).chain((0..=16).rev().map(|index| at(index, size))).collect()
+    (0..=16)
+        .map(|index| at(index, 0.0))
+        .chain((0..=16).rev().map(|index| at(index, size)))
+        .collect()
 }
 
 fn draw_series(
@@ -308,8 +339,12 @@ fn draw_series(
     x: &impl Fn(usize) -> f64,
     y: &impl Fn(f64) -> f64,
 ) {
-    let ends: Vec<(usize, (f64, f64))> =
-        series.band.iter().enumerate().filter_map(|(index, band)| Some((index, (*band)?))).collect();
+    let ends: Vec<(usize, (f64, f64))> = series
+        .band
+        .iter()
+        .enumerate()
+        .filter_map(|(index, band)| Some((index, (*band)?)))
+        .collect();
     let mut outline: Vec<(f64, f64)> =
         ends.iter().map(|(index, (_, high))| (x(*index), y(*high))).collect();
     outline.extend(ends.iter().rev().map(|(index, (low, _))| (x(*index), y(*low))));
@@ -369,7 +404,8 @@ mod tests {
     fn curve(n_points: usize) -> Curve {
         let points = (0..n_points).map(|day| format!("2024-01-{day:03}")).collect();
         let band = vec![Some((0.1, 0.6)); n_points];
-        let series = vec![Series { name: "all".to_owned(), values: vec![Some(0.3); n_points], band }];
+        let series =
+            vec![Series { name: "all".to_owned(), values: vec![Some(0.3); n_points], band }];
         Curve { title: "Rate".to_owned(), points, series }
     }
 
@@ -395,8 +431,10 @@ mod tests {
             text: name.to_owned(),
         };
         let layers = vec![vec![node("view"), node("cart")], vec![node("cart"), node("view")]];
-        let svg = draw(&Picture::Sankey(Sankey { title: "Paths".to_owned(), layers, links: vec![] }), "");
-        let fills: Vec<&str> = svg.split("rx=\"2\" fill=\"").skip(1).map(|rest| &rest[..7]).collect();
+        let svg =
+            draw(&Picture::Sankey(Sankey { title: "Paths".to_owned(), layers, links: vec![] }), "");
+        let fills: Vec<&str> =
+            svg.split("rx=\"2\" fill=\"").skip(1).map(|rest| &rest[..7]).collect();
         let nodes: Vec<&str> = fills.into_iter().filter(|fill| fill.starts_with('#')).collect();
         assert_eq!(nodes, [LINES[0], LINES[1], LINES[1], LINES[0]]);
         assert!(!svg.contains("hatched"), "nothing is hatched");

@@ -51,14 +51,26 @@ impl Svg {
 
     pub(super) fn area(&mut self, points: &[(f64, f64)], fill: &str) {
         let points = points_text(points);
-        self.push(format_args!(r#"<polygon points="{points}" fill="{fill}" fill-opacity="0.15"/>"#));
+        self.push(format_args!(
+            r#"<polygon points="{points}" fill="{fill}" fill-opacity="0.15"/>"#
+        ));
     }
 
     pub(super) fn dot(&mut self, at: (f64, f64), fill: &str) {
-        self.push(format_args!(r#"<circle cx="{:.1}" cy="{:.1}" r="3" fill="{fill}"/>"#, at.0, at.1));
+        self.push(format_args!(
+            r#"<circle cx="{:.1}" cy="{:.1}" r="3" fill="{fill}"/>"#,
+            at.0, at.1
+        ));
     }
 
-    pub(super) fn text(&mut self, at: (f64, f64), size: f64, anchor: Anchor, fill: &str, text: &str) {
+    pub(super) fn text(
+        &mut self,
+        at: (f64, f64),
+        size: f64,
+        anchor: Anchor,
+        fill: &str,
+        text: &str,
+    ) {
         let anchor = match anchor {
             Anchor::Start => "start",
             Anchor::Middle => "middle",
@@ -101,7 +113,8 @@ pub(super) fn placed(document: &str, at: (f64, f64), width: f64) -> Option<(Stri
     let width = f64::min(width, own_width);
     let height = own_height * width / own_width.max(1.0);
     let (x, y) = at;
-    let placed = format!(r#"<svg x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}"{rest}"#);
+    let placed =
+        format!(r#"<svg x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}"{rest}"#);
     Some((placed, height))
 }
 

@@ -100,13 +100,16 @@ impl Registry {
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
-        self.models.chunk_by(|one, next| one.name == next.name).filter_map(|chunk| Some(&*chunk.first()?.name))
+        self.models
+            .chunk_by(|one, next| one.name == next.name)
+            .filter_map(|chunk| Some(&*chunk.first()?.name))
     }
 }
 
 /// Name and version of `name@version`; a name alone has no version.
 fn parts(called: &str) -> (&str, Option<i64>) {
-    let parts = called.rsplit_once('@').and_then(|(name, version)| Some((name, version.parse().ok()?)));
+    let parts =
+        called.rsplit_once('@').and_then(|(name, version)| Some((name, version.parse().ok()?)));
     parts.map_or((called, None), |(name, version)| (name, Some(version)))
 }
 
@@ -202,13 +205,17 @@ pub async fn shown(lake: &Lake, registry: &Registry, called: &str) -> Result<Val
     let version = |one: &&Model| {
         let whole = described(one);
         let named = |name: &str| (name.to_owned(), whole[name].clone());
-        Value::Object(["version", "created_at", "note", "retired_at"].map(named).into_iter().collect())
+        Value::Object(
+            ["version", "created_at", "note", "retired_at"].map(named).into_iter().collect(),
+        )
     };
     shown["versions"] = registry.versions(&model.name)?.iter().map(version).collect();
     let versions = format!("{}@", model.name);
     let mut scorings = lake.scores().await?.scorings;
     scorings.retain(|one| one.scoring.model.starts_with(&versions));
-    scorings.sort_by(|one, next| next.scoring.day.cmp(&one.scoring.day).then(next.sequence.cmp(&one.sequence)));
+    scorings.sort_by(|one, next| {
+        next.scoring.day.cmp(&one.scoring.day).then(next.sequence.cmp(&one.sequence))
+    });
     let scoring = |one: &Scoring| {
         json!({
             "day": one.scoring.day, "name": one.scoring.name, "model": one.scoring.model,

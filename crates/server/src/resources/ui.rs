@@ -37,9 +37,7 @@ pub(crate) async fn page(uri: Uri) -> Response {
 fn with_type(media: &str, cache: &'static str, bytes: Vec<u8>) -> Response {
     let media = HeaderValue::from_str(media)
         .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
-    let headers = [
-        (header::CONTENT_TYPE, media),
-        (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, media), (header::CACHE_CONTROL, HeaderValue::from_static(cache))];
     (headers, bytes).into_response()
 }

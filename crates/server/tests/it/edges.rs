@@ -27,12 +27,16 @@ async fn a_question_may_be_exactly_as_large_as_the_limit() {
         let (status, answer) = service.json("POST", "/insights/retention", padded(n_bytes)).await;
         assert_eq!(status, 200, "{n_bytes}: {answer}");
     }
-    let over = service.json("POST", "/insights/retention", padded(limits::QUESTION_BYTES + 1)).await;
+    let over =
+        service.json("POST", "/insights/retention", padded(limits::QUESTION_BYTES + 1)).await;
     assert_envelope(413, "too_large", over);
     let over = service.json("POST", "/insights", padded(limits::QUESTION_BYTES + 1)).await;
     assert_envelope(413, "too_large", over);
     let (status, served) = service.json("GET", "/limits", "").await;
-    assert_eq!((status, served["question_bytes"].as_u64()), (200, Some(limits::QUESTION_BYTES as u64)));
+    assert_eq!(
+        (status, served["question_bytes"].as_u64()),
+        (200, Some(limits::QUESTION_BYTES as u64))
+    );
 }
 
 #[tokio::test]
@@ -53,7 +57,8 @@ async fn a_page_of_dead_letters_is_bounded() {
     let service = Service::with_orders().await;
     let (_, imports) = service.json("GET", "/imports", "").await;
     let id = imports[0]["id"].as_str().unwrap();
-    for (limit, status) in [(0, 400), (1, 200), (limits::LETTERS, 200), (limits::LETTERS + 1, 400)] {
+    for (limit, status) in [(0, 400), (1, 200), (limits::LETTERS, 200), (limits::LETTERS + 1, 400)]
+    {
         let path = format!("/imports/{id}/dead-letters?limit={limit}");
         let (found, body) = service.json("GET", &path, "").await;
         assert_eq!(found, status, "{limit}: {body}");
@@ -99,25 +104,35 @@ async fn a_question_without_an_honest_answer_is_a_refusal_and_no_error() {
     service.import("?name=dollars.csv&preset=orders", dollars).await;
     let question = QUESTION.replacen('{', "{\"value\":{\"of\":\"amount\"},", 1);
     let (status, body) = service.json("POST", "/insights/retention", question).await;
-    assert_eq!((status, body["refused"]["code"].as_str()), (422, Some("mixed_currencies")), "{body}");
+    assert_eq!(
+        (status, body["refused"]["code"].as_str()),
+        (422, Some("mixed_currencies")),
+        "{body}"
+    );
 }
 
 #[tokio::test]
 async fn a_host_that_is_not_this_machine_is_refused() {
     let service = Service::start().await;
     let ask = async |host: &str, more: &str| {
-        let head = format!("GET /api/v1/health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n");
+        let head = format!(
+            "GET /api/v1/health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n"
+        );
         service.raw(head.as_bytes()).await
     };
     let own = service.address.to_string();
     assert!(ask(&own, "").await.starts_with("HTTP/1.1 200"));
     for host in ["evil.example", "127.0.0.1.evil.example", "169.254.169.254", ""] {
         let reply = ask(host, "").await;
-        assert!(reply.starts_with("HTTP/1.1 403") || reply.starts_with("HTTP/1.1 400"), "{host}: {reply}");
+        assert!(
+            reply.starts_with("HTTP/1.1 403") || reply.starts_with("HTTP/1.1 400"),
+            "{host}: {reply}"
+        );
         assert!(!reply.contains("\"snapshot\""), "{host}: {reply}");
     }
     let reply = ask(&own, "").await;
-    for header in ["content-security-policy: default-src 'none'", "x-content-type-options: nosniff"] {
+    for header in ["content-security-policy: default-src 'none'", "x-content-type-options: nosniff"]
+    {
         assert!(reply.to_lowercase().contains(header), "{reply}");
     }
     let post = "POST /api/v1/insights HTTP/1.1";
@@ -126,7 +141,10 @@ async fn a_host_that_is_not_this_machine_is_refused() {
             "{post}\r\nHost: {own}\r\nSec-Fetch-Site: {site}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]"
         );
         let reply = service.raw(head.as_bytes()).await;
-        assert!(reply.starts_with("HTTP/1.1 403") && reply.contains("\"forbidden\""), "{site}: {reply}");
+        assert!(
+            reply.starts_with("HTTP/1.1 403") && reply.contains("\"forbidden\""),
+            "{site}: {reply}"
+        );
     }
 }
 
@@ -135,7 +153,8 @@ async fn a_head_that_never_ends_is_cut_off() {
     let service = Service::start().await;
     let started = Instant::now();
     let waiting = service.raw(b"GET /api/v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ");
-    let reply = tokio::time::timeout(Duration::from_secs(limits::HEAD_SECONDS * 3), waiting).await.unwrap();
+    let reply =
+        tokio::time::timeout(Duration::from_secs(limits::HEAD_SECONDS * 3), waiting).await.unwrap();
     assert!(started.elapsed() >= Duration::from_secs(limits::HEAD_SECONDS - 1), "{reply}");
     assert!(!reply.starts_with("HTTP/1.1 200"), "{reply}");
     // Whoever else asks is not held up.
@@ -164,11 +183,16 @@ async fn ambiguous_requests_are_not_guessed_at() {
     let service = Service::start().await;
     let host = service.address;
     for head in [
-        format!("POST /api/v1/insights HTTP/1.1\r\nHost: {host}\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n[] "),
+        format!(
+            "POST /api/v1/insights HTTP/1.1\r\nHost: {host}\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n[] "
+        ),
         format!("GET /api/v1/health HTTP/1.1\r\nHost: {host}\r\nX: a\0b\r\n\r\n"),
         "GET /api/v1/health HTTP/1.1\r\nConnection: close\r\n\r\n".to_owned(),
     ] {
         let reply = service.raw(head.as_bytes()).await;
-        assert!(reply.starts_with("HTTP/1.1 400") || reply.starts_with("HTTP/1.1 403"), "{head}: {reply}");
+        assert!(
+            reply.starts_with("HTTP/1.1 400") || reply.starts_with("HTTP/1.1 403"),
+            "{head}: {reply}"
+        );
     }
 }

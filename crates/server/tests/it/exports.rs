@@ -84,7 +84,9 @@ async fn a_workbook_holds_the_triangle_the_cells_and_the_definition() {
     assert_eq!(workbook.sheet_names(), ["retention", "mean", "cells", "definition"]);
     let cells_sheet = workbook.worksheet_range("cells").unwrap();
     let rows: Vec<&[Data]> = cells_sheet.rows().collect();
-    let place = |name: &str| rows[0].iter().position(|head| *head == Data::String(name.to_owned())).unwrap();
+    let place = |name: &str| {
+        rows[0].iter().position(|head| *head == Data::String(name.to_owned())).unwrap()
+    };
     let [start, index, customers] = ["cohort", "index", "customers"].map(place);
     let found: Vec<_> = rows[1..]
         .iter()
@@ -97,10 +99,14 @@ async fn a_workbook_holds_the_triangle_the_cells_and_the_definition() {
             (row[start].to_string(), number(index), number(customers))
         })
         .collect();
-    let expected: Vec<_> = cells(&answer).into_iter().map(|(start, index, n, _)| (start, index, n)).collect();
+    let expected: Vec<_> =
+        cells(&answer).into_iter().map(|(start, index, n, _)| (start, index, n)).collect();
     assert_eq!(found, expected);
     let words = workbook.worksheet_range("definition").unwrap();
-    assert_eq!(words.get((0, 0)).unwrap().to_string(), answer["definition"]["en"].as_str().unwrap());
+    assert_eq!(
+        words.get((0, 0)).unwrap().to_string(),
+        answer["definition"]["en"].as_str().unwrap()
+    );
 }
 
 #[tokio::test]

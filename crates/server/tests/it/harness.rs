@@ -36,7 +36,8 @@ pub(crate) struct Service {
 impl Service {
     pub(crate) async fn start() -> Service {
         let folder = tempfile::tempdir().unwrap();
-        let created = NewWorkspace { n_buckets: 4, zone: "UTC".to_owned(), week_start: "monday".to_owned() };
+        let created =
+            NewWorkspace { n_buckets: 4, zone: "UTC".to_owned(), week_start: "monday".to_owned() };
         let access = Access::Write { role: "serve".to_owned(), created };
         let lake = Lake::open(folder.path(), None, access).await.unwrap();
         let options = ServeOptions::new(([127, 0, 0, 1], 0).into(), NonZeroUsize::MIN);
@@ -60,7 +61,12 @@ impl Service {
     }
 
     /// Status and body of a request to a path under `/api/v1`.
-    pub(crate) async fn send(&self, method: &str, path: &str, body: impl Into<Vec<u8>>) -> (u16, Vec<u8>) {
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: impl Into<Vec<u8>>,
+    ) -> (u16, Vec<u8>) {
         let method = method.parse::<reqwest::Method>().unwrap();
         let url = format!("http://{}/api/v1{path}", self.address);
         let response = self.client.request(method, url).body(body.into()).send().await.unwrap();
@@ -68,10 +74,19 @@ impl Service {
     }
 
     /// The same, the body being JSON.
-    pub(crate) async fn json(&self, method: &str, path: &str, body: impl Into<Vec<u8>>) -> (u16, Value) {
+    pub(crate) async fn json(
+        &self,
+        method: &str,
+        path: &str,
+        body: impl Into<Vec<u8>>,
+    ) -> (u16, Value) {
         let (status, bytes) = self.send(method, path, body).await;
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        (status, serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{error}: {status} {text}")))
+        (
+            status,
+            serde_json::from_slice(&bytes)
+                .unwrap_or_else(|error| panic!("{error}: {status} {text}")),
+        )
     }
 
     /// Uploads a file and waits for the end of its import.

@@ -7,7 +7,8 @@ use crate::harness::{ORDERS, QUESTION, Service};
 #[tokio::test]
 async fn a_file_is_looked_at_taken_in_asked_about_and_taken_back() {
     let service = Service::start().await;
-    let (status, look) = service.json("POST", "/imports?dry_run=true&name=orders.csv&preset=orders", ORDERS).await;
+    let (status, look) =
+        service.json("POST", "/imports?dry_run=true&name=orders.csv&preset=orders", ORDERS).await;
     assert_eq!(status, 200, "{look}");
     assert_eq!(look["detected"]["delimiter"], ",");
     assert_eq!(look["counts"]["accepted"], 4);
@@ -15,7 +16,8 @@ async fn a_file_is_looked_at_taken_in_asked_about_and_taken_back() {
     assert_eq!(service.json("GET", "/catalog", "").await.1["n_events"], 0);
     let report = service.import("?name=orders.csv&preset=orders", ORDERS).await;
     assert_eq!(report["state"], "done", "{report}");
-    let counts = ["read", "accepted", "rejected", "duplicate"].map(|name| report[name].as_u64().unwrap());
+    let counts =
+        ["read", "accepted", "rejected", "duplicate"].map(|name| report[name].as_u64().unwrap());
     assert_eq!(counts, [5, 4, 1, 0]);
     let (_, catalog) = service.json("GET", "/catalog", "").await;
     assert_eq!((catalog["n_events"].as_u64(), catalog["n_customers"].as_u64()), (Some(4), Some(2)));
@@ -41,7 +43,10 @@ async fn a_file_that_is_no_table_fails_by_name_and_changes_nothing() {
         ("broken.parquet", b"PAR1 this is no footer PAR1", "parquet_invalid"),
     ] {
         let report = service.import(&format!("?name={name}&preset=orders"), bytes).await;
-        assert_eq!((report["state"].as_str(), report["code"].as_str()), (Some("failed"), Some(code)));
+        assert_eq!(
+            (report["state"].as_str(), report["code"].as_str()),
+            (Some("failed"), Some(code))
+        );
         assert!(report["error"].as_str().unwrap().contains(name), "{report}");
         assert!(report["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "{report}");
     }
@@ -52,7 +57,8 @@ async fn a_file_that_is_no_table_fails_by_name_and_changes_nothing() {
 async fn a_mapping_and_a_decimal_comma_can_be_given() {
     let service = Service::start().await;
     let file = "Kunde;Datum;Beleg;Betrag\nann;2024-01-05;o1;12,25\nann;2024-02-05;o2;1.234,50\n";
-    let map = json!({ "customer": "Kunde", "ts": "Datum", "order_id": "Beleg", "amount": "Betrag" });
+    let map =
+        json!({ "customer": "Kunde", "ts": "Datum", "order_id": "Beleg", "amount": "Betrag" });
     let query = format!("?name=de.csv&preset=orders&map={map}&decimal_comma=true&currency=EUR");
     let report = service.import(&query, file).await;
     assert_eq!(report["accepted"], 2, "{report}");

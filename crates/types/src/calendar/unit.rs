@@ -9,7 +9,9 @@ use super::error::shown;
 use super::{CalendarError, DAY, HOUR, Micros};
 
 /// How long a period is, as people say it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// From one full hour of the wall clock to the next.

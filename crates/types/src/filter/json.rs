@@ -14,10 +14,14 @@ const MAX_DEPTH: usize = 32;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum FilterError {
     /// Not one of the four forms.
-    #[error("`{0}` is not a condition; write {{\"all\":[…]}}, {{\"any\":[…]}}, {{\"not\":…}} or {{\"field\":…,\"op\":…,\"value\":…}}")]
+    #[error(
+        "`{0}` is not a condition; write {{\"all\":[…]}}, {{\"any\":[…]}}, {{\"not\":…}} or {{\"field\":…,\"op\":…,\"value\":…}}"
+    )]
     NotACondition(String),
     /// An operator that does not exist.
-    #[error("`{0}` is not an operator; one of = != > >= < <= in not_in contains starts_with ends_with is_set is_not_set")]
+    #[error(
+        "`{0}` is not an operator; one of = != > >= < <= in not_in contains starts_with ends_with is_set is_not_set"
+    )]
     UnknownOp(String),
     /// A value the operator or the field cannot be compared with.
     #[error("`{field} {op}` cannot be compared with `{value}`; {mend}")]
@@ -35,7 +39,9 @@ pub enum FilterError {
     #[error("`{0}` is not an event name; write a name, a list of names, or \"*\" for any event")]
     NotEventNames(String),
     /// Nested too deeply.
-    #[error("conditions are nested deeper than {MAX_DEPTH} levels; flatten them with `all` and `any`")]
+    #[error(
+        "conditions are nested deeper than {MAX_DEPTH} levels; flatten them with `all` and `any`"
+    )]
     TooDeep,
 }
 
@@ -100,7 +106,9 @@ impl Test {
             Some(mend) => Err(FilterError::WrongValue {
                 field: field.name(),
                 op: op.name().to_owned(),
-                value: serde_json::to_value(&value).as_ref().map_or_else(|_| String::new(), shortened),
+                value: serde_json::to_value(&value)
+                    .as_ref()
+                    .map_or_else(|_| String::new(), shortened),
                 mend,
             }),
         }

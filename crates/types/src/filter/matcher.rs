@@ -21,7 +21,10 @@ enum Constant {
     Text(String),
     Number(Decimal),
     /// A bound for decimals with four places: `ten_thousandths × factor` against `bound`.
-    Decimal { bound: i128, factor: i128 },
+    Decimal {
+        bound: i128,
+        factor: i128,
+    },
     Instant(Micros),
 }
 

@@ -37,7 +37,12 @@ impl Fold for General {
     }
 }
 
-fn cells(plan: &Plan, world: &World, layout: Layout, fold: Arc<dyn Fold>) -> Result<Cells, EngineError> {
+fn cells(
+    plan: &Plan,
+    world: &World,
+    layout: Layout,
+    fold: Arc<dyn Fold>,
+) -> Result<Cells, EngineError> {
     let partials: Vec<Vec<RecordBatch>> =
         block_on(async { session().run(&world.source(layout), &[fold]).await })?;
     Cells::merged(plan, partials.first().map(Vec::as_slice).unwrap_or_default())
@@ -196,6 +201,7 @@ proptest! {
 
 impl RetentionQuestion {
     fn zone_date(&self, ts: i64) -> jiff::civil::Date {
-        perennial_types::calendar::Calendar { zone: self.zone.clone(), ..Default::default() }.date_of(ts)
+        perennial_types::calendar::Calendar { zone: self.zone.clone(), ..Default::default() }
+            .date_of(ts)
     }
 }

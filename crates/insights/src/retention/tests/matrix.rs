@@ -32,7 +32,8 @@ fn same_mean(found: &[MeanCell], wanted: &[ExpectedMean]) -> Result<(), TestCase
         prop_assert_eq!(
             (found.customers, found.of, found.cohorts),
             (wanted.customers, wanted.of, wanted.cohorts),
-            "{}", context
+            "{}",
+            context
         );
         if let Some(interval) = wanted.interval {
             prop_assert!(near(found.low, interval.map(|(low, _)| low)), "{context}");
@@ -52,8 +53,7 @@ fn same_row(found: &Cohort, wanted: &ExpectedRow, eligible: bool) -> Result<(), 
     let wanted_indices: Vec<u32> = wanted.cells.iter().map(|cell| cell.index).collect();
     prop_assert_eq!(indices, wanted_indices, "cells of {}", &found.start);
     for (cell, wanted_cell) in found.cells.iter().zip(&wanted.cells) {
-        let context =
-            format!("{} {:?}: {cell:?} is not {wanted_cell:?}", found.start, found.group);
+        let context = format!("{} {:?}: {cell:?} is not {wanted_cell:?}", found.start, found.group);
         prop_assert_eq!(cell.customers, wanted_cell.customers.len() as u64, "{}", context);
         prop_assert_eq!(cell.returned, wanted_cell.returned, "{}", context);
         prop_assert_eq!(cell.complete, wanted_cell.complete, "{}", context);
@@ -175,7 +175,9 @@ proptest! {
 fn met(world: &World, question: &Value) -> Vec<&'static str> {
     let answer = match outcome_of(&world.source(Layout::ONE), question) {
         Outcome::Answered(answer, _) => answer,
-        Outcome::Refused { code, .. } if code == "mixed_currencies" => return vec!["mixed currencies"],
+        Outcome::Refused { code, .. } if code == "mixed_currencies" => {
+            return vec!["mixed currencies"];
+        }
         Outcome::Refused { code, .. } if code == "no_purchase_cycle" => return vec!["no cycle"],
         other => panic!("{other:?}"),
     };

@@ -51,15 +51,8 @@ fn r1_day_recurring_same_event() {
 
     question["min"] = json!({"occurrences": 2});
     let found = counts(&answer(&r1(), &question));
-    let published: [&[u64]; 7] = [
-        &[1, 0, 0, 0, 0, 1],
-        &[2, 0, 0, 0, 1],
-        &[2, 0, 0, 1],
-        &[1],
-        &[0],
-        &[1, 0],
-        &[2],
-    ];
+    let published: [&[u64]; 7] =
+        [&[1, 0, 0, 0, 0, 1], &[2, 0, 0, 0, 1], &[2, 0, 0, 1], &[1], &[0], &[1, 0], &[2]];
     assert_eq!(found, padded(&published, &found));
 }
 
@@ -125,7 +118,6 @@ fn r8_first_time() {
     );
     let found = counts(&answered);
     // Until the 15th at six; who viewed on the 16th or later on the 15th is not known yet.
-    let published: [&[u64]; 4] =
-        [&[2, 1, 2, 2, 1, 0, 1], &[1, 1, 0, 1, 1, 1], &[0], &[1, 1, 0, 1]];
+    let published: [&[u64]; 4] = [&[2, 1, 2, 2, 1, 0, 1], &[1, 1, 0, 1, 1, 1], &[0], &[1, 1, 0, 1]];
     assert_eq!(found, padded(&published, &found));
 }

@@ -79,7 +79,11 @@ fn minimums() -> impl Strategy<Value = Value> {
 fn values() -> impl Strategy<Value = Value> {
     let of = select(vec!["customers", "events", "amount", "quantity", "properties.score"]);
     let aggregate = select(vec![
-        json!("sum"), json!("mean"), json!("median"), json!({"percentile": 0.9}), json!({"percentile": 0.0}),
+        json!("sum"),
+        json!("mean"),
+        json!("median"),
+        json!({"percentile": 0.9}),
+        json!({"percentile": 0.0}),
     ]);
     let value = (of, aggregate, select(vec!["cohort", "returner"]))
         .prop_map(|(of, aggregate, per)| json!({"of": of, "aggregate": aggregate, "per": per}));
@@ -106,17 +110,18 @@ fn ends(scene: Scene, world: &World) -> impl Strategy<Value = String> + use<> {
         [] => scene.midnight(1),
         events => *index.get(events) + i64::from(index.index(2) == 0),
     });
-    prop_oneof![4 => anywhere, 1 => at_event].prop_map(|ts| {
-        jiff::Timestamp::from_microsecond(ts).expect("an instant").to_string()
-    })
+    prop_oneof![4 => anywhere, 1 => at_event]
+        .prop_map(|ts| jiff::Timestamp::from_microsecond(ts).expect("an instant").to_string())
 }
 
 /// Any question of a world.
 pub fn questions(scene: Scene, world: &World) -> impl Strategy<Value = Value> + use<> {
     let day = move |n: i32| (scene.date + jiff::Span::new().days(n)).to_string();
     let from = proptest::option::weighted(0.4, -1..scene.n_days.min(30) / 2 + 1);
-    let range = (from, proptest::option::weighted(0.4, 0..scene.n_days))
-        .prop_map(move |(from, more)| (from.map(day), more.map(|more| day(from.unwrap_or(0) + more))));
+    let range =
+        (from, proptest::option::weighted(0.4, 0..scene.n_days)).prop_map(move |(from, more)| {
+            (from.map(day), more.map(|more| day(from.unwrap_or(0) + more)))
+        });
     let zones = prop_oneof![3 => Just(scene.zone), 1 => Just("UTC"), 1 => Just("America/New_York")];
     let weekdays =
         select(vec!["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]);
@@ -148,7 +153,10 @@ pub fn questions(scene: Scene, world: &World) -> impl Strategy<Value = Value> + 
         select(vec!["cohort", "cohort", "previous", "absolute"]),
         select(vec!["show", "show", "hide", "eligible"]),
         (breakdowns(), select(vec![0_usize, 1, 2, 10])),
-        (select(vec!["pooled", "pooled", "simple", "mixpanel"]), select(vec!["auto", "auto", "none"])),
+        (
+            select(vec!["pooled", "pooled", "simple", "mixpanel"]),
+            select(vec!["auto", "auto", "none"]),
+        ),
     );
     (who, when, what).prop_map(|(who, when, what)| {
         let (enter, start, return_, population) = who;

@@ -47,7 +47,9 @@ fn the_three_means_of_the_published_example() {
             "mean": {"kind": kind}
         });
         let answer = answer(&world, &question);
-        assert!(answer.definition.mean.is_some_and(|formula| formula.to_lowercase().starts_with(kind)));
+        assert!(
+            answer.definition.mean.is_some_and(|formula| formula.to_lowercase().starts_with(kind))
+        );
         assert_eq!(answer.mean[0].cohorts, 2);
         answer.mean[0].share.expect("a share")
     };
@@ -70,7 +72,8 @@ fn the_issues_question_is_answered_by_those_names() {
          13047 2010-12-31T23:59:59 order order=536367 amount=54.08
          13047 2011-12-09T12:00 order order=581000 amount=12",
     );
-    let reply = block_on(ask(&session(), &shop.source(Layout::ONE), "retention", &question)).expect("an answer");
+    let reply = block_on(ask(&session(), &shop.source(Layout::ONE), "retention", &question))
+        .expect("an answer");
     let answer = reply.answer.into_tree();
     assert_eq!(
         answer["cohorts"][0]["cells"][0],
@@ -80,7 +83,11 @@ fn the_issues_question_is_answered_by_those_names() {
     assert_eq!((&first["start"], &first["size"]), (&json!("2010-12-01"), &json!(2)));
     assert_eq!(answer["cohorts"].as_array().map(Vec::len), Some(13));
     let last = &first["cells"][12];
-    assert_eq!((&last["customers"], &last["complete"]), (&json!(1), &json!(false)), "December is not over");
+    assert_eq!(
+        (&last["customers"], &last["complete"]),
+        (&json!(1), &json!(false)),
+        "December is not over"
+    );
     assert_eq!(first["cells"][1]["customers"], 0, "an order of -1 is not bought");
     for name in ["kind", "mean", "definition", "warnings", "customers", "question"] {
         assert!(answer.get(name).is_some(), "{name}");
@@ -98,8 +105,14 @@ fn the_issues_question_is_answered_by_those_names() {
 fn windows_that_have_not_begun_are_absent_however_cells_are_counted() {
     let text = "a 2024-01-05,2024-01-06 view";
     for (count, wanted) in [
-        (json!("on_or_before"), expect![["2024-01-01  1(1) 1 1~\n2024-02-01  0(0) 0~\n2024-03-01  0(0)~\n"]]),
-        (json!({"at_least": 1, "of": 9}), expect![["2024-01-01  1(1) 1 1~\n2024-02-01  0(0) 0~\n2024-03-01  0(0)~\n"]]),
+        (
+            json!("on_or_before"),
+            expect![["2024-01-01  1(1) 1 1~\n2024-02-01  0(0) 0~\n2024-03-01  0(0)~\n"]],
+        ),
+        (
+            json!({"at_least": 1, "of": 9}),
+            expect![["2024-01-01  1(1) 1 1~\n2024-02-01  0(0) 0~\n2024-03-01  0(0)~\n"]],
+        ),
     ] {
         let question = json!({"period": "month", "periods": 9, "count": count, "to": "2024-12-31",
             "as_of": "2024-03-10T00:00:00Z"});
@@ -111,8 +124,10 @@ fn windows_that_have_not_begun_are_absent_however_cells_are_counted() {
 fn calendar_and_rolling_differ_at_midnight() {
     let text = "a 2024-03-01T23:59,2024-03-02T23:00,2024-03-03T23:58:59.999999 view
                 b 2024-03-01T00:00,2024-03-02T00:00 view";
-    let ask = |window: &str| json!({"period": "day", "periods": 3, "window": window,
-        "to": "2024-03-01", "as_of": "2024-03-05T00:00:00Z"});
+    let ask = |window: &str| {
+        json!({"period": "day", "periods": 3, "window": window,
+        "to": "2024-03-01", "as_of": "2024-03-05T00:00:00Z"})
+    };
     check(text, ask("calendar"), expect![["2024-03-01  2(0) 2 1\n"]]);
     check(text, ask("rolling"), expect![["2024-03-01  2(1) 2 0\n"]]);
 }
@@ -121,8 +136,10 @@ fn calendar_and_rolling_differ_at_midnight() {
 fn a_rolling_cell_is_complete_when_its_last_member_is_through() {
     let text = "a 2024-03-01T00:00 view
                 b 2024-03-01T18:00 view";
-    let ask = |as_of: &str| json!({"period": "day", "periods": 2, "window": "rolling",
-        "to": "2024-03-01", "as_of": as_of});
+    let ask = |as_of: &str| {
+        json!({"period": "day", "periods": 2, "window": "rolling",
+        "to": "2024-03-01", "as_of": as_of})
+    };
     check(text, ask("2024-03-03T17:59:59.999999Z"), expect![["2024-03-01  2(0) 0~\n"]]);
     check(text, ask("2024-03-03T18:00:00Z"), expect![["2024-03-01  2(0) 0\n"]]);
 }
@@ -131,11 +148,15 @@ fn a_rolling_cell_is_complete_when_its_last_member_is_through() {
 fn a_day_the_zone_skipped_keeps_its_place() {
     // Samoa went from the 29th to the 31st of December 2011.
     let text = "a 2011-12-29T12:00-10:00,2011-12-31T12:00+14:00 view";
-    let question = |from: &str| json!({"period": "day", "periods": 3, "zone": "Pacific/Apia",
-        "enter": "every_period", "from": from, "to": "2011-12-31", "as_of": "2012-01-02T00:00:00+14:00"});
-    check(text, question("2011-12-29"), expect![[
-        "2011-12-29  1(0) 0 1\n2011-12-30  0(0) 0 0\n2011-12-31  1(0) 0\n"
-    ]]);
+    let question = |from: &str| {
+        json!({"period": "day", "periods": 3, "zone": "Pacific/Apia",
+        "enter": "every_period", "from": from, "to": "2011-12-31", "as_of": "2012-01-02T00:00:00+14:00"})
+    };
+    check(
+        text,
+        question("2011-12-29"),
+        expect![["2011-12-29  1(0) 0 1\n2011-12-30  0(0) 0 0\n2011-12-31  1(0) 0\n"]],
+    );
     check(text, question("2011-12-30"), expect![["2011-12-30  0(0) 0 0\n2011-12-31  1(0) 0\n"]]);
 }
 
@@ -155,12 +176,22 @@ fn lines_of_an_order_are_one_return_worth_their_sum() {
                 a 2024-02-01 order order=2 amount=4
                 a 2024-02-20 order order=2 amount=7
                 a 2024-03-01 refund order=2 amount=-11";
-    let question = |min: Value| json!({"start": {"event": "order"}, "return": {"event": "order"},
+    let question = |min: Value| {
+        json!({"start": {"event": "order"}, "return": {"event": "order"},
         "period": "month", "periods": 3, "to": "2024-01-31", "as_of": "2024-06-01T00:00:00Z",
-        "min": min, "value": {"of": "amount"}});
+        "min": min, "value": {"of": "amount"}})
+    };
     check(text, question(json!({})), expect![["2024-01-01  1(0)=0.00 1=11.00 0=0.00\n"]]);
-    check(text, question(json!({"occurrences": 2})), expect![["2024-01-01  1(0)=0.00 0=0.00 0=0.00\n"]]);
-    check(text, question(json!({"amount": 11})), expect![["2024-01-01  1(0)=0.00 1=11.00 0=0.00\n"]]);
+    check(
+        text,
+        question(json!({"occurrences": 2})),
+        expect![["2024-01-01  1(0)=0.00 0=0.00 0=0.00\n"]],
+    );
+    check(
+        text,
+        question(json!({"amount": 11})),
+        expect![["2024-01-01  1(0)=0.00 1=11.00 0=0.00\n"]],
+    );
 }
 
 #[test]
@@ -172,11 +203,20 @@ fn a_value_is_added_up_over_the_windows_its_cell_looks_at() {
                 a 2024-05-02 order amount=8";
     for (count, wanted) in [
         (json!("on"), expect![["2024-01-01  1(1)=1.00 1=2.00 1=4.00 0=0.00 1=8.00\n"]]),
-        (json!("on_or_after"), expect![["2024-01-01  1(1)=1.00~ 1=14.00~ 1=12.00~ 1=8.00~ 1=8.00~\n"]]),
+        (
+            json!("on_or_after"),
+            expect![["2024-01-01  1(1)=1.00~ 1=14.00~ 1=12.00~ 1=8.00~ 1=8.00~\n"]],
+        ),
         (json!("on_or_before"), expect![["2024-01-01  1(1)=1.00 1=3.00 1=7.00 1=7.00 1=15.00\n"]]),
         (json!("streak"), expect![["2024-01-01  1(1)=1.00 1=2.00 1=4.00 0=0.00 0=0.00\n"]]),
-        (json!({"at_least": 1, "of": 2}), expect![["2024-01-01  1(1)=1.00 1=3.00 1=6.00 1=4.00 1=8.00\n"]]),
-        (json!({"at_least": 2, "of": 3}), expect![["2024-01-01  1(1)=1.00 1=3.00 1=7.00 1=6.00 1=12.00\n"]]),
+        (
+            json!({"at_least": 1, "of": 2}),
+            expect![["2024-01-01  1(1)=1.00 1=3.00 1=6.00 1=4.00 1=8.00\n"]],
+        ),
+        (
+            json!({"at_least": 2, "of": 3}),
+            expect![["2024-01-01  1(1)=1.00 1=3.00 1=7.00 1=6.00 1=12.00\n"]],
+        ),
     ] {
         let question = json!({"start": {"event": "start"}, "return": {"event": "order"}, "period": "month",
             "periods": 5, "to": "2024-01-31", "as_of": "2025-01-01T00:00:00Z", "count": count,
@@ -226,7 +266,9 @@ fn money_in_several_currencies_is_never_added() {
 
 #[test]
 fn a_refusal_leaves_the_questions_beside_it_alone() {
-    let shop = world("a 2024-01-05,2024-02-05 order amount=5 currency=USD\nb 2024-01-05,2024-02-05 order amount=5 currency=EUR");
+    let shop = world(
+        "a 2024-01-05,2024-02-05 order amount=5 currency=USD\nb 2024-01-05,2024-02-05 order amount=5 currency=EUR",
+    );
     let refused = json!({"as_of": "2024-12-01T00:00:00Z", "value": {"of": "amount"}});
     let answered = json!({"as_of": "2024-12-01T00:00:00Z"});
     let asked = [&refused, &answered].map(|question| ("retention".to_owned(), question.clone()));
@@ -263,9 +305,8 @@ fn a_property_nobody_has_is_warned_of_instead_of_adding_up_to_nothing_in_silence
         let warnings = answer(&shop, &question).warnings.into_iter();
         warnings.map(|warning| (warning.message, warning.nearest)).collect()
     };
-    let unknown = |name: &str, near: &str| {
-        (format!("no property is called `{name}`"), vec![near.to_owned()])
-    };
+    let unknown =
+        |name: &str, near: &str| (format!("no property is called `{name}`"), vec![near.to_owned()]);
     let of = |name: &str| json!({"value": {"of": name, "aggregate": "mean"}});
     assert_eq!(warned(of("properties.point")), [unknown("point", "points")]);
     assert_eq!(warned(of("properties.points")), []);
@@ -297,8 +338,11 @@ fn buyers_are_known_at_the_start_and_net_buyers_afterwards() {
                 custom  2024-01-02 purchase order=7 amount=3 currency=EUR";
     let shop = world(text);
     let behind = |population: &str| {
-        customers(&shop, &json!({"period": "month", "population": population, "to": "2024-01-31",
-            "as_of": "2024-06-01T00:00:00Z", "cell": {"cohort": "2024-01-01", "index": 0}}))
+        customers(
+            &shop,
+            &json!({"period": "month", "population": population, "to": "2024-01-31",
+            "as_of": "2024-06-01T00:00:00Z", "cell": {"cohort": "2024-01-01", "index": 0}}),
+        )
     };
     assert_eq!(behind("everyone"), ["abroad", "custom", "gift", "kept", "later", "refunded"]);
     assert_eq!(behind("buyers"), ["abroad", "custom", "kept", "refunded"]);
@@ -327,7 +371,11 @@ fn the_rest_is_counted_not_left_over() {
                 c 2024-02-01 order item=pot";
     let question = json!({"period": "month", "periods": 2, "to": "2024-01-31", "as_of": "2024-06-01T00:00:00Z",
         "top": 1, "breakdown": [{"field": "item", "at": "return"}]});
-    check(text, question.clone(), expect![["pot · 2024-01-01  3(0) 2\nOther · 2024-01-01  3(0) 1\n"]]);
+    check(
+        text,
+        question.clone(),
+        expect![["pot · 2024-01-01  3(0) 2\nOther · 2024-01-01  3(0) 1\n"]],
+    );
     let shop = world(text);
     let behind = |cell: Value| {
         let mut question = question.clone();
@@ -351,9 +399,17 @@ fn everybody_is_counted_once_whatever_the_values_of_the_returns() {
         "cell": {"cohort": "2024-01-01", "index": 1}});
     let shop = world(text);
     assert_eq!(customers(&shop, &question), Vec::<String>::new());
-    assert_eq!(answer(&shop, &json!({"period": "month", "periods": 2, "to": "2024-01-31",
+    assert_eq!(
+        answer(
+            &shop,
+            &json!({"period": "month", "periods": 2, "to": "2024-01-31",
         "as_of": "2024-06-01T00:00:00Z", "min": {"amount": 5},
-        "breakdown": [{"field": "item", "at": "return"}]})).mean[0].customers, 0);
+        "breakdown": [{"field": "item", "at": "return"}]})
+        )
+        .mean[0]
+            .customers,
+        0
+    );
 }
 
 #[test]
@@ -394,7 +450,11 @@ fn the_end_of_the_known_world_is_sharp() {
                 b 2024-01-02 view";
     let question = |as_of: &str| json!({"period": "day", "periods": 2, "as_of": as_of});
     check(text, question("2024-01-02T00:00:00Z"), expect![["2024-01-01  1(0)\n"]]);
-    check(text, question("2024-01-02T00:00:00.000001Z"), expect![["2024-01-01  1(0) 1~\n2024-01-02  1(0)~\n"]]);
+    check(
+        text,
+        question("2024-01-02T00:00:00.000001Z"),
+        expect![["2024-01-01  1(0) 1~\n2024-01-02  1(0)~\n"]],
+    );
 }
 
 #[test]
@@ -414,18 +474,39 @@ fn a_question_that_is_none_says_why() {
     let shop = world("a 2024-01-01 view");
     for (question, needle) in [
         (json!({}), "`as_of` is missing"),
-        (json!({"as_of": "2024-02-01T00:00:00Z", "count": {"at_least": 3, "of": 2}}), "at least 3 of 2"),
-        (json!({"as_of": "2024-02-01T00:00:00Z", "period": {"brackets": [1, 0], "unit": "day"}}), "[1, 0]"),
+        (
+            json!({"as_of": "2024-02-01T00:00:00Z", "count": {"at_least": 3, "of": 2}}),
+            "at least 3 of 2",
+        ),
+        (
+            json!({"as_of": "2024-02-01T00:00:00Z", "period": {"brackets": [1, 0], "unit": "day"}}),
+            "[1, 0]",
+        ),
         (json!({"as_of": "2024-02-01T00:00:00Z", "periods": 0}), "`periods` is `0`"),
-        (json!({"as_of": "2024-02-01T00:00:00Z", "from": "2024-02-01", "to": "2024-01-01"}), "is after `to`"),
+        (
+            json!({"as_of": "2024-02-01T00:00:00Z", "from": "2024-02-01", "to": "2024-01-01"}),
+            "is after `to`",
+        ),
         (json!({"as_of": "2024-02-01T00:00:00Z", "breakdown": [{"field": "ts"}]}), "`ts`"),
         (json!({"as_of": "2024-02-01T00:00:00Z", "value": {"of": "currency"}}), "holds no number"),
-        (json!({"as_of": "2024-02-01T00:00:00Z", "cell": {"cohort": "2023-01-01", "index": 0}}), "no row starts at"),
-        (json!({"as_of": "2024-02-01T00:00:00Z", "cell": {"cohort": "2024-01-01", "index": 99}}), "`cell.index` is `99`"),
+        (
+            json!({"as_of": "2024-02-01T00:00:00Z", "cell": {"cohort": "2023-01-01", "index": 0}}),
+            "no row starts at",
+        ),
+        (
+            json!({"as_of": "2024-02-01T00:00:00Z", "cell": {"cohort": "2024-01-01", "index": 99}}),
+            "`cell.index` is `99`",
+        ),
         (json!({"as_of": "2024-02-01T00:00:00Z", "zone": "Europe/Lundon"}), "is not a time zone"),
         (json!({"as_of": "2024-02-01T00:00:00Z", "perod": "day"}), "perod"),
-        (json!({"as_of": "2024-02-01T00:00:00Z", "period": "fortnight"}), "`period` is `\"fortnight\"`: a period is"),
-        (json!({"as_of": "2024-02-01T00:00:00Z", "from": "2024-02-30"}), "`from` is `\"2024-02-30\"`"),
+        (
+            json!({"as_of": "2024-02-01T00:00:00Z", "period": "fortnight"}),
+            "`period` is `\"fortnight\"`: a period is",
+        ),
+        (
+            json!({"as_of": "2024-02-01T00:00:00Z", "from": "2024-02-30"}),
+            "`from` is `\"2024-02-30\"`",
+        ),
     ] {
         let message = bad(&shop, &question);
         assert!(message.contains(needle), "{message}");
@@ -438,8 +519,13 @@ fn the_sample_is_answered() {
     let mut question = insight.sample();
     question["as_of"] = json!("2024-06-01T00:00:00Z");
     let answer = answer(&world("a 2024-01-01,2024-02-01 order amount=5"), &question);
-    let shown = insight.present(&serde_json::to_value(&answer).expect("JSON")).expect("a presentation");
-    assert!(!shown.tables.is_empty() && !shown.definition.0.is_empty() && !shown.definition.1.is_empty());
+    let shown =
+        insight.present(&serde_json::to_value(&answer).expect("JSON")).expect("a presentation");
+    assert!(
+        !shown.tables.is_empty()
+            && !shown.definition.0.is_empty()
+            && !shown.definition.1.is_empty()
+    );
 }
 
 #[test]

@@ -40,7 +40,10 @@ fn decimal_commas_are_read_when_said_and_refused_where_they_would_be_misread() {
         let values: Vec<i64> = all.rows.iter().filter_map(|row| row.amount).collect();
         (values, all.rejects.len())
     };
-    assert_eq!(read_as(&["1.234,50", "12,25", "1.234", "7"], true).0, [12_345_000, 122_500, 12_340_000, 70_000]);
+    assert_eq!(
+        read_as(&["1.234,50", "12,25", "1.234", "7"], true).0,
+        [12_345_000, 122_500, 12_340_000, 70_000]
+    );
     // Said to have commas, a decimal point is no number.
     assert_eq!(read_as(&["12.5", "12,5"], true), (vec![125_000], 1));
     for ambiguous in [&["12,25", "8,5"][..], &["12,25", "1.234", "3", "4", "5"]] {

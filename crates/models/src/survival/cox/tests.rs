@@ -94,13 +94,11 @@ fn robust_and_clustered_errors_are_those_of_the_infinitesimal_jackknife() {
         }
     };
     let robust = Settings { errors: Errors::Robust, ..Settings::default() };
-    let expected =
-        [0.195_538, 0.025_335, 0.292_315, 0.218_056, 0.380_221, 0.199_196, 0.028_973];
+    let expected = [0.195_538, 0.025_335, 0.292_315, 0.218_056, 0.380_221, 0.199_196, 0.028_973];
     near(&fitted(&table, &ROSSI, &robust), expected);
     let codes: Vec<u32> = (0..432).map(|row| row % 40).collect();
     let clustered = Settings { errors: Errors::Clustered(&codes), ..Settings::default() };
-    let expected =
-        [0.220_284, 0.024_712, 0.265_681, 0.212_392, 0.371_359, 0.198_452, 0.028_219];
+    let expected = [0.220_284, 0.024_712, 0.265_681, 0.212_392, 0.371_359, 0.198_452, 0.028_219];
     near(&fitted(&table, &ROSSI, &clustered), expected);
 }
 

@@ -59,8 +59,10 @@ fn found(detected: &Detected) -> Found {
 }
 
 fn sample(rows: &source::Rows, index: usize) -> SampleRow {
-    let text = |column: &StringArray| column.is_valid(index).then(|| column.value(index).to_owned());
-    let decimal = |column: &[Option<i64>]| column[index].map(|value| decimal_text(i128::from(value)));
+    let text =
+        |column: &StringArray| column.is_valid(index).then(|| column.value(index).to_owned());
+    let decimal =
+        |column: &[Option<i64>]| column[index].map(|value| decimal_text(i128::from(value)));
     SampleRow {
         row: rows.row[index],
         customer: text(&rows.customer),

@@ -80,7 +80,8 @@ pub(crate) async fn list(State(app): State<Shared>) -> Result<Json<Vec<ImportRep
     let done = app.lake.imports().await?;
     let ended: Vec<_> = done.into_iter().filter(|one| one.state != ImportState::Running).collect();
     let is_known = |id: &str| ended.iter().any(|import| import.id == id);
-    let mut imports: Vec<ImportReport> = jobs.into_iter().filter(|job| !is_known(&job.id)).collect();
+    let mut imports: Vec<ImportReport> =
+        jobs.into_iter().filter(|job| !is_known(&job.id)).collect();
     imports.extend(ended.into_iter().map(ImportReport::from));
     Ok(Json(imports))
 }
@@ -225,7 +226,8 @@ pub(crate) async fn letters(
     }
     let after = page.after.unwrap_or(0);
     let letters = app.lake.store().dead_letters(Some(&id), after, limit).await?;
-    let next = (letters.len() == limit as usize).then(|| letters.last().map(|one| one.id)).flatten();
+    let next =
+        (letters.len() == limit as usize).then(|| letters.last().map(|one| one.id)).flatten();
     Ok(Json(Letters { letters: letters.into_iter().map(Letter::from).collect(), next }))
 }
 
@@ -244,7 +246,8 @@ fn too_many() -> ApiError {
 /// Compares without telling by time how much of it was right.
 fn is_equal(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len()
-        && left.iter().zip(right).fold(0, |differing, (left, right)| differing | (left ^ right)) == 0
+        && left.iter().zip(right).fold(0, |differing, (left, right)| differing | (left ^ right))
+            == 0
 }
 
 #[expect(clippy::disallowed_methods, reason = "the service is where imports meet the clock")]
@@ -254,7 +257,10 @@ fn options(how: &How) -> Result<SourceOptions, ApiError> {
         Some("events") => Preset::Events,
         Some("none") => Preset::None,
         Some(other) => {
-            return Err(ApiError::bad(format!("no preset is called `{other}`"), "orders, events or none"));
+            return Err(ApiError::bad(
+                format!("no preset is called `{other}`"),
+                "orders, events or none",
+            ));
         }
     };
     let zone = how.zone.as_deref().map(Zone::named).transpose();
@@ -281,7 +287,9 @@ fn options(how: &How) -> Result<SourceOptions, ApiError> {
 }
 
 fn map(text: &str) -> Result<Vec<(Field, String)>, ApiError> {
-    let fields: std::collections::BTreeMap<Field, String> = serde_json::from_str(text)
-        .map_err(|error| ApiError::bad(format!("`map`: {error}"), "write {\"customer\":\"CustomerID\"}"))?;
+    let fields: std::collections::BTreeMap<Field, String> =
+        serde_json::from_str(text).map_err(|error| {
+            ApiError::bad(format!("`map`: {error}"), "write {\"customer\":\"CustomerID\"}")
+        })?;
     Ok(fields.into_iter().collect())
 }

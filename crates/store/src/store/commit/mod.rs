@@ -84,16 +84,16 @@ async fn finish_pending(tx: &Tx, ids: &[i64]) -> Result<()> {
 /// Writes the next snapshot. Its time is never before that of the last one: DuckDB finds snapshots
 /// by their time, and a clock that was set back must not reorder history.
 pub(super) async fn insert_snapshot(tx: &Tx, next: &Newest, changes: String) -> Result<()> {
-    let at = instant_text(next.at)
-        .ok_or_else(|| StoreError::invalid(format!("`{}` µs is not a time of this era", next.at)))?;
+    let at = instant_text(next.at).ok_or_else(|| {
+        StoreError::invalid(format!("`{}` µs is not a time of this era", next.at))
+    })?;
     let sql = format!(
         "INSERT INTO ducklake_snapshot \
          (snapshot_id, snapshot_time, schema_version, next_catalog_id, next_file_id) \
          VALUES ($2, {}, $3, $4, $5)",
         tx.dialect().instant("$1")
     );
-    let row =
-        values![at, next.id, next.schema_version, next.next_catalog_id, next.next_file_id];
+    let row = values![at, next.id, next.schema_version, next.next_catalog_id, next.next_file_id];
     tx.execute(&sql, row).await?;
     tx.execute(
         "INSERT INTO ducklake_snapshot_changes (snapshot_id, changes_made) VALUES ($1, $2)",

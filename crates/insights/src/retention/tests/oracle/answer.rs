@@ -122,7 +122,9 @@ impl Oracle<'_> {
             return Vec::new();
         }
         let found: BTreeSet<&Group> = match self.by_return() {
-            true => entries.iter().flat_map(|entry| &entry.returns).map(|other| &other.group).collect(),
+            true => {
+                entries.iter().flat_map(|entry| &entry.returns).map(|other| &other.group).collect()
+            }
             false => entries.iter().map(|entry| &entry.own).collect(),
         };
         let mut weighed: Vec<(u64, &Group, Vec<Member<'b>>)> = found
@@ -179,7 +181,11 @@ impl Oracle<'_> {
 
     fn rest<'b>(&self, entries: &'b [Entry], kept: &[&Group]) -> Vec<Member<'b>> {
         if !self.by_return() {
-            return entries.iter().filter(|entry| !kept.contains(&&entry.own)).map(all_returns).collect();
+            return entries
+                .iter()
+                .filter(|entry| !kept.contains(&&entry.own))
+                .map(all_returns)
+                .collect();
         }
         let with_returns = |entry: &'b Entry| Member {
             entry,
@@ -245,12 +251,18 @@ impl Oracle<'_> {
 
     fn has_begun(&self, members: &[Member<'_>], row: usize, k: u32) -> bool {
         let own = members.iter().filter(|member| member.entry.row == row);
-        let begin = |member: &Member<'_>| self.windows.begin(member.entry.anchor, k, member.entry.cycle);
+        let begin =
+            |member: &Member<'_>| self.windows.begin(member.entry.anchor, k, member.entry.cycle);
         self.windows.begin_of_row(&self.rows[row], k, self.usual_cycle) < self.as_of
             || own.into_iter().any(|member| begin(member) < self.as_of)
     }
 
-    fn shown_rows(&self, group: Option<&Group>, is_other: bool, members: &[Member<'_>]) -> Vec<ExpectedRow> {
+    fn shown_rows(
+        &self,
+        group: Option<&Group>,
+        is_other: bool,
+        members: &[Member<'_>],
+    ) -> Vec<ExpectedRow> {
         let begun = (0..self.rows.len()).filter(|row| self.rows[*row].start < self.as_of);
         let shown = begun.map(|row| {
             let cells = (0..self.windows.n_columns).filter(|k| self.has_begun(members, row, *k));
@@ -339,7 +351,9 @@ impl Oracle<'_> {
             MeanKind::Mixpanel => total(|cell| cell.1 * cell.0) / total(|cell| cell.0 * cell.0),
         });
         let interval = match (self.question.mean.interval, self.question.mean.kind) {
-            (Interval::None, _) | (Interval::Auto, MeanKind::Simple | MeanKind::Mixpanel) => Some(None),
+            (Interval::None, _) | (Interval::Auto, MeanKind::Simple | MeanKind::Mixpanel) => {
+                Some(None)
+            }
             (Interval::Bootstrap, _) => None,
             (Interval::Auto, MeanKind::Pooled) if self.question.enter != Enter::EveryPeriod => {
                 Some(wilson(returned, size))
@@ -371,8 +385,7 @@ impl Oracle<'_> {
         }
         let x: f64 = by_customer.values().map(|own| own.0).sum();
         let share = by_customer.values().map(|own| own.1).sum::<f64>() / x;
-        let squares: f64 =
-            by_customer.values().map(|own| (own.1 - share * own.0).powi(2)).sum();
+        let squares: f64 = by_customer.values().map(|own| (own.1 - share * own.0).powi(2)).sum();
         let reach = 1.959_963_984_540_054 * (n / (n - 1.0) * squares).sqrt() / x;
         Some(((share - reach).max(0.0), (share + reach).min(1.0)))
     }
@@ -384,7 +397,8 @@ impl Oracle<'_> {
         let mut unknown: BTreeSet<String> = BTreeSet::new();
         for filter in [&self.question.start, &self.question.return_] {
             if let EventNames::OneOf(names) = &filter.event {
-                let is_known = |name: &&String| world.events.iter().any(|event| event.event == **name);
+                let is_known =
+                    |name: &&String| world.events.iter().any(|event| event.event == **name);
                 unknown.extend(names.iter().filter(|name| !is_known(name)).cloned());
             }
         }

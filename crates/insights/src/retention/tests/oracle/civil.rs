@@ -123,7 +123,8 @@ impl Civil {
 
     /// What a row of one hour is called.
     pub fn hour_name(&self, ts: i64) -> String {
-        let zoned = Timestamp::from_microsecond(ts).expect("an instant").to_zoned(self.rules.clone());
+        let zoned =
+            Timestamp::from_microsecond(ts).expect("an instant").to_zoned(self.rules.clone());
         zoned.strftime("%Y-%m-%dT%H:%M%:z").to_string()
     }
 }

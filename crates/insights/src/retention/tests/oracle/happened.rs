@@ -16,7 +16,9 @@ pub fn occurrences(events: &[Event]) -> Vec<Occurrence> {
     for event in events {
         let same = all.iter_mut().find(|known| {
             let first = &known.lines[0];
-            event.order_id.is_some() && first.order_id == event.order_id && first.event == event.event
+            event.order_id.is_some()
+                && first.order_id == event.order_id
+                && first.event == event.event
         });
         match same {
             Some(known) => known.lines.push(event.clone()),

@@ -52,7 +52,12 @@ pub fn rows(civil: &Civil, question: &RetentionQuestion, world: &World, as_of: i
         let hours = civil.hours(start, end);
         let pairs = hours.windows(2).filter(|pair| pair[0] < end);
         return pairs
-            .map(|pair| Row { name: civil.hour_name(pair[0]), start: pair[0], end: pair[1], dates: None })
+            .map(|pair| Row {
+                name: civil.hour_name(pair[0]),
+                start: pair[0],
+                end: pair[1],
+                dates: None,
+            })
             .collect();
     }
     let mut rows = Vec::new();
@@ -71,7 +76,12 @@ pub fn rows(civil: &Civil, question: &RetentionQuestion, world: &World, as_of: i
 }
 
 impl<'a> Windows<'a> {
-    pub fn new(civil: &'a Civil, question: &RetentionQuestion, rows: &[Row], as_of: i64) -> Windows<'a> {
+    pub fn new(
+        civil: &'a Civil,
+        question: &RetentionQuestion,
+        rows: &[Row],
+        as_of: i64,
+    ) -> Windows<'a> {
         let (unit, brackets) = match &question.period {
             Period::Unit(unit) => (Some(*unit), None),
             Period::Own(Own::PurchaseCycle) => (None, None),
@@ -89,9 +99,8 @@ impl<'a> Windows<'a> {
         };
         let is_civil = question.window == Window::Calendar && unit.is_some();
         let hours = match unit {
-            Some(Unit::Hour) if is_civil && !rows.is_empty() => {
-                civil.hours(rows[0].start - 2 * HOUR, as_of.max(rows[rows.len() - 1].end) + 2 * HOUR)
-            }
+            Some(Unit::Hour) if is_civil && !rows.is_empty() => civil
+                .hours(rows[0].start - 2 * HOUR, as_of.max(rows[rows.len() - 1].end) + 2 * HOUR),
             _ => Vec::new(),
         };
         Windows { civil, unit, is_civil, brackets, hours, n_columns }
@@ -158,7 +167,9 @@ impl<'a> Windows<'a> {
     /// First instant of window `k` for whoever stands first in a row.
     pub fn begin_of_row(&self, row: &Row, k: u32, usual_cycle: i64) -> i64 {
         match (self.civil_unit().filter(|unit| *unit != Unit::Hour), row.dates) {
-            (Some(unit), Some((first, _))) => self.begin_from_date(unit, first, self.units_before(k)),
+            (Some(unit), Some((first, _))) => {
+                self.begin_from_date(unit, first, self.units_before(k))
+            }
             _ => self.begin(row.start, k, usual_cycle),
         }
     }
@@ -166,7 +177,9 @@ impl<'a> Windows<'a> {
     /// First instant after window `k` for whoever stands last in a row.
     pub fn end_of_row(&self, row: &Row, k: u32, usual_cycle: i64) -> i64 {
         match (self.civil_unit().filter(|unit| *unit != Unit::Hour), row.dates) {
-            (Some(unit), Some((_, last))) => self.begin_from_date(unit, last, self.units_before(k + 1)),
+            (Some(unit), Some((_, last))) => {
+                self.begin_from_date(unit, last, self.units_before(k + 1))
+            }
             _ => self.begin(row.end - 1, k + 1, usual_cycle),
         }
     }
