@@ -371,7 +371,6 @@ static WORDS: &[Word] = &[
     ("first_sessions", "first sessions", "首次会话"),
     ("all_first_sessions", "all first sessions", "全部首次会话"),
     ("came_back", "came back", "回访率"),
-    ("bounce_share", "bounce share", "跳出率"),
     ("sessions_per_customer,_mean", "sessions per customer, mean", "人均会话数"),
     ("sessions_per_customer,_median", "sessions per customer, median", "客户会话数中位数"),
     ("length,_median", "length, median", "时长中位数"),

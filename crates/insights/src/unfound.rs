@@ -23,7 +23,18 @@ pub fn fields_without_values(answer: &Value) -> Vec<Warning> {
     };
     let names = fields.iter().map(|field| field.get("field").and_then(Value::as_str));
     let unfound = names.enumerate().filter(|(place, _)| is_without(*place));
-    unfound.filter_map(|(_, name)| name.map(unfound_field)).collect()
+    let unfound = unfound.filter_map(|(_, name)| name);
+    unfound.filter(|name| !is_warned_of(answer, name)).map(unfound_field).collect()
+}
+
+/// Whether a kind has said already that no property has this name.
+fn is_warned_of(answer: &Value, name: &str) -> bool {
+    let warnings = answer.get("warnings").and_then(Value::as_array);
+    let name = format!("`{}`", name.strip_prefix("properties.").unwrap_or(name));
+    warnings.into_iter().flatten().any(|warning| {
+        let text = |field: &str| warning.get(field).and_then(Value::as_str).unwrap_or_default();
+        text("code") == "unknown_property" && text("message").contains(&name)
+    })
 }
 
 /// Every list of a group's values, wherever it stands.

@@ -27,7 +27,7 @@ const ran: RanDashboard = {
       title: { en: 'Value', zh: '价值' }, kind: 'rfm', width: 6, question: {}, left_out: [],
       refused: { code: 'mixed_currencies', reason: 'amounts in `EUR`, `USD`', hint: 'filter one', reason_zh: '金额有两种货币', hint_zh: '请筛选' },
     },
-    { title: { en: 'Odd', zh: '其他' }, kind: 'funnel', width: 6, question: {}, left_out: [], error: { code: 'bad_question', message: '`steps` is empty', hint: 'give two' } },
+    { title: { en: 'Odd', zh: '其他' }, kind: 'funnel', width: 6, question: {}, left_out: [], error: { code: 'bad_question', message: '`steps` is empty', message_zh: '`steps` 为空', hint: 'give two', hint_zh: '请给出两个' } },
   ],
 };
 
