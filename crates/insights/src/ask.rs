@@ -20,7 +20,7 @@ use crate::reply::Reply;
 use crate::segment::who::Who;
 use crate::segment::{self, Asked};
 use crate::sql::{self, Explained, Written};
-use crate::unfound::fields_without_values;
+use crate::unfound::BrokenDown;
 
 pub use learnt::{Scores, Values, score, take_who, train, trained_kinds, trainer_of, zone_of};
 
@@ -250,8 +250,6 @@ enum InProgress {
         some: Option<Box<Narrowed>>,
         /// How the answer is computed, where that is wanted.
         explained: Option<Box<Explained>>,
-        /// Whether customers are told apart, by fields that may be misspelt.
-        is_broken_down: bool,
     },
     Done(Result<Reply, AskError>),
 }
@@ -273,8 +271,6 @@ impl InProgress {
         let mut begin = || -> Result<InProgress, AskError> {
             let wants_explained = wants_explained(&mut question)?;
             let who = Who::take(&mut question, segments)?;
-            let breakdown = question.get("breakdown").and_then(Value::as_array);
-            let is_broken_down = breakdown.is_some_and(|fields| !fields.is_empty());
             let (asking, explained) = match way {
                 Way::Ask(kind) => {
                     let insight = crate::named(kind).ok_or_else(|| unknown_kind(kind))?;
@@ -286,7 +282,7 @@ impl InProgress {
                     if let (Some(who), Some(first)) = (&who, asking.learns_from()) {
                         learnt::refuse_future(who, first)?;
                     }
-                    (asking, explained)
+                    (BrokenDown::watched(asking, &question), explained)
                 }
                 Way::Train(trainer) => (trainer.train(&question, facts)?, None),
                 Way::Score(trainer, document) => (trainer.score(document, &question, facts)?, None),
@@ -295,7 +291,7 @@ impl InProgress {
                 let customers = Arc::new(CustomerSet::new(Vec::new()));
                 Box::new(Narrowed { who, customers, warnings: Vec::new() })
             });
-            Ok(InProgress::Asking { asking, n_folds: 0, some, explained, is_broken_down })
+            Ok(InProgress::Asking { asking, n_folds: 0, some, explained })
         };
         begin().unwrap_or_else(|error| InProgress::Done(Err(error)))
     }
@@ -317,8 +313,7 @@ fn step_all(
     let mut partials = partials.into_iter();
     let mut wanted = Vec::new();
     for question in asked {
-        let InProgress::Asking { asking, n_folds, some, explained, is_broken_down } = question
-        else {
+        let InProgress::Asking { asking, n_folds, some, explained } = question else {
             continue;
         };
         let own = partials.by_ref().take(*n_folds).collect();
@@ -334,9 +329,6 @@ fn step_all(
                 }
             }
             Ok(Step::Done(mut reply)) => {
-                if *is_broken_down {
-                    reply.answer.change(tell_unfound);
-                }
                 if let Some(Narrowed { who, customers, warnings }) = some.as_deref() {
                     reply.answer.change(|answer| who.tell(customers.len(), warnings, answer));
                 }
@@ -349,13 +341,6 @@ fn step_all(
         }
     }
     wanted
-}
-
-fn tell_unfound(answer: &mut Value) {
-    let unfound = fields_without_values(answer);
-    if let Some(known) = answer.get_mut("warnings").and_then(Value::as_array_mut) {
-        known.extend(unfound.iter().map(|warning| json!(warning)));
-    }
 }
 
 fn tell_explained(explained: &Explained, answer: &mut Value) {

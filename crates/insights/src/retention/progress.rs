@@ -135,7 +135,7 @@ impl Progress {
         if !plan.named_events().is_empty() && shown.everybody.n_returned() == 0 {
             want(Want::Names, Arc::new(Names { column: Column::Event }));
         }
-        if !idle_properties(plan, &shown).is_empty() {
+        if idle_property(plan, &shown).is_some() {
             want(Want::Properties, Arc::new(PropertyNames));
         }
         if folds.is_empty() {
@@ -163,7 +163,8 @@ impl Progress {
                 Want::Members => customers = Some(members::merged(partials)),
                 Want::Names => warnings.extend(unknown_events(&plan.named_events(), partials)),
                 Want::Properties => {
-                    warnings.extend(unknown_properties(&idle_properties(plan, shown), partials));
+                    let idle: Vec<&str> = idle_property(plan, shown).into_iter().collect();
+                    warnings.extend(unknown_properties(&idle, partials));
                 }
             }
         }
@@ -204,27 +205,12 @@ impl Asking for Progress {
     }
 }
 
-/// Properties the question names and that made no difference: nothing was added up, or everybody
-/// stands in the group without a value. They may be misspelt.
-fn idle_properties<'a>(plan: &'a Plan, shown: &Shown) -> Vec<&'a str> {
-    let mut idle = Vec::new();
-    if let Value::Number(Field::Property(name)) = &plan.value
-        && shown.everybody.adds_up_to_nothing()
-    {
-        idle.push(name.as_str());
+/// The property whose numbers add up to nothing; it may be misspelt.
+fn idle_property<'a>(plan: &'a Plan, shown: &Shown) -> Option<&'a str> {
+    match &plan.value {
+        Value::Number(Field::Property(name)) if shown.everybody.adds_up_to_nothing() => Some(name),
+        _ => None,
     }
-    for (place, (field, _)) in plan.breakdown.iter().enumerate() {
-        let has_no_value = |(group, _): &(Option<Group>, Matrix)| {
-            group.as_ref().is_some_and(|group| group.get(place).is_some_and(Option::is_none))
-        };
-        if let Field::Property(name) = field
-            && shown.groups.iter().all(has_no_value)
-            && !idle.contains(&name.as_str())
-        {
-            idle.push(name);
-        }
-    }
-    idle
 }
 
 fn is_every_return(group: &Group) -> bool {
