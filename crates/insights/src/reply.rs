@@ -4,8 +4,9 @@
 //! values takes longer than counting the events. So an answer stays what its insight made of it: it
 //! is written as text in one pass, and becomes a tree where somebody looks into it or adds to it.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use perennial_types::key::CustomerKey;
 use serde::{Serialize, Serializer};
@@ -25,8 +26,8 @@ pub struct Reply {
 pub struct Answer(Arc<Form>);
 
 enum Form {
-    /// As an insight made it; the tree is made when it is first wanted.
-    Made { answer: Box<dyn erased_serde::Serialize + Send + Sync>, tree: OnceLock<Value> },
+    /// As an insight made it.
+    Made(Box<dyn erased_serde::Serialize + Send + Sync>),
     /// As a tree, because something was added.
     Tree(Value),
 }
@@ -34,14 +35,14 @@ enum Form {
 impl Answer {
     /// What an insight made.
     pub fn of(answer: impl Serialize + Send + Sync + 'static) -> Answer {
-        Answer(Arc::new(Form::Made { answer: Box::new(answer), tree: OnceLock::new() }))
+        Answer(Arc::new(Form::Made(Box::new(answer))))
     }
 
-    /// As a tree to look into.
-    pub fn tree(&self) -> &Value {
+    /// As a tree to look into. It is not kept, for it is many times larger than what it is made of.
+    pub fn tree(&self) -> Cow<'_, Value> {
         match &*self.0 {
-            Form::Made { answer, tree } => tree.get_or_init(|| tree_of(&**answer)),
-            Form::Tree(tree) => tree,
+            Form::Made(answer) => Cow::Owned(tree_of(&**answer)),
+            Form::Tree(tree) => Cow::Borrowed(tree),
         }
     }
 
@@ -49,10 +50,8 @@ impl Answer {
     pub fn into_tree(self) -> Value {
         match Arc::try_unwrap(self.0) {
             Ok(Form::Tree(tree)) => tree,
-            Ok(Form::Made { answer, tree }) => {
-                tree.into_inner().unwrap_or_else(|| tree_of(&*answer))
-            }
-            Err(shared) => Answer(shared).tree().clone(),
+            Ok(Form::Made(answer)) => tree_of(&*answer),
+            Err(shared) => Answer(shared).tree().into_owned(),
         }
     }
 
@@ -73,7 +72,7 @@ impl From<Value> for Answer {
 impl Serialize for Answer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &*self.0 {
-            Form::Made { answer, .. } => answer.serialize(serializer),
+            Form::Made(answer) => answer.serialize(serializer),
             Form::Tree(tree) => tree.serialize(serializer),
         }
     }
@@ -88,7 +87,7 @@ impl PartialEq for Answer {
 
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self.tree(), f)
+        fmt::Display::fmt(&*self.tree(), f)
     }
 }
 

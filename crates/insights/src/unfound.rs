@@ -44,7 +44,7 @@ impl Asking for BrokenDown {
         }
         match self.asking.step(partials)? {
             Step::Done(mut reply) => {
-                let fields = fields_without_values(reply.answer.tree());
+                let fields = fields_without_values(&reply.answer.tree());
                 if fields.iter().any(|field| matches!(field, Field::Property(_))) {
                     self.suspected = Some((reply, fields));
                     return Ok(Step::Scan(vec![Arc::new(PropertyNames)]));
@@ -109,13 +109,15 @@ fn tell(reply: &mut Reply, fields: &[Field], found: &[RecordBatch]) {
 }
 
 fn warnings(field: &Field, found: &[RecordBatch]) -> Vec<Warning> {
-    if let Field::Property(name) = field {
-        let unknown = unknown_properties(&[name], found);
-        if !unknown.is_empty() {
-            return unknown;
-        }
+    let unknown = match field {
+        Field::Property(name) => unknown_properties(&[name], found),
+        _ => Vec::new(),
+    };
+    if !unknown.is_empty() {
+        return unknown;
     }
     let name = field.name();
+    let name = name.strip_prefix("properties.").unwrap_or(&name);
     vec![Warning {
         code: "unknown_field".to_owned(),
         message: format!("nobody has a value of `{name}` where it is looked for"),
@@ -162,7 +164,7 @@ mod tests {
             assert_eq!(told(["country", "contry"]), [unknown], "{kind}");
             // A field that others have, and a column that is always there.
             let without =
-                |name| format!(r#""nobody has a value of `{name}` where it is looked for": []"#);
+                |name| format!(r#""nobody has a value of `{name}` where it is looked for": null"#);
             assert_eq!(told(["plan", "session"]), ["plan", "session"].map(without), "{kind}");
         }
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use perennial_engine::cache::{CachedSource, ColumnCache};
 use perennial_engine::session::Session;
 use perennial_insights::segment::who;
-use perennial_insights::{Answer, AskError, Reply};
+use perennial_insights::{AskError, Reply};
 use perennial_lake::source::Guard;
 use perennial_lake::{Lake, LakeSource};
 use perennial_types::calendar::Micros;
@@ -21,6 +21,7 @@ use crate::limits;
 use crate::models::{Resolved, resolve};
 use crate::resources::catalog::Catalog;
 use crate::segments::Library;
+use crate::sent::Sent;
 use crate::uploads::Uploads;
 
 /// The shared state.
@@ -63,7 +64,7 @@ impl App {
     pub(crate) async fn answer(
         &self,
         questions: Vec<(String, Value)>,
-    ) -> Result<Vec<Result<Answer, ApiError>>, ApiError> {
+    ) -> Result<Vec<Result<Sent, ApiError>>, ApiError> {
         let source = self.lake.snapshot().await?;
         let questions: Vec<(String, Value)> =
             questions.into_iter().map(|(kind, question)| (kind, with_clock(question))).collect();
@@ -79,8 +80,7 @@ impl App {
             };
             (state.0, state.1, kind.clone(), question.to_string() + &meanings)
         };
-        let mut answers: Vec<Option<Result<Answer, ApiError>>> =
-            Vec::with_capacity(questions.len());
+        let mut answers: Vec<Option<Result<Sent, ApiError>>> = Vec::with_capacity(questions.len());
         let mut missing = Vec::new();
         for (place, resolved) in resolve(self.lake.store(), questions).await.into_iter().enumerate()
         {
@@ -100,8 +100,7 @@ impl App {
         for ((place, question), reply) in missing.into_iter().zip(replies) {
             let answer = self.finished(reply, &question).await;
             if let Ok(answer) = &answer {
-                let n_bytes = written_len(answer);
-                self.answers.put(key(&question), answer.clone(), n_bytes);
+                self.answers.put(key(&question), answer.clone());
             }
             if let Some(slot) = answers.get_mut(place) {
                 *slot = Some(answer);
@@ -141,13 +140,13 @@ impl App {
         &self,
         reply: Result<Reply, AskError>,
         question: &Resolved,
-    ) -> Result<Answer, ApiError> {
+    ) -> Result<Sent, ApiError> {
         let Reply { mut answer, customers } = reply?;
         question.tell(&mut answer);
         if let Some(customers) = customers {
             fill_ids(&self.lake, &mut answer, &customers).await?;
         }
-        Ok(answer)
+        Sent::of(answer)
     }
 }
 
@@ -159,27 +158,6 @@ pub(crate) fn with_clock(mut question: Value) -> Value {
         fields.insert("as_of".to_owned(), json!(clock().to_string()));
     }
     question
-}
-
-/// How many bytes an answer takes as JSON.
-fn written_len(answer: &Answer) -> usize {
-    let mut counted = Counted(0);
-    // Counting cannot fail, and an answer that cannot be written is not kept.
-    serde_json::to_writer(&mut counted, answer).map_or(usize::MAX, |()| counted.0)
-}
-
-/// Counts what is written.
-struct Counted(usize);
-
-impl std::io::Write for Counted {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 /// The clock, in microseconds.

@@ -27,6 +27,7 @@ mod resources;
 mod router;
 mod security;
 pub mod segments;
+mod sent;
 mod uploads;
 
 pub use accept::{ServeError, ServeOptions, serve};

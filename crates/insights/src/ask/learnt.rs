@@ -262,7 +262,7 @@ fn read(reply: Reply, day: Date) -> Result<Scores, AskError> {
     }
     let wrong = |reason: String| AskError::Engine(EngineError::DataFusion(reason));
     let answer: Answer =
-        Answer::deserialize(reply.answer.tree()).map_err(|error| wrong(error.to_string()))?;
+        Answer::deserialize(&*reply.answer.tree()).map_err(|error| wrong(error.to_string()))?;
     let customers = reply.customers.unwrap_or_default();
     for one in &answer.scores {
         let n_texts = one.texts.as_ref().map_or(customers.len(), Vec::len);

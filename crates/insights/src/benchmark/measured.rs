@@ -54,7 +54,7 @@ fn told<A: DeserializeOwned>(inner: &Inner) -> Result<Told<A>, AskError> {
         Inner::Asking(..) => Ok(Told::Nothing),
         Inner::Refused(refusal) => Ok(Told::Refusal(refusal.clone())),
         Inner::Answered(reply) => {
-            let answer = A::deserialize(reply.answer.tree()).map_err(|error| {
+            let answer = A::deserialize(&*reply.answer.tree()).map_err(|error| {
                 AskError::bad(error.to_string(), "this is a fault of ours: please report it")
             })?;
             Ok(Told::Answer(Box::new(answer)))

@@ -30,7 +30,7 @@ fn said<T>(result: Result<T, AskError>) -> Result<T, String> {
 fn reply(world: &World, question: &Value) -> Result<(ChurnRiskAnswer, Vec<CustomerKey>), String> {
     let source = world.memory(WHOLE);
     let reply = said(block_on(ask(&session(), &source, super::KIND, question)))?;
-    let answer: ChurnRiskAnswer = serde_json::from_value(reply.answer.tree().clone()).unwrap();
+    let answer: ChurnRiskAnswer = serde_json::from_value(reply.answer.tree().into_owned()).unwrap();
     assert_eq!(
         serde_json::to_value(&answer).unwrap(),
         reply.answer.into_tree(),

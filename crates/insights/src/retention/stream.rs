@@ -1,7 +1,9 @@
 //! The straight way through a customer's rows: no order ids, no values, no groups.
 //!
-//! Nothing is kept of a row. Within a window all that happens to a row is one comparison with the
-//! instant at which something can change next.
+//! Nothing is kept of a row. Where windows hold many rows, all that happens to a row is one comparison
+//! with the instant at which something can change next. Where they hold few, that comparison would be
+//! guessed wrong every other time, and a wrong guess costs more than the window of every row does: so
+//! every row's period is written down, over the one before where that is the same.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,12 +13,13 @@ use perennial_engine::batch::{Batch, Run};
 use perennial_engine::error::EngineError;
 use perennial_engine::filter::Mask;
 use perennial_engine::fold::Visitor;
-use perennial_types::calendar::Micros;
+use perennial_types::calendar::{Boundaries, Micros};
 use perennial_types::question::Population;
 
 use super::plan::{Plan, Value};
 use super::question::Enter;
 use super::sink::{Entry, Hit, Sink};
+use super::windows::Windows;
 
 /// Whether this way can answer a question.
 pub fn suits(plan: &Plan) -> bool {
@@ -36,7 +39,14 @@ pub struct Streaming<S> {
     sink: S,
     customer: i64,
     state: State,
+    hits: Noted,
+}
+
+/// The windows of one customer's returns. What lies behind them is of customers before.
+#[derive(Default)]
+struct Noted {
     hits: Vec<Hit>,
+    len: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -52,16 +62,17 @@ enum State {
 impl<S: Sink> Streaming<S> {
     /// A visitor for one bucket.
     pub fn new(plan: Arc<Plan>, sink: S) -> Streaming<S> {
-        Streaming { plan, sink, customer: 0, state: State::Outside, hits: Vec::new() }
+        Streaming { plan, sink, customer: 0, state: State::Outside, hits: Noted::default() }
     }
 
     fn close(&mut self) {
         if let State::Entered { row, anchor, .. } = self.state {
-            let hits = (0, self.hits.len() as u32);
-            let entry = Entry { row, anchor, cycle: 0, group: 0, is_member: true, hits };
-            self.sink.customer(&self.plan, self.customer, &[entry], &self.hits);
+            let hits = self.hits.noted();
+            let own = (0, hits.len() as u32);
+            let entry = Entry { row, anchor, cycle: 0, group: 0, is_member: true, hits: own };
+            self.sink.customer(&self.plan, self.customer, &[entry], hits);
         }
-        self.hits.clear();
+        self.hits.len = 0;
     }
 
     /// Looks for the start; gives the first row after it.
@@ -99,6 +110,14 @@ impl<S: Sink> Streaming<S> {
         match returns {
             Mask::Every => {
                 let mut ahead = &ts[rows];
+                if let Some((bounds, first)) = sparse_periods(&self.plan, place, ahead) {
+                    // Sorted: those from `next` to the end of the known world.
+                    let begin = ahead.partition_point(|&instant| instant < next);
+                    let end = ahead.partition_point(|&instant| instant < self.plan.as_of);
+                    let news = ahead.get(begin..end).unwrap_or_default();
+                    self.hits.note_each(bounds, first, news);
+                    return;
+                }
                 while let Some((instant, rest)) = first_from(ahead, next) {
                     next = self.hit(anchor, place, instant);
                     ahead = rest;
@@ -123,12 +142,61 @@ impl<S: Sink> Streaming<S> {
             return Micros::MAX;
         }
         let (k, end) = self.plan.windows.index_and_end(anchor, place, instant);
-        let is_news = self.hits.last().is_none_or(|last| last.k != k);
-        if is_news {
-            self.hits.push(Hit { k, value: 0 });
-        }
+        self.hits.note(k);
         end.unwrap_or(self.plan.as_of)
     }
+}
+
+impl Noted {
+    fn noted(&self) -> &[Hit] {
+        &self.hits[..self.len]
+    }
+
+    fn last(&self) -> Option<u32> {
+        self.noted().last().map(|hit| hit.k)
+    }
+
+    /// Notes a window, the last one once.
+    fn note(&mut self, k: u32) {
+        if self.last() != Some(k) {
+            self.hits.truncate(self.len);
+            self.hits.push(Hit { k, value: 0 });
+            self.len += 1;
+        }
+    }
+
+    /// Notes the periods of instants in their order, counted from the period `first`.
+    fn note_each(&mut self, bounds: &Boundaries, first: usize, instants: &[Micros]) {
+        let most = self.len + instants.len();
+        if self.hits.len() < most {
+            self.hits.resize(most, Hit { k: 0, value: 0 });
+        }
+        // No window is `u32::MAX` periods after the first.
+        let mut last = self.last().unwrap_or(u32::MAX);
+        for &instant in instants {
+            let then = bounds.index_of(instant);
+            let k = then.map_or(u32::MAX, |then| then.saturating_sub(first) as u32);
+            self.hits[self.len] = Hit { k, value: 0 };
+            self.len += usize::from(k != last);
+            last = k;
+        }
+    }
+}
+
+/// Rows of a period from which on it is quicker to skip to its end than to look every row up.
+const DENSE: usize = 8;
+
+/// The periods and the start's own, where windows are periods and these instants are few in each.
+fn sparse_periods<'a>(
+    plan: &'a Plan,
+    place: Option<usize>,
+    instants: &[Micros],
+) -> Option<(&'a Boundaries, usize)> {
+    let Windows::Calendar { bounds } = &plan.windows else { return None };
+    let first = bounds.index_of(*instants.first()?)?;
+    let last = bounds.index_of((*instants.last()?).min(plan.as_of - 1))?;
+    let n_periods = last.checked_sub(first)? + 1;
+    (instants.len() < DENSE * n_periods).then_some(bounds).zip(place)
 }
 
 /// Rows looked over at once.
@@ -180,5 +248,47 @@ impl<S: Sink> Visitor for Streaming<S> {
         self.close();
         let plan = self.plan.clone();
         self.sink.finish(&plan, &[Vec::new()], &[])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use perennial_types::calendar::{Calendar, Unit, Weekday, Zone};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HOUR: Micros = 3_600_000_000;
+
+    proptest! {
+        #[test]
+        fn what_is_noted_row_by_row_is_each_period_once(
+            hours in prop::collection::vec(0..24 * 40_i64, 0..200),
+            cuts in prop::collection::vec(0..200_usize, 0..4),
+            first in 0..10_usize,
+        ) {
+            let zone = Zone::named("Africa/Cairo").unwrap();
+            let calendar = Calendar::new(zone, Weekday::Monday, 1).unwrap();
+            let bounds = calendar.periods(Unit::Day, 0, 24 * 40 * HOUR).unwrap();
+            let mut instants: Vec<Micros> = hours.iter().map(|hour| hour * HOUR).collect();
+            instants.sort_unstable();
+            instants.retain(|instant| bounds.index_of(*instant).is_some_and(|then| then >= first));
+            let mut wanted: Vec<u32> =
+                instants.iter().map(|at| (bounds.index_of(*at).unwrap() - first) as u32).collect();
+            wanted.dedup();
+            // In parts, as batches come, after a customer of whom more was noted.
+            let mut noted = Noted::default();
+            (0..50).for_each(|k| noted.note(k));
+            noted.len = 0;
+            let mut cuts: Vec<usize> = cuts.iter().map(|cut| (*cut).min(instants.len())).collect();
+            cuts.sort_unstable();
+            let mut begin = 0;
+            for cut in cuts.into_iter().chain([instants.len()]) {
+                noted.note_each(&bounds, first, &instants[begin..cut]);
+                begin = cut;
+            }
+            let ks: Vec<u32> = noted.noted().iter().map(|hit| hit.k).collect();
+            prop_assert_eq!(ks, wanted);
+        }
     }
 }

@@ -180,6 +180,7 @@ impl Progress {
     /// The answer made of that of another kind; its list of customers is handed on.
     fn of_inner(&mut self, insight: &dyn Insight, theirs: Reply) -> Result<Reply, AskError> {
         let told = theirs.answer.tree();
+        let told = &*told;
         let chosen = inner::chosen(insight, told, &self.question)?;
         self.question.value = Some(chosen.name.clone());
         inner::resolve(&mut self.question, told);

@@ -285,7 +285,7 @@ fn write_answer(args: &Ask, insight: &dyn Insight, answer: &Answer) -> anyhow::R
         Format::Svg => Some(export::Format::Svg),
         Format::Png => Some(export::Format::Png),
     };
-    let mut presentation = insight.present(answer.tree())?;
+    let mut presentation = insight.present(&answer.tree())?;
     if args.picture == PictureKind::Curve {
         presentation.pictures.reverse();
     }

@@ -129,7 +129,7 @@ pub(super) fn lay_out(
     language: Language,
 ) -> Laid {
     let found = match outcome {
-        Outcome::Answered(answer) => presented(head, asked, answer.tree(), language),
+        Outcome::Answered(answer) => presented(head, asked, &answer.tree(), language),
         other => Err(other.clone()),
     };
     let title = match language {

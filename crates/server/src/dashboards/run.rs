@@ -145,7 +145,7 @@ impl Ran {
         let laid = self.laid(language);
         self.as_json(|place, outcome| match (outcome, laid.get(place).map(|laid| &laid.found)) {
             (Outcome::Answered(answer), Some(Ok(found))) => {
-                Filling::Shown(shown(found, answer.tree()))
+                Filling::Shown(shown(found, &answer.tree()))
             }
             // An answer that has no such picture has nothing to show.
             (_, Some(Err(trouble))) => Filling::Trouble(trouble.clone()),

@@ -245,7 +245,7 @@ async fn ask(app: &App, run: Run) -> Result<Ran, ApiError> {
     let answers = app.answer(run.questions()).await?;
     let outcomes = answers
         .into_iter()
-        .map(|answer| answer.map_or_else(Outcome::from, Outcome::Answered))
+        .map(|sent| sent.map_or_else(Outcome::from, |sent| Outcome::Answered(sent.answer)))
         .collect();
     Ok(run.ran(outcomes))
 }

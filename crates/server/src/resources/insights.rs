@@ -5,7 +5,6 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use perennial_insights::Answer;
 use perennial_insights::present::{Presentation, Table};
 use perennial_types::filter::Language;
 use perennial_types::question::{Definition, Warning};
@@ -19,6 +18,7 @@ use crate::error::{ApiError, ErrorBody};
 use crate::export::{self, Format};
 use crate::limits;
 use crate::openapi::{AnyQuestion, AnyReply};
+use crate::sent::Sent;
 
 /// A kind of question.
 #[derive(Debug, Serialize, ToSchema)]
@@ -115,14 +115,16 @@ pub(crate) async fn ask(
     let answer = app.answer(vec![(kind.clone(), question)]).await?.pop();
     let answer = answer.ok_or_else(|| ApiError::internal("a question without an answer"))??;
     let Wanted::Made { format, language } = wanted else {
-        return Ok(Json(answer).into_response());
+        return Ok(answer.into_response());
     };
-    let mut presentation = insight.present(answer.tree())?;
+    let answer = answer.answer;
+    let tree = answer.tree();
+    let mut presentation = insight.present(&tree)?;
     if language == Language::Chinese {
         presentation = presentation.in_chinese();
     }
     let Some(format) = format else {
-        let part = |name: &str| answer.tree().get(name).cloned().unwrap_or_default();
+        let part = |name: &str| tree.get(name).cloned().unwrap_or_default();
         return Ok(Json(Presented {
             n_pictures: presentation.pictures.len(),
             tables: presentation.tables,
@@ -132,6 +134,7 @@ pub(crate) async fn ask(
         })
         .into_response());
     };
+    drop(tree);
     choose(&mut presentation, written.picture.as_deref())?;
     let task = tokio::task::spawn_blocking(move || export::write(format, &answer, &presentation));
     let bytes = task.await.map_err(ApiError::internal)?.map_err(|error| {
@@ -211,10 +214,7 @@ fn choose(presentation: &mut Presentation, picture: Option<&str>) -> Result<(), 
         (status = 400, description = "Not a list of questions", body = ErrorBody),
     )
 )]
-pub(crate) async fn ask_all(
-    State(app): State<Shared>,
-    body: Body,
-) -> Result<Json<Vec<Answer>>, ApiError> {
+pub(crate) async fn ask_all(State(app): State<Shared>, body: Body) -> Result<Response, ApiError> {
     let asked: Vec<Asked> =
         serde_json::from_slice(&body::question(body).await?).map_err(not_json)?;
     if asked.len() > limits::QUESTIONS {
@@ -222,11 +222,7 @@ pub(crate) async fn ask_all(
         return Err(ApiError::bad(format!("{} questions at once", asked.len()), hint));
     }
     let asked = asked.into_iter().map(|one| (one.kind, one.question)).collect();
-    let answers = app.answer(asked).await?.into_iter().map(|answer| match answer {
-        Ok(answer) => answer,
-        Err(error) => error.body().into(),
-    });
-    Ok(Json(answers.collect()))
+    Sent::list(app.answer(asked).await?)
 }
 
 /// A body that is a JSON object; nothing at all is the question with every default.

@@ -239,7 +239,7 @@ pub(crate) async fn members(
     if format == Format::Json {
         return Ok(Json(answer).into_response());
     }
-    let bytes = export::write(format, &answer, &as_table(answer.tree(), condition))
+    let bytes = export::write(format, &answer, &as_table(&answer.tree(), condition))
         .map_err(ApiError::internal)?;
     Ok(([(header::CONTENT_TYPE, format.media_type())], bytes).into_response())
 }

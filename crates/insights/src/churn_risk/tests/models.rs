@@ -50,7 +50,8 @@ fn a_model_read_back_says_what_training_in_place_says() {
         let found = scored(&shop.world, &document, as_of).unwrap();
         let keys = found.customers.unwrap();
         assert_eq!(keys, inline.1, "{learner}");
-        let values = found.answer.tree()["scores"][0]["values"].as_array().unwrap();
+        let tree = found.answer.tree();
+        let values = tree["scores"][0]["values"].as_array().unwrap();
         let by_row: BTreeMap<usize, f64> =
             inline.0.rows.iter().map(|row| (row.customer, row.probability)).collect();
         for (position, value) in values.iter().enumerate() {
