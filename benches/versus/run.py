@@ -110,6 +110,15 @@ def peer(engine, task, file):
     return result["seconds"], memory, result["check"]
 
 
+def decoded(data):
+    """The limit of any question that reads a file: its two first columns decoded, and nothing done."""
+    files = f"{data}/lake/main/events/**/*.parquet"
+    found = {engine: peer(engine, "decode", files)[:2] for engine in ("duckdb", "polars")}
+    titles = ["the same files, customer and instant only decoded", ""]
+    return [(title, NAMES[engine], seconds, peak, None)
+            for title, (engine, (seconds, peak)) in zip(titles, found.items())]
+
+
 def measure(binary, n_events, work):
     subprocess.run([sys.executable, HERE / "generate.py", str(n_events), work], check=True)
     file = work / "by_time.parquet"
@@ -119,6 +128,7 @@ def measure(binary, n_events, work):
     other, other_memory, _ = peer("duckdb", "import", file)
     rows += shown([("import, sorted, durable", "Perennial", seconds, memory, other / seconds),
                    ("", "DuckDB", other, other_memory, None)])
+    rows += shown(decoded(data))
     fastest = {}
     for name, task in TASKS.items():
         fastest[name], more = versus(binary, data, work, name, task)

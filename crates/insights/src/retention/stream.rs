@@ -111,11 +111,7 @@ impl<S: Sink> Streaming<S> {
             Mask::Every => {
                 let mut ahead = &ts[rows];
                 if let Some((bounds, first)) = sparse_periods(&self.plan, place, ahead) {
-                    // Sorted: those from `next` to the end of the known world.
-                    let begin = ahead.partition_point(|&instant| instant < next);
-                    let end = ahead.partition_point(|&instant| instant < self.plan.as_of);
-                    let news = ahead.get(begin..end).unwrap_or_default();
-                    self.hits.note_each(bounds, first, news);
+                    self.hits.note_each(bounds, first, between(ahead, next, self.plan.as_of));
                     return;
                 }
                 while let Some((instant, rest)) = first_from(ahead, next) {
@@ -181,6 +177,16 @@ impl Noted {
             last = k;
         }
     }
+}
+
+/// The instants from one on and before another. They are in order, and nearly always all of them.
+fn between(instants: &[Micros], from: Micros, to: Micros) -> &[Micros] {
+    let (Some(first), Some(last)) = (instants.first(), instants.last()) else { return instants };
+    if *first >= from && *last < to {
+        return instants;
+    }
+    let n_before = |end| instants.partition_point(|&instant| instant < end);
+    instants.get(n_before(from)..n_before(to)).unwrap_or_default()
 }
 
 /// Rows of a period from which on it is quicker to skip to its end than to look every row up.
