@@ -36,8 +36,8 @@ set -o pipefail
 # The same random worlds every time, so that a run says something about the change and not about
 # luck. Other seeds: PROPTEST_RNG_SEED=… make test; a failing case is kept as a test of its own.
 export PROPTEST_RNG_SEED=${PROPTEST_RNG_SEED:-20101201}
-# A hundred worlds for each property; `PROPTEST_CASES=1000 make test` looks longer.
-export PROPTEST_CASES=${PROPTEST_CASES:-100}
+# Forty worlds for each property; `PROPTEST_CASES=1000 make test` looks longer.
+export PROPTEST_CASES=${PROPTEST_CASES:-40}
 suite ui-install sh -c 'cd ui && npm ci --no-audit --no-fund'
 suite ui-build sh -c 'cd ui && npm run build'
 suite ui sh -c 'cd ui && npm test'

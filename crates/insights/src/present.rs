@@ -345,7 +345,13 @@ impl Table {
                 CellValue::Flag(flag) => {
                     *cell = CellValue::Text(if *flag { "是" } else { "否" }.to_owned());
                 }
-                CellValue::Text(text) if glossary::is_reserved(text) => translate(text),
+                // A word may stand before the period it is of.
+                CellValue::Text(text) => {
+                    let word = text.split(" · ").next().filter(|word| glossary::is_reserved(word));
+                    if let Some((word, zh)) = word.zip(word.and_then(glossary::in_chinese)) {
+                        *text = text.replacen(word, zh, 1);
+                    }
+                }
                 _ => {}
             }
         }

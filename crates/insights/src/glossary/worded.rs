@@ -5,6 +5,7 @@ use super::word;
 /// Columns whose cells are words, not data, of tables laid out to be read: table and column. Facts to
 /// compute on keep the names that questions take.
 static WORDED_COLUMNS: &[(&str, &str)] = &[
+    ("retention", "cohort"),
     ("moves", "from"),
     ("rfm", "class"),
     ("regularity", "gaps are"),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::check::{Outcome, answer, customers, outcome_everywhere, triangle};
 use crate::ask::{ask, ask_all};
+use crate::present::{CellValue, Table};
 
 fn check(text: &str, question: Value, expected: Expect) {
     expected.assert_eq(&triangle(&answer(&world(text), &question)));
@@ -548,4 +549,23 @@ fn a_bootstrap_draws_the_same_in_every_layout() {
     let reach = 1.96 * (0.25 * 2.0 / 9.0 / 60.0_f64).sqrt();
     assert!((low - (2.0 / 3.0 - reach)).abs() < 0.02, "{low}");
     assert!((high - (2.0 / 3.0 + reach)).abs() < 0.02, "{high}");
+}
+
+#[test]
+fn its_own_words_are_chinese_on_a_chinese_page_and_values_stay() {
+    let shop = world(
+        "a 2024-01-05,2024-02-05 order channel=mail
+         b 2024-01-06            order channel=mail
+         c 2024-01-07            order channel=everybody",
+    );
+    let question = json!({"periods": 2, "breakdown": [{"field": "channel"}], "top": 1,
+        "to": "2024-01-31", "as_of": "2024-12-01T00:00:00Z"});
+    let tree = serde_json::to_value(answer(&shop, &question)).unwrap();
+    let shown = crate::named("retention").unwrap().present(&tree).unwrap().in_chinese();
+    let first = |table: &Table| -> Vec<CellValue> {
+        table.rows.iter().filter_map(|row| row.first().cloned()).collect()
+    };
+    let texts =
+        ["mail · 2024-01", "其他 · 2024-01", "平均"].map(|text| CellValue::Text(text.to_owned()));
+    assert_eq!(first(&shown.tables[0]), texts);
 }
