@@ -140,7 +140,7 @@ STICKINESS = {
     "title": "active weeks per customer",
     "kind": "stickiness",
     "question": {"period": "week", "as_of": AS_OF},
-    "check": lambda answer: [len(answer["points"]), answer["customers_active"]],
+    "check": lambda answer: [sum(point["exactly"] > 0 for point in answer["points"]), answer["customers_active"]],
     "sum": "rows",
     "duckdb": """select n_weeks, count(*) n from (select count(distinct date_trunc('week', ts)) n_weeks
         from events group by customer_id) group by n_weeks""",

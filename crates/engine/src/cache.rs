@@ -30,7 +30,7 @@ use perennial_types::calendar::Micros;
 use perennial_types::event::Column;
 
 use crate::error::EngineError;
-use crate::order::OrderFound;
+use crate::order::{OrderFound, OutsideOrder};
 use crate::packed::{packed, packed_schema};
 use crate::source::{RunScan, RunSource, ScanRequest, SourceFacts};
 
@@ -42,7 +42,11 @@ type Key = (u64, String);
 pub struct ColumnCache {
     capacity_bytes: usize,
     kept: Mutex<Kept>,
+    order: Mutex<KeptOrder>,
 }
+
+/// The order of the customers of some partitions, by the partitions' keys.
+type KeptOrder = Option<(Vec<u64>, Arc<OutsideOrder>)>;
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -63,7 +67,7 @@ struct Entry {
 impl ColumnCache {
     /// Nothing kept, at most this many bytes ever.
     pub fn new(capacity_bytes: usize) -> ColumnCache {
-        ColumnCache { capacity_bytes, kept: Mutex::default() }
+        ColumnCache { capacity_bytes, kept: Mutex::default(), order: Mutex::default() }
     }
 
     /// Bytes kept now.
@@ -73,6 +77,10 @@ impl ColumnCache {
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn order(&self) -> MutexGuard<'_, KeptOrder> {
+        self.order.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The number of a scan that begins.
@@ -180,7 +188,22 @@ impl RunSource for CachedSource {
     }
 
     fn outside_order(&self) -> OrderFound<'_> {
-        self.inner.outside_order()
+        Box::pin(async {
+            // The same rows are of the same customers, and those keep the ids they are known by.
+            let keys: Option<Vec<u64>> =
+                self.inner.partition_keys().and_then(|keys| keys.into_iter().collect());
+            let Some(keys) = keys else { return self.inner.outside_order().await };
+            if let Some((of, order)) = &*self.cache.order()
+                && *of == keys
+            {
+                return Ok(Some(order.clone()));
+            }
+            let found = self.inner.outside_order().await?;
+            if let Some(order) = &found {
+                *self.cache.order() = Some((keys, order.clone()));
+            }
+            Ok(found)
+        })
     }
 
     fn scan(&self, request: &ScanRequest) -> std::result::Result<RunScan, EngineError> {

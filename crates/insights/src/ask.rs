@@ -111,7 +111,7 @@ async fn known(
         crate::named(kind).is_some_and(|insight| insight.needs_order(question))
     };
     if questions.iter().any(needs_order) {
-        facts.order = source.outside_order().await?.map(Arc::new);
+        facts.order = source.outside_order().await?;
     }
     Ok(facts)
 }

@@ -4,7 +4,7 @@
 //! here only, and every commit that used it brings it along, so it does not matter which of two
 //! imports that met the same new customer is published first, or at all.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use arrow::array::{Array, StringArray};
 use perennial_store::{Identity, NewIdentity, ReservedKeys, Store};
@@ -16,18 +16,15 @@ use crate::names::Names;
 /// Keys reserved at a time: the first reservation, doubled each time up to the last.
 const RESERVE: std::ops::RangeInclusive<i64> = 256..=65_536;
 
-/// The id every customer is shown by: the first of its identities, in no particular order.
+/// The id every customer is shown by, in order of the customers: the first of its identities.
 pub(crate) async fn shown(store: &Store) -> Result<Vec<(i64, String)>> {
-    let mut first: HashMap<i64, Identity> = HashMap::new();
+    let mut known: Vec<Identity> = Vec::new();
     for namespace in store.namespaces().await? {
-        for identity in store.identities(&namespace).await? {
-            let known = first.get(&identity.customer).is_some_and(|known| known.id < identity.id);
-            if !known {
-                first.insert(identity.customer, identity);
-            }
-        }
+        known.extend(store.identities(&namespace).await?);
     }
-    Ok(first.into_iter().map(|(customer, identity)| (customer, identity.outside_id)).collect())
+    known.sort_unstable_by_key(|identity| (identity.customer, identity.id));
+    known.dedup_by_key(|identity| identity.customer);
+    Ok(known.into_iter().map(|identity| (identity.customer, identity.outside_id)).collect())
 }
 
 /// Position of an identity in its [`Resolver`].

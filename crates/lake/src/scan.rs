@@ -248,7 +248,7 @@ impl RunSource for LakeSource {
         Box::pin(async {
             let known = identity::shown(&self.store).await;
             let known = known.map_err(|error| EngineError::Source(error.to_string()))?;
-            Ok(Some(OutsideOrder::new(known)))
+            Ok(Some(Arc::new(OutsideOrder::new(known))))
         })
     }
 

@@ -1,5 +1,7 @@
 //! A world as a source of rows, in any layout.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use perennial_engine::error::EngineError;
 use perennial_engine::memory::MemorySource;
@@ -79,7 +81,7 @@ impl RunSource for WorldSource {
 
     fn outside_order(&self) -> OrderFound<'_> {
         let ids = (1..).zip(&self.world.names).map(|(key, name)| (key, name.clone())).collect();
-        Box::pin(async { Ok(Some(OutsideOrder::new(ids))) })
+        Box::pin(async { Ok(Some(Arc::new(OutsideOrder::new(ids)))) })
     }
 
     fn scan(&self, request: &ScanRequest) -> Result<RunScan, EngineError> {

@@ -91,11 +91,11 @@ impl Book {
     /// Puts the customers in the order in which ties are broken: that of their outside ids, and of
     /// their keys where no id is known.
     fn sort(&mut self, known: Option<&OutsideOrder>) {
-        let mut order: Vec<u32> = (0..self.keys.len() as u32).collect();
-        order.sort_unstable_by_key(|row| {
-            let key = self.keys[*row as usize];
-            known.map_or((0, key), |known| known.place(key))
-        });
+        let place = |key: i64| known.map_or((0, key), |known| known.place(key));
+        let places = self.keys.iter().map(|key| place(*key));
+        let mut placed: Vec<((u32, i64), u32)> = places.zip(0..).collect();
+        placed.sort_unstable();
+        let order: Vec<u32> = placed.into_iter().map(|(_, row)| row).collect();
         let sorted = |row: &u32| *row as usize;
         self.keys = order.iter().map(|row| self.keys[sorted(row)]).collect();
         self.groups = order.iter().map(|row| self.groups[sorted(row)]).collect();

@@ -3,6 +3,7 @@
 //! `qcut` over ranks without ties scores it, with the ten names of recency and frequency.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use perennial_engine::error::EngineError;
 use perennial_engine::memory::MemorySource;
@@ -27,7 +28,7 @@ impl RunSource for Numbered {
 
     fn outside_order(&self) -> OrderFound<'_> {
         let ids = (1..).zip(&self.names).map(|(key, name)| (key, name.clone())).collect();
-        Box::pin(async { Ok(Some(OutsideOrder::new(ids))) })
+        Box::pin(async { Ok(Some(Arc::new(OutsideOrder::new(ids)))) })
     }
 
     fn scan(&self, request: &ScanRequest) -> Result<RunScan, EngineError> {
