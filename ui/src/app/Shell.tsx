@@ -43,6 +43,7 @@ function Ways() {
       <Link to="/retention" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.retention')}</Link>
       <Link to="/crr" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.crr')}</Link>
       <Kinds />
+      <Link to="/segments" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.segments')}</Link>
       <Link to="/models" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.models')}</Link>
       <Link to="/imports" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.imports')}</Link>
     </>
@@ -106,7 +107,7 @@ function SchemeButton() {
   );
 }
 
-const TITLES = { '/': 'nav.overview', '/retention': 'nav.retention', '/crr': 'nav.crr', '/dashboards': 'nav.dashboards', '/models': 'nav.models', '/imports': 'nav.imports' } as const;
+const TITLES = { '/': 'nav.overview', '/retention': 'nav.retention', '/crr': 'nav.crr', '/dashboards': 'nav.dashboards', '/segments': 'nav.segments', '/models': 'nav.models', '/imports': 'nav.imports' } as const;
 
 /** A page names itself to the browser, and so to history and screen readers. */
 function useTitle(): void {

@@ -7,8 +7,10 @@ import { AnswerFrame } from '../../components/AnswerFrame';
 import { ExportMenu } from '../../components/ExportMenu';
 import { ShowSql } from '../../components/ShowSql';
 import { Panel } from '../../components/Panel';
+import { KeepSegment } from '../../components/segments/KeepSegment';
 import { Lost } from '../../app/Lost';
 import { useWords } from '../../i18n/useWords';
+import { isObject } from '../../lib/decode';
 import { Editor } from './Editor';
 import { textOf, type Question } from './text';
 import { AnyAnswer } from './view';
@@ -49,7 +51,7 @@ function Known({ kind, question, onQuestion }: { kind: Kind; question: Question;
           trouble={trouble ? trouble.in(language) : null} />
       </Panel>
       {trouble ? null : (
-        <Panel id="answer" title={t('insight.answer')} tools={<><ShowSql kind={kind.kind} question={question} /><ExportMenu kind={kind.kind} question={question} /></>}>
+        <Panel id="answer" title={t('insight.answer')} tools={<>{isObject(question.cell) ? <KeepSegment kind={kind.kind} question={question} /> : null}<ShowSql kind={kind.kind} question={question} /><ExportMenu kind={kind.kind} question={question} /></>}>
           <AnswerFrame query={query} height={360}>
             {(answer) => <AnyAnswer kind={kind.kind} question={question} answer={answer} />}
           </AnswerFrame>
