@@ -27,11 +27,24 @@ export function Shell() {
             <SchemeButton />
           </div>
         </div>
-        <nav className={classes.phoneNav} aria-label={t('app.ways')}><Ways /></nav>
+        <PhoneWays />
       </header>
       <main className={classes.main} id="main" ref={main} tabIndex={-1}><Outlet /></main>
     </>
   );
+}
+
+/** On a narrow screen the ways scroll; the one that is open is brought into sight. */
+function PhoneWays() {
+  const { t } = useWords();
+  const bar = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(() => {
+    const nav = bar.current;
+    const open = nav?.querySelector<HTMLElement>('[data-status="active"]');
+    if (nav && open) nav.scrollLeft = open.offsetLeft - (nav.clientWidth - open.offsetWidth) / 2;
+  }, [path]);
+  return <nav ref={bar} className={classes.phoneNav} aria-label={t('app.ways')}><Ways /></nav>;
 }
 
 function Ways() {
