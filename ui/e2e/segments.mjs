@@ -20,8 +20,8 @@ export async function checkSegments({ browser, check, equal, holds, url, cell })
     await page.waitForSelector('[data-customers-total]');
     equal(Number(await page.getAttribute('[data-customers-total]', 'data-customers-total')), cell.customers, 'customers of the cell');
     await page.click('[data-keep]');
-    await page.waitForSelector('[data-segment-form] [data-size]', { timeout: 60_000 });
-    equal(Number(await page.getAttribute('[data-segment-form] [data-size]', 'data-size')), cell.customers, 'size before it is kept');
+    await page.waitForSelector('[data-segment-form] [data-n-customers]', { timeout: 60_000 });
+    equal(Number(await page.getAttribute('[data-segment-form] [data-n-customers]', 'data-n-customers')), cell.customers, 'size before it is kept');
     await page.fill('[data-segment-name]', name);
     await page.click('[data-segment-keep]');
     await page.waitForSelector('[data-kept]');
@@ -48,14 +48,14 @@ export async function checkSegments({ browser, check, equal, holds, url, cell })
   });
 
   await check('a cell of any kind has the button, and a name that is taken is said at its field', async () => {
-    const question = encodeURIComponent(JSON.stringify({ cell: { scores: '111' }, population: 'everyone' }));
+    const question = encodeURIComponent(JSON.stringify({ cell: { class: 'champions' } }));
     await page.goto(`${url}/insights/rfm`);
     await settled(page);
     equal(await page.locator('[data-keep]').count(), 0, 'buttons without a cell');
     await page.goto(`${url}/insights/rfm?question=${question}`);
     await page.waitForSelector('[data-answer="rfm"], [data-state="refused"]', { timeout: 60_000 });
     await page.click('[data-keep]');
-    await page.waitForSelector('[data-segment-form] [data-size]', { timeout: 60_000 });
+    await page.waitForSelector('[data-segment-form] [data-n-customers]', { timeout: 60_000 });
     await page.fill('[data-segment-name]', name);
     await page.click('[data-segment-keep]');
     await page.waitForFunction(() => document.querySelector('.mantine-TextInput-error')?.textContent.includes('exists already'));

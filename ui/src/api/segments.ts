@@ -99,10 +99,10 @@ export function useDeleteSegment() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (name: string) => request(at(name), { method: 'DELETE' }),
-    // What is gone is not asked for again.
+    // What is gone is not asked for again, and nobody's size depended on it.
     onSuccess: (_, name) => {
       client.removeQueries({ queryKey: ['segments', 'one', name] });
-      return client.invalidateQueries({ queryKey: ['segments'], predicate: ({ queryKey }) => queryKey[2] !== name });
+      return client.invalidateQueries({ queryKey: ['segments'], predicate: ({ queryKey }) => queryKey[1] !== 'preview' && queryKey[2] !== name });
     },
   });
 }

@@ -17,7 +17,7 @@ export function Meaning({ preview, isOld = false, listed }: {
   return (
     <Stack gap={4} style={{ opacity: isOld ? 0.55 : 1 }} aria-busy={isOld} data-meaning>
       <Text size="sm" style={{ overflowWrap: 'anywhere' }} data-sentence>{preview[language]}</Text>
-      <Text size="sm" fw={600} data-size={preview.n_customers}>
+      <Text size="sm" fw={600} data-n-customers={preview.n_customers}>
         {t('segment.size', { n: count(preview.n_customers), of: count(preview.of) })}
       </Text>
       <Text size="xs" c="dimmed">{t('segment.judged', { when: instant(preview.as_of, preview.zone), zone: preview.zone })}</Text>

@@ -69,7 +69,7 @@ function Size({ name }: { name: string }) {
   const { data, isError } = usePreview({ segment: name });
   if (isError) return <Text size="sm" c="red">{t('segment.uncountable')}</Text>;
   if (!data) return <Skeleton height={20} width={120} aria-label={t('segment.counting')} />;
-  return <Text size="sm" fw={600} data-size={data.n_customers}>{t('segment.size', { n: count(data.n_customers), of: count(data.of) })}</Text>;
+  return <Text size="sm" fw={600} data-n-customers={data.n_customers}>{t('segment.size', { n: count(data.n_customers), of: count(data.of) })}</Text>;
 }
 
 export function ForgetSegment({ name, onGone }: { name: string; onGone?: () => void }) {
