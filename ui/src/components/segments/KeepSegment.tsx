@@ -44,6 +44,7 @@ export function KeepForm({ kind, question, listed, onDone }: Props & { onDone: (
   const [kept, setKept] = useState<Segment | null>(null);
   const [lasts, setLasts] = useState<Lasts>('live');
   const hasBounds = kind === 'rfm' && (question as { scoring?: Json }).scoring !== 'fixed';
+  const isDated = (question as { as_of?: Json }).as_of != null;
   const answer = useAsked(kind, question, hasBounds && lasts !== 'live');
   if (kept) return <Done segment={kept} onDone={onDone} />;
   const chosen = lasts === 'live' ? question : answer.data ? lasting(lasts, question as { [key: string]: Json }, answer.data) : null;
@@ -62,6 +63,7 @@ export function KeepForm({ kind, question, listed, onDone }: Props & { onDone: (
           </Stack>
         </Radio.Group>
       ) : <Text size="sm" c="dimmed">{t('segment.live')}</Text>}
+      {isDated && lasts !== 'date' ? <Text size="sm" c="dimmed" data-dated>{t('segment.dated')}</Text> : null}
       {isNarrowed(question) ? <Text size="sm" c="dimmed" data-narrowed>{t('segment.narrowed')}</Text> : null}
     </SegmentForm>
   );

@@ -71,12 +71,21 @@ describe('a cell', () => {
     const bounds = { recency_days: [9], frequency: [2], money: ['1'] };
     const server = serve({ 'POST /conditions/preview': preview, 'POST /insights/rfm': { question: { to: '2024-01-31' }, cutoffs: { exact: true, bounds } } });
     routed(<KeepForm kind="rfm" question={{ cell: { class: 'at_risk' } }} onDone={() => undefined} />);
+    await screen.findByText('132 of 1,500 customers');
+    expect(screen.queryByText(/as of a date of its own/)).toBeNull();
     await userEvent.click(await screen.findByLabelText(/by the bounds/));
     await waitFor(() => expect(server.to('POST /conditions/preview')).toEqual([
       { condition: { answer: 'rfm', question: { cell: { class: 'at_risk' } } } },
       { condition: { answer: 'rfm', question: { cell: { class: 'at_risk' }, scoring: 'fixed', cutoffs: bounds } } },
     ]));
   });
+});
+
+it('of an answer with a time of its own says that the segment has none', async () => {
+  const server = serve({ 'POST /conditions/preview': preview });
+  routed(<KeepForm kind="rfm" question={{ cell: { class: 'at_risk' }, as_of: '2011-12-10T00:00:00Z' }} onDone={() => undefined} />);
+  expect(await screen.findByText(/as of a date of its own/)).toBeTruthy();
+  await waitFor(() => expect(server.to('POST /conditions/preview')).toEqual([{ condition: { answer: 'rfm', question: { cell: { class: 'at_risk' } } } }]));
 });
 
 describe('segments', () => {
