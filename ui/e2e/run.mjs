@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { settled, startBrowser } from './browser.mjs';
 import { checkDashboards } from './dashboards.mjs';
 import { checkModels, checkNoModels } from './models.mjs';
+import { checkSegments } from './segments.mjs';
 
 const url = (process.env.PERENNIAL_URL ?? '').replace(/\/$/, '');
 if (!url) {
@@ -158,6 +159,8 @@ await check('under each picture stands its definition', async () => {
   holds(sentences.includes(answers.crr.definition.en), 'no definition of the rate');
 });
 
+/** The cell that was opened first; others are asked about later on. */
+let opened = null;
 const target = () => {
   const cells = answers.retention.cohorts.flatMap((cohort) => cohort.cells.map((cell) => ({ cohort, cell })));
   return cells.filter(({ cell }) => cell.index > 0 && cell.customers > 0)[0] ?? cells[0];
@@ -165,6 +168,7 @@ const target = () => {
 
 await check('a click on a cell lists exactly its customers', async () => {
   const { cohort, cell } = target();
+  opened = { row: cohort.start, index: cell.index, customers: cell.customers };
   await page.click(`tr[data-row="${cohort.start}"] button[data-index="${cell.index}"]`);
   await page.waitForSelector('[data-customers-total]');
   equal(Number(await page.getAttribute('[data-customers-total]', 'data-customers-total')), cell.customers, 'total');
@@ -355,6 +359,7 @@ await check('nothing went wrong in the browser', () => equal(trouble.join('; '),
 await close();
 
 await checkDashboards({ browser, check, equal, holds, url });
+await checkSegments({ browser, check, equal, holds, url, cell: opened });
 await checkModels({ browser, check, equal, holds, isSmall: isEmpty });
 
 // ── Every size, ground and language ───────────────────────────────────────────────────────────
@@ -364,7 +369,7 @@ for (const [width, height] of [[1440, 900], [390, 844], [360, 740]]) {
     for (const language of ['en-GB', 'zh-CN']) {
       const name = `${width}-${scheme}-${language.slice(0, 2)}`;
       await check(`fits: ${name}`, async () => {
-        for (const path of ['/', '/crr', '/dashboards', '/dashboards/overview', '/models', '/models?train=churn_risk', '/imports', '/insights/retention', '/insights/crr']) {
+        for (const path of ['/', '/crr', '/dashboards', '/dashboards/overview', '/segments', '/models', '/models?train=churn_risk', '/imports', '/insights/retention', '/insights/crr']) {
           const view = await browser.open({ width, height, scheme, language, path });
           await settled(view.page);
           const { wide, cut } = await view.page.evaluate(() => ({

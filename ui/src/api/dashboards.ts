@@ -41,14 +41,6 @@ export function useRanDashboard(name: string, filters: DashboardFilters, languag
   });
 }
 
-/** Names of the segments there are. */
-export function useSegmentNames() {
-  return useQuery({
-    queryKey: ['segments', 'names'],
-    queryFn: async ({ signal }) => (await json<{ name: string }[]>('/segments', { signal: signal ?? null })).map(({ name }) => name),
-  });
-}
-
 export function useImportDashboard() {
   const refresh = useRefresh();
   return useMutation({ mutationFn: ({ text, replaces }: { text: string; replaces: boolean }) => importDashboard(text, replaces), onSuccess: refresh });

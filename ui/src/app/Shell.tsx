@@ -27,11 +27,24 @@ export function Shell() {
             <SchemeButton />
           </div>
         </div>
-        <nav className={classes.phoneNav} aria-label={t('app.ways')}><Ways /></nav>
+        <PhoneWays />
       </header>
       <main className={classes.main} id="main" ref={main} tabIndex={-1}><Outlet /></main>
     </>
   );
+}
+
+/** On a narrow screen the ways scroll; the one that is open is brought into sight. */
+function PhoneWays() {
+  const { t } = useWords();
+  const bar = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(() => {
+    const nav = bar.current;
+    const open = nav?.querySelector<HTMLElement>('[data-status="active"]');
+    if (nav && open) nav.scrollLeft = open.offsetLeft - (nav.clientWidth - open.offsetWidth) / 2;
+  }, [path]);
+  return <nav ref={bar} className={classes.phoneNav} aria-label={t('app.ways')}><Ways /></nav>;
 }
 
 function Ways() {
@@ -43,6 +56,7 @@ function Ways() {
       <Link to="/retention" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.retention')}</Link>
       <Link to="/crr" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.crr')}</Link>
       <Kinds />
+      <Link to="/segments" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.segments')}</Link>
       <Link to="/models" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.models')}</Link>
       <Link to="/imports" className={classes.link} activeOptions={{ includeSearch: false }}>{t('nav.imports')}</Link>
     </>
@@ -106,7 +120,7 @@ function SchemeButton() {
   );
 }
 
-const TITLES = { '/': 'nav.overview', '/retention': 'nav.retention', '/crr': 'nav.crr', '/dashboards': 'nav.dashboards', '/models': 'nav.models', '/imports': 'nav.imports' } as const;
+const TITLES = { '/': 'nav.overview', '/retention': 'nav.retention', '/crr': 'nav.crr', '/dashboards': 'nav.dashboards', '/segments': 'nav.segments', '/models': 'nav.models', '/imports': 'nav.imports' } as const;
 
 /** A page names itself to the browser, and so to history and screen readers. */
 function useTitle(): void {

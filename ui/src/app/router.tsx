@@ -32,6 +32,8 @@ const readInsight = (raw: Raw): { question?: Question } => (isObject(raw.questio
 
 // Pages that few readers open arrive when they are opened.
 const ModelsPage = lazyRouteComponent(() => import('../pages/models/list'), 'ModelsPage');
+const SegmentsPage = lazyRouteComponent(() => import('../pages/segments/list'), 'SegmentsPage');
+const SegmentPage = lazyRouteComponent(() => import('../pages/segments/page'), 'SegmentPage');
 const ModelPage = lazyRouteComponent(() => import('../pages/models/page'), 'ModelPage');
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Lost });
@@ -121,8 +123,19 @@ const model = createRoute({
   },
 });
 
+const segmentList = createRoute({ getParentRoute: () => root, path: '/segments', component: SegmentsPage });
+
+const segment = createRoute({
+  getParentRoute: () => root,
+  path: '/segments/$name',
+  component: function Segment() {
+    const { name } = segment.useParams();
+    return <SegmentPage key={name} name={name} />;
+  },
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, retentionRoute, crrRoute, dashboardList, dashboard, modelList, model, insight, imports]),
+  routeTree: root.addChildren([overview, retentionRoute, crrRoute, dashboardList, dashboard, segmentList, segment, modelList, model, insight, imports]),
   defaultPreload: false,
   scrollRestoration: true,
 });

@@ -8,23 +8,27 @@ import type { Members } from '../api/types';
 import { useWords } from '../i18n/useWords';
 import { csv, download, fileName } from '../lib/files';
 import { Nothing } from './AnswerFrame';
+import { KeepButton, KeepForm } from './segments/KeepSegment';
 import classes from './CustomersDrawer.module.css';
 
-export function CustomersDrawer({ opened, onClose, children }: { opened: boolean; onClose: () => void; children: ReactNode }) {
+export function CustomersDrawer({ opened, onClose, title, children }: { opened: boolean; onClose: () => void; title?: string; children: ReactNode }) {
   const { t } = useWords();
   return (
-    <Drawer opened={opened} onClose={onClose} position="right" size="md" title={t('customers.title')}
+    <Drawer opened={opened} onClose={onClose} position="right" size="md" title={title ?? t('customers.title')}
       closeButtonProps={{ 'aria-label': t('customers.close') }} styles={{ title: { fontWeight: 650 }, body: { height: 'calc(100% - 64px)' } }}>
       {children}
     </Drawer>
   );
 }
 
-/** `place` says whose customers they are, `name` what their file is called. */
-export function CustomerList({ customers, place, name }: { customers: Members; place: string; name: string[] }) {
+/** `place` says whose customers they are, `name` what their file is called, `from` the question they stand behind. */
+export function CustomerList({ customers, place, name, from }: {
+  customers: Members; place: string; name: string[]; from?: { kind: string; question: object };
+}) {
   const { t, count } = useWords();
   const clipboard = useClipboard({ timeout: 1800 });
   const [wanted, setWanted] = useState('');
+  const [isKeeping, setKeeping] = useState(false);
   const found = useMemo(() => {
     const needle = wanted.trim().toLowerCase();
     return needle ? customers.ids.filter((id) => id.toLowerCase().includes(needle)) : customers.ids;
@@ -43,14 +47,25 @@ export function CustomerList({ customers, place, name }: { customers: Members; p
         <Button size="xs" variant="default" leftSection={clipboard.copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
           onClick={() => clipboard.copy(customers.ids.join('\n'))}>{t(clipboard.copied ? 'customers.copied' : 'customers.copy')}</Button>
         <Button size="xs" variant="default" leftSection={<IconDownload size={16} />} onClick={save}>{t('customers.csv')}</Button>
+        {from && !isKeeping ? <KeepButton onClick={() => setKeeping(true)} /> : null}
       </Group>
       {clipboard.error ? <Text size="xs" c="red">{t('customers.copy_failed')}</Text> : null}
-      <TextInput value={wanted} onChange={(event) => setWanted(event.currentTarget.value)} leftSection={<IconSearch size={16} />}
-        placeholder={t('customers.search')} aria-label={t('customers.search')}
-        rightSection={wanted ? <CloseButton size="sm" onClick={() => setWanted('')} aria-label={t('customers.clear')} /> : null} />
-      {wanted ? <Text size="xs" c="dimmed" role="status">{t('customers.found', { n: count(found.length), of: count(customers.total) })}</Text> : null}
-      {found.length ? <Rows ids={found} /> : <Nothing title={t('customers.none')} hint=" " />}
+      {from && isKeeping ? <KeepForm {...from} listed={customers.total} onDone={() => setKeeping(false)} /> : <Found ids={found} total={customers.total} wanted={wanted} onWanted={setWanted} />}
     </Stack>
+  );
+}
+
+/** The list, with the field that narrows it. */
+function Found({ ids, total, wanted, onWanted }: { ids: string[]; total: number; wanted: string; onWanted: (wanted: string) => void }) {
+  const { t, count } = useWords();
+  return (
+    <>
+      <TextInput value={wanted} onChange={(event) => onWanted(event.currentTarget.value)} leftSection={<IconSearch size={16} />}
+        placeholder={t('customers.search')} aria-label={t('customers.search')}
+        rightSection={wanted ? <CloseButton size="sm" onClick={() => onWanted('')} aria-label={t('customers.clear')} /> : null} />
+      {wanted ? <Text size="xs" c="dimmed" role="status">{t('customers.found', { n: count(ids.length), of: count(total) })}</Text> : null}
+      {ids.length ? <Rows ids={ids} /> : <Nothing title={t('customers.none')} hint=" " />}
+    </>
   );
 }
 

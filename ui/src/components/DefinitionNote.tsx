@@ -45,10 +45,10 @@ export function DefinitionNote({ definition }: { definition: Definition }) {
           ))}
         </dl>
         <Group gap={6}>
-          <Badge variant="light" color={definition.closed ? 'leaf' : 'yellow'} tt="none" style={{ height: 'auto', whiteSpace: 'normal' }}>
+          <Badge variant="light" color={definition.closed ? 'leaf' : 'yellow'} tt="none" h="auto" classNames={{ label: classes.mark }}>
             {definition.closed ? t('definition.closed') : t('definition.open')}
           </Badge>
-          {definition.flags.map((flag) => <Badge key={flag} variant="default" tt="none" style={{ height: 'auto', whiteSpace: 'normal' }}>{flagName(flag, t)}</Badge>)}
+          {definition.flags.map((flag) => <Badge key={flag} variant="default" tt="none" h="auto" classNames={{ label: classes.mark }}>{flagName(flag, t)}</Badge>)}
         </Group>
       </details>
     </div>

@@ -16,6 +16,7 @@ export function useWords() {
       share: (share: number | null | undefined, digits?: number) => format.formatShare(intl, share, digits),
       points: (difference: number) => format.formatPoints(intl, difference),
       number: (value: number | string | null, digits?: number) => format.formatNumber(intl, value, digits),
+      figure: (text: string) => format.formatFigure(intl, text),
       money: (value: number | string | null, currency: string | null) => format.formatMoney(intl, value, currency),
       bytes: (n: number) => format.formatBytes(intl, n),
       date: (date: string) => format.formatDate(intl, date),

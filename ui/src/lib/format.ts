@@ -27,6 +27,14 @@ export function formatNumber(language: string, value: number | string | null, di
   return numbers(language, { maximumFractionDigits: digits, notation: compactFrom(value, 100_000) }).format(Number(value));
 }
 
+/** `1262104.00` → `1,262,104.00`: every digit of it, grouped. What is no number stands as it is. */
+export function formatFigure(language: string, text: string): string {
+  const found = /^[-−]?\d+(?:\.(\d{1,20}))?$/.exec(text);
+  if (!found) return text;
+  const digits = found[1]?.length ?? 0;
+  return numbers(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(text.replace('−', '-') as Intl.StringNumericLiteral);
+}
+
 export function formatMoney(language: string, value: number | string | null, currency: string | null): string {
   if (value === null) return '–';
   if (!currency) return formatNumber(language, value);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { contrast, heat, inkOn, lineColour } from './colour';
 import { decode, difference, ignoredKeys, isText, isWhole, type Shape } from './decode';
 import { csv, fileName } from './files';
-import { formatBytes, formatCount, formatDate, formatMoney, formatPoints, formatShare } from './format';
+import { formatBytes, formatCount, formatDate, formatFigure, formatMoney, formatPoints, formatShare } from './format';
 
 describe('the heat scale', () => {
   const steps = Array.from({ length: 101 }, (_, i) => i / 100);
@@ -51,6 +51,10 @@ describe('numbers', () => {
     expect(formatCount('en', 541909)).toBe('541,909');
     expect(formatBytes('en', 0)).toBe('0 byte');
     expect(formatBytes('en', 7_553_988)).toBe('7.6 MB');
+  });
+  it('a figure keeps every digit, and what is none stands as it is', () => {
+    expect(['1262104.00', '-7090.4719', '−0.5', '12345678901234567890.1', '545', '1.5 GBP', ''].map((text) => formatFigure('en', text)))
+      .toEqual(['1,262,104.00', '-7,090.4719', '-0.5', '12,345,678,901,234,567,890.1', '545', '1.5 GBP', '']);
   });
   it('a civil date is the same day in every zone', () => expect(formatDate('en', '2010-12-01')).toBe('Dec 1, 2010'));
 });

@@ -1,8 +1,11 @@
 /** What jsdom lacks and Mantine needs. */
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
 
 afterEach(cleanup);
+
+// What stands there in a tenth of a second may take several on a busy machine.
+configure({ asyncUtilTimeout: 15_000 });
 
 Object.defineProperty(window, 'matchMedia', {
   value: (query: string) => ({

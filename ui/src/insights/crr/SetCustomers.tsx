@@ -24,7 +24,7 @@ function Inside({ question, cell }: { question: CrrQuestion; cell: CrrCellRef })
         const group = isGrouped(answer) ? [periodGroup({ group: cell.group ?? null, other: cell.other ?? false }, answer, words)] : [];
         return (
           <CustomerList customers={answer.customers ?? { total: 0, ids: [] }} place={[...group, label, words.t(`crr.${cell.set}`)].join(' · ')}
-            name={[...group, cell.period, cell.set]} />
+            name={[...group, cell.period, cell.set]} from={{ kind: 'crr', question }} />
         );
       }}
     </AnswerFrame>

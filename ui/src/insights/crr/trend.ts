@@ -58,7 +58,7 @@ function bandMark(band: Benchmark, name: string, ink: string): object {
   return {
     markArea: {
       silent: true, itemStyle: { color: ink, opacity: 0.12 },
-      label: { ...label, position: 'insideTopLeft', distance: 6 },
+      label: { ...label, position: 'insideBottomRight', distance: 6 },
       data: [[{ yAxis: band.low }, { yAxis: band.high }]],
     },
   };

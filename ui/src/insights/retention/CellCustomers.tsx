@@ -24,7 +24,8 @@ function Inside({ question, cell }: { question: RetentionQuestion; cell: CellRef
         const label = answer.cohorts.find((one) => one.start === cell.cohort)?.label ?? cell.cohort;
         const place = words.t('retention.cell_place', { cohort: label, column: columnName(question.period, cell.index) });
         const group = question.breakdown.length ? [groupName({ group: cell.group ?? null, other: cell.other ?? false }, words)] : [];
-        return <CustomerList customers={answer.customers ?? { total: 0, ids: [] }} place={[...group, place].join(' · ')} name={[...group, cell.cohort, String(cell.index)]} />;
+        return <CustomerList customers={answer.customers ?? { total: 0, ids: [] }} place={[...group, place].join(' · ')} name={[...group, cell.cohort, String(cell.index)]}
+          from={{ kind: 'retention', question }} />;
       }}
     </AnswerFrame>
   );

@@ -1,6 +1,6 @@
 /** Every dashboard there is; the one that comes with the program until somebody saves more. */
-import { Alert, Badge, Button, Group, Popover, Stack, Text, Title } from '@mantine/core';
-import { IconFileUpload, IconTrash } from '@tabler/icons-react';
+import { Alert, Badge, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { IconFileUpload } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { Failure } from '../../api/client';
@@ -8,6 +8,7 @@ import { useDashboards, useDeleteDashboard, useImportDashboard } from '../../api
 import { useKinds } from '../../api/hooks';
 import type { KeptDashboard } from '../../api/types';
 import { AnswerFrame, Nothing, Trouble } from '../../components/AnswerFrame';
+import { Forget } from '../../components/Forget';
 import panel from '../../components/Panel.module.css';
 import { useWords } from '../../i18n/useWords';
 import classes from './Dashboards.module.css';
@@ -51,7 +52,7 @@ function Card({ kept }: { kept: KeptDashboard }) {
     <article className={classes.card} aria-label={kept.title[language]} data-card={kept.name}>
       <Group justify="space-between" wrap="nowrap" align="flex-start">
         <Link to="/dashboards/$name" params={{ name: kept.name }} search={{}} className={classes.name}>{kept.title[language]}</Link>
-        {kept.version ? <Forget name={kept.name} title={kept.title[language]} /> : <Badge variant="light" tt="none">{t('dashboard.built_in')}</Badge>}
+        {kept.version ? <ForgetDashboard name={kept.name} title={kept.title[language]} /> : <Badge variant="light" tt="none">{t('dashboard.built_in')}</Badge>}
       </Group>
       {kept.trouble
         ? <Alert color="red" py="xs">{t('dashboard.unreadable')} <span lang="en">{kept.trouble}</span></Alert>
@@ -63,26 +64,9 @@ function Card({ kept }: { kept: KeptDashboard }) {
   );
 }
 
-/** Forgets one with all its versions; it asks once. */
-function Forget({ name, title }: { name: string; title: string }) {
+function ForgetDashboard({ name, title }: { name: string; title: string }) {
   const { t } = useWords();
-  const [asked, setAsked] = useState(false);
-  const forget = useDeleteDashboard();
-  return (
-    <Popover opened={asked} onChange={setAsked} width={300} position="bottom-end" shadow="md" trapFocus withinPortal>
-      <Popover.Target>
-        <Button size="compact-xs" variant="subtle" color="gray" aria-label={t('dashboard.delete', { title })} onClick={() => setAsked(!asked)}><IconTrash size={15} /></Button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <Text size="sm" mb="sm">{t('dashboard.delete_sure', { title })}</Text>
-        {forget.isError ? <Trouble error={forget.error} /> : null}
-        <Group gap="xs">
-          <Button size="xs" color="red" loading={forget.isPending} data-delete onClick={() => forget.mutate(name)}>{t('dashboard.delete_yes')}</Button>
-          <Button size="xs" variant="subtle" color="gray" onClick={() => setAsked(false)}>{t('import.cancel')}</Button>
-        </Group>
-      </Popover.Dropdown>
-    </Popover>
-  );
+  return <Forget name={name} label={t('dashboard.delete', { title })} sure={t('dashboard.delete_sure', { title })} forget={useDeleteDashboard()} />;
 }
 
 /** A file becomes a dashboard under the name it says; over another of that name only when told to. */

@@ -3,7 +3,8 @@ import { Button, Menu, Select, Stack, Text, Title } from '@mantine/core';
 import { IconDownload, IconFileCode, IconRefresh } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { exportDashboard, useRanDashboard, useSegmentNames, writeDashboard, type BoardFormat } from '../../api/dashboards';
+import { exportDashboard, useRanDashboard, writeDashboard, type BoardFormat } from '../../api/dashboards';
+import { useSegments } from '../../api/segments';
 import type { Catalog, DashboardFilters, RanDashboard } from '../../api/types';
 import { AnswerFrame, Trouble } from '../../components/AnswerFrame';
 import { Choice, DateRange } from '../../components/controls/Fields';
@@ -93,11 +94,11 @@ function Files({ name, filters }: { name: string; filters: DashboardFilters }) {
 /** What all tiles share. A filter that is not in the address is the dashboard's own. */
 function Filters({ ran, search, onSearch, catalog }: { ran: RanDashboard; search: DashboardSearch; onSearch: Props['onSearch']; catalog: Catalog }) {
   const { t } = useWords();
-  const { data: segments } = useSegmentNames();
+  const { data: segments } = useSegments();
   const { filters } = ran;
   const put = (patch: Parameters<typeof changed>[1]) => onSearch(changed(search, patch));
   const segment = segmentOf(filters.who);
-  const names = [...new Set([...(segments ?? []), ...(segment ? [segment] : [])])];
+  const names = [...new Set([...(segments ?? []).map((one) => one.name), ...(segment ? [segment] : [])])];
   const own = filters.who !== undefined && segment === null;
   return (
     <section className={panel.panel} aria-label={t('dashboard.filters')}>

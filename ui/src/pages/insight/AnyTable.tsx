@@ -5,8 +5,14 @@ import type { CellValue, ColumnHead, Table } from '../../api/types';
 import { useWords, type Words } from '../../i18n/useWords';
 import classes from './Insight.module.css';
 
+/** Columns whose texts are numbers, with as many decimals as they are known to. */
+const FIGURES: ReadonlySet<ColumnHead['kind']> = new Set(['decimal', 'number']);
+
 /** Rows drawn at first, and more at a time. */
 const STEP = 200;
+
+/** Characters of a text beyond which it is a sentence, and runs over several lines rather than out of sight. */
+const LONG = 40;
 
 export function AnyTable({ table }: { table: Table }) {
   const words = useWords();
@@ -40,9 +46,10 @@ export function AnyTable({ table }: { table: Table }) {
 
 function Cell({ head, value, words }: { head: ColumnHead; value: CellValue; words: Words }) {
   const isOpen = isShare(value) && !value.complete;
+  const isLong = typeof value === 'string' && value.length > LONG;
   return (
-    <td data-kind={head.kind} data-open={isOpen || undefined} title={isOpen ? words.t('insight.incomplete') : undefined}>
-      {cellText(value, words)}{isOpen ? '*' : ''}
+    <td data-kind={head.kind} data-open={isOpen || undefined} data-long={isLong || undefined} title={isOpen ? words.t('insight.incomplete') : undefined}>
+      {FIGURES.has(head.kind) && typeof value === 'string' ? words.figure(value) : cellText(value, words)}{isOpen ? '*' : ''}
     </td>
   );
 }

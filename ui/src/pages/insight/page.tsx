@@ -2,14 +2,18 @@
 import { Stack, Text, Title } from '@mantine/core';
 import { useKinds, usePresented } from '../../api/hooks';
 import { Failure } from '../../api/client';
-import type { Kind } from '../../api/types';
+import type { Catalog, Kind } from '../../api/types';
 import { AnswerFrame } from '../../components/AnswerFrame';
 import { ExportMenu } from '../../components/ExportMenu';
 import { ShowSql } from '../../components/ShowSql';
 import { Panel } from '../../components/Panel';
+import { KeepSegment } from '../../components/segments/KeepSegment';
+import { WhenThereIsData } from '../../components/WhenThereIsData';
 import { Lost } from '../../app/Lost';
 import { useWords } from '../../i18n/useWords';
+import { isObject } from '../../lib/decode';
 import { Editor } from './Editor';
+import { PastData } from './PastData';
 import { textOf, type Question } from './text';
 import { AnyAnswer } from './view';
 
@@ -24,13 +28,14 @@ export function InsightPage({ kind, question, onQuestion }: {
     <AnswerFrame query={query}>
       {(kinds) => {
         const known = kinds.find((one) => one.kind === kind);
-        return known ? <Known key={kind} kind={known} question={question ?? known.sample} onQuestion={onQuestion} /> : <Lost />;
+        if (!known) return <Lost />;
+        return <WhenThereIsData>{(catalog) => <Known key={kind} kind={known} catalog={catalog} question={question ?? known.sample} onQuestion={onQuestion} />}</WhenThereIsData>;
       }}
     </AnswerFrame>
   );
 }
 
-function Known({ kind, question, onQuestion }: { kind: Kind; question: Question; onQuestion: (question: Question | undefined) => void }) {
+function Known({ kind, catalog, question, onQuestion }: { kind: Kind; catalog: Catalog; question: Question; onQuestion: (question: Question | undefined) => void }) {
   const { t, language } = useWords();
   const query = usePresented(kind.kind, question, language);
   const trouble = query.error instanceof Failure && query.error.code === 'bad_question' ? query.error : null;
@@ -48,8 +53,9 @@ function Known({ kind, question, onQuestion }: { kind: Kind; question: Question;
         <Editor question={question} sample={kind.sample} isAsking={query.isFetching} onAsk={ask}
           trouble={trouble ? trouble.in(language) : null} />
       </Panel>
+      <PastData catalog={catalog} question={question} onQuestion={onQuestion} />
       {trouble ? null : (
-        <Panel id="answer" title={t('insight.answer')} tools={<><ShowSql kind={kind.kind} question={question} /><ExportMenu kind={kind.kind} question={question} /></>}>
+        <Panel id="answer" title={t('insight.answer')} tools={<>{isObject(question.cell) ? <KeepSegment kind={kind.kind} question={question} /> : null}<ShowSql kind={kind.kind} question={question} /><ExportMenu kind={kind.kind} question={question} /></>}>
           <AnswerFrame query={query} height={360}>
             {(answer) => <AnyAnswer kind={kind.kind} question={question} answer={answer} />}
           </AnswerFrame>
