@@ -57,7 +57,7 @@ function Known({ kind, catalog, question, onQuestion }: { kind: Kind; catalog: C
       {trouble ? null : (
         <Panel id="answer" title={t('insight.answer')} tools={<>{isObject(question.cell) ? <KeepSegment kind={kind.kind} question={question} /> : null}<ShowSql kind={kind.kind} question={question} /><ExportMenu kind={kind.kind} question={question} /></>}>
           <AnswerFrame query={query} height={360}>
-            {(answer) => <AnyAnswer kind={kind.kind} question={question} answer={answer} />}
+            {(answer) => <AnyAnswer kind={kind.kind} answer={answer} />}
           </AnswerFrame>
         </Panel>
       )}

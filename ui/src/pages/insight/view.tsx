@@ -7,8 +7,10 @@ import { AnyTable } from './AnyTable';
 import { Picture } from './Picture';
 import type { Question } from './text';
 
-export function AnyAnswer({ kind, question, answer }: { kind: string; question: Question; answer: Presented }) {
+export function AnyAnswer({ kind, answer }: { kind: string; answer: Presented }) {
   const { tables, n_pictures: n } = answer;
+  // The question as it was understood, its instant with it: pictures show this answer, not a later one.
+  const question = answer.question as Question;
   return (
     <Stack gap="md" data-answer={kind}>
       <Warnings warnings={answer.warnings} />
