@@ -55,6 +55,16 @@ impl<'a> BelongingReader<'a> {
         let readers = fields.iter().map(|(field, at)| Ok((FieldReader::new(field, batch)?, *at)));
         Ok(BelongingReader(readers.collect::<Result<_, EngineError>>()?))
     }
+
+    /// Takes note of what a row, in time order, makes known of its customer: the first value of a
+    /// field, or the latest one.
+    pub fn note_known(&self, row: usize, known: &mut Group) {
+        for (value, (field, at)) in known.iter_mut().zip(&self.0) {
+            if *at == Attribution::Current || value.is_none() {
+                *value = field.text(row).or_else(|| value.take());
+            }
+        }
+    }
 }
 
 /// The groups of one bucket, and what is known of the customer being visited.
@@ -112,6 +122,11 @@ impl Belonging {
         let values: Group =
             pairs.map(|(first, current)| current.clone().or_else(|| first.clone())).collect();
         self.groups.number(&values)
+    }
+
+    /// The number of a group that is known by other means.
+    pub fn number(&mut self, group: &Group) -> u32 {
+        self.groups.number(group)
     }
 
     /// Forgets the customer.

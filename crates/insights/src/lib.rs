@@ -70,6 +70,7 @@ pub mod series;
 pub mod sessions;
 pub mod significance;
 mod some;
+pub mod split;
 pub mod sql;
 pub mod stays;
 pub mod stickiness;

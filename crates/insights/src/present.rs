@@ -254,7 +254,12 @@ impl Presentation {
         }
         for picture in &mut self.pictures {
             picture.translate_names();
-            translate(picture.title_mut());
+            let title = picture.title_mut();
+            let (words, group) = own_title(title);
+            let (mut words, mut group) = (words.to_owned(), group.map(str::to_owned));
+            translate(&mut words);
+            group.iter_mut().filter(|group| glossary::is_reserved(group)).for_each(translate);
+            *title = [Some(words), group].into_iter().flatten().collect::<Vec<_>>().join(TITLE_OF);
             if let Picture::Bars(bars) = picture {
                 translate(&mut bars.note);
             }
@@ -262,6 +267,17 @@ impl Presentation {
         self.definition.0.clone_from(&self.definition.1);
         self.warnings.iter_mut().for_each(|warning| warning.en.clone_from(&warning.zh));
         self
+    }
+}
+
+/// What stands between the words of a title and the group that a picture is of.
+pub(crate) const TITLE_OF: &str = " – ";
+
+/// The words of a title, and the group that it names behind them.
+fn own_title(title: &str) -> (&str, Option<&str>) {
+    match title.split_once(TITLE_OF) {
+        Some((words, group)) if glossary::in_chinese(title).is_none() => (words, Some(group)),
+        _ => (title, None),
     }
 }
 
@@ -275,7 +291,7 @@ impl Picture {
     /// Translates the names that are words of ours: all of a picture that holds no data, those of
     /// lines that are nothing but words, and elsewhere what no data is called.
     fn translate_names(&mut self) {
-        let title = self.title_mut().clone();
+        let title = own_title(self.title_mut()).0.to_owned();
         let is_worded = glossary::is_worded_picture(&title);
         let is_line = matches!(self, Picture::Curve(_) | Picture::Lines(_));
         if let Picture::Sankey(sankey) = self {

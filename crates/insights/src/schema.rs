@@ -3,12 +3,14 @@
 //! A shape is derived from the very types that read a question and write an answer, so that the
 //! description cannot say anything else. The fields that go with every kind, `who` and `explain`, are
 //! none of any kind's own types: they are taken out of questions and written into answers by
-//! [`crate::ask`], and are added to the shapes here.
+//! [`crate::ask`], and are added to the shapes here; so is the breakdown of [`crate::split`].
 
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Ref, Schema, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::retention::Breakdown;
+use crate::split::SplitGroup;
 use crate::sql::Explained;
 
 /// Schemas by the names they are referred to by.
@@ -23,6 +25,8 @@ pub struct Shapes {
     pub answer: RefOr<Schema>,
     /// What the two refer to. A name stands there as often as it is referred to.
     pub named: Named,
+    /// Names of the fields that the kind's own type of question has.
+    pub own_fields: Vec<String>,
 }
 
 impl std::fmt::Debug for Shapes {
@@ -41,26 +45,56 @@ impl Shapes {
         ];
         Q::schemas(&mut named);
         A::schemas(&mut named);
+        let mut shapes = Shapes {
+            question: reference::<Q>(),
+            answer: reference::<A>(),
+            named,
+            own_fields: Vec::new(),
+        };
+        shapes.own_fields = shapes.question_fields();
+        shapes.add_common::<Q, A>();
+        shapes
+    }
+
+    /// Adds the fields that are of every kind, and those of a breakdown where the kind has none.
+    fn add_common<Q: ToSchema, A: ToSchema>(&mut self) {
+        let has = |name: &str| self.own_fields.iter().any(|field| field == name);
+        let (is_split, has_top) = (!has("breakdown"), has("top"));
+        let named = &mut self.named;
         // A question stands in its answer too, so its shape may be among them several times.
-        for (name, schema) in &mut named {
+        for (name, schema) in named.iter_mut() {
             if *name == Q::name() {
-                add_fields(schema, [("who", reference::<Who>()), ("explain", wish())]);
+                add_fields(schema, vec![("who", reference::<Who>()), ("explain", wish())]);
+                if is_split {
+                    add_fields(schema, vec![("breakdown", fields())]);
+                }
+                if is_split && !has_top {
+                    add_fields(schema, vec![("top", n_groups())]);
+                }
             } else if *name == A::name() {
-                let told = [("who", reference::<ToldWho>()), ("explain", reference::<Explained>())];
+                let told =
+                    vec![("who", reference::<ToldWho>()), ("explain", reference::<Explained>())];
                 add_fields(schema, told);
+                if is_split {
+                    add_fields(schema, vec![("groups", groups())]);
+                }
             }
         }
         for add in [describe::<Who>, describe::<ToldWho>, describe::<Explained>] {
-            add(&mut named);
+            add(named);
         }
-        Shapes { question: reference::<Q>(), answer: reference::<A>(), named }
+        if is_split {
+            describe::<Breakdown>(named);
+            describe::<SplitGroup>(named);
+        }
     }
 
     /// Any object as question, any object as answer.
     pub fn open() -> Shapes {
         let object =
             || RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::Object).build()));
-        Shapes { question: object(), answer: object(), named: Vec::new() }
+        let (named, own_fields) = Default::default();
+        Shapes { question: object(), answer: object(), named, own_fields }
     }
 
     /// Names of the fields of the question; none where it is left open.
@@ -110,11 +144,36 @@ fn wish() -> RefOr<Schema> {
     RefOr::T(Schema::Object(wish.build()))
 }
 
+/// What customers are told apart by.
+fn fields() -> RefOr<Schema> {
+    let words = "What the customers are told apart by, each being in one group: the question is \
+        answered for everybody, for every group and for the computed rest.";
+    list::<Breakdown>(words)
+}
+
+/// How many groups are shown by themselves.
+fn n_groups() -> RefOr<Schema> {
+    let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0_usize));
+    let words = "Groups shown by themselves, the largest; the rest is one more, `Other`.";
+    RefOr::T(Schema::Object(number.description(Some(words)).build()))
+}
+
+/// The groups of an answer.
+fn groups() -> RefOr<Schema> {
+    list::<SplitGroup>("With a breakdown, the groups, the largest first, and the computed rest.")
+}
+
+fn list<T: ToSchema>(words: &str) -> RefOr<Schema> {
+    let list = ArrayBuilder::new().items(reference::<T>()).description(Some(words));
+    RefOr::T(Schema::Array(list.build()))
+}
+
 /// Adds fields beside those of a shape.
-fn add_fields(schema: &mut RefOr<Schema>, fields: [(&str, RefOr<Schema>); 2]) {
+fn add_fields(schema: &mut RefOr<Schema>, fields: Vec<(&str, RefOr<Schema>)>) {
     match schema {
         RefOr::T(Schema::Object(object)) => {
-            object.properties.extend(fields.map(|(name, field)| (name.to_owned(), field)));
+            let fields = fields.into_iter().map(|(name, field)| (name.to_owned(), field));
+            object.properties.extend(fields);
         }
         // What is flattened into a shape stands in parts of its own.
         RefOr::T(Schema::AllOf(all)) => {

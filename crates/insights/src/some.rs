@@ -1,7 +1,8 @@
-//! Insights as the edges see them: an answer may be about some customers only.
+//! Insights as the edges see them: an answer may be about some customers only, and tell them apart.
 //!
 //! The field `who` is no field of any insight's question: it is written into answers by
-//! [`crate::ask`], and taken out again here before an insight reads its own answer.
+//! [`crate::ask`], and taken out again here before an insight reads its own answer. So is the
+//! `breakdown` of kinds that have none of their own, with the groups beside the answer.
 
 use std::sync::LazyLock;
 
@@ -13,6 +14,7 @@ use crate::present::Presentation;
 use crate::schema::Shapes;
 use crate::segment::who;
 use crate::series::Series;
+use crate::split;
 use crate::sql::Statement;
 
 static OF_SOME: LazyLock<Vec<OfSome>> =
@@ -56,15 +58,15 @@ impl Insight for OfSome {
     }
 
     fn begin(&self, question: &Value, facts: &SourceFacts) -> Result<Box<dyn Asking>, AskError> {
-        self.0.begin(question, facts)
+        split::begin(self.0, question, facts)
     }
 
     fn series(&self, answer: &Value) -> Result<Option<Vec<Series>>, AskError> {
-        self.0.series(&who::without(answer))
+        split::series(self.0, &who::without(answer))
     }
 
     fn explain(&self, question: &Value, facts: &SourceFacts) -> Result<Vec<Statement>, AskError> {
-        self.0.explain(question, facts)
+        self.0.explain(&split::explainable(self.0.kind(), question)?, facts)
     }
 
     fn trainer(&self) -> Option<&dyn Trainer> {
@@ -72,6 +74,6 @@ impl Insight for OfSome {
     }
 
     fn present(&self, answer: &Value) -> Result<Presentation, AskError> {
-        self.0.present(&who::without(answer))
+        split::present(self.0, &who::without(answer))
     }
 }

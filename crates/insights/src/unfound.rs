@@ -65,11 +65,7 @@ impl Asking for BrokenDown {
 fn fields_without_values(answer: &Value) -> Vec<Field> {
     let breakdown = answer.pointer("/question/breakdown").and_then(Value::as_array);
     let mut groups = Vec::new();
-    for (name, part) in answer.as_object().into_iter().flatten() {
-        if name != "question" {
-            collect(part, &mut groups);
-        }
-    }
+    collect(answer, &mut groups);
     let is_without = |place: usize| {
         !groups.is_empty() && groups.iter().all(|group| group.get(place).is_none_or(Value::is_null))
     };
@@ -79,7 +75,7 @@ fn fields_without_values(answer: &Value) -> Vec<Field> {
     unfound.map(Field::named).collect()
 }
 
-/// Every list of a group's values, wherever it stands.
+/// Every list of a group's values, wherever it stands but in what a question asked for.
 fn collect<'a>(part: &'a Value, groups: &mut Vec<&'a Vec<Value>>) {
     match part {
         Value::Array(parts) => parts.iter().for_each(|part| collect(part, groups)),
@@ -87,6 +83,7 @@ fn collect<'a>(part: &'a Value, groups: &mut Vec<&'a Vec<Value>>) {
             for (name, value) in fields {
                 match value {
                     Value::Array(group) if name == "group" => groups.push(group),
+                    _ if name == "question" => {}
                     other => collect(other, groups),
                 }
             }

@@ -149,9 +149,12 @@ fn a_tile_keeps_its_own_fields_and_says_which_filters_do_not_reach_it() {
     assert!(asked[0].left_out.is_empty());
     assert_eq!(
         asked[1].question,
-        json!({"from": "2011-01-01", "to": "2011-06-30", "as_of": AS_OF, "population": "everyone"})
+        json!({
+            "from": "2011-01-01", "to": "2011-06-30", "as_of": AS_OF, "population": "everyone",
+            "breakdown": [{"field": "properties.country"}],
+        })
     );
-    assert_eq!(asked[1].left_out, ["week_start", "breakdown"]);
+    assert_eq!(asked[1].left_out, ["week_start"]);
 }
 
 #[test]

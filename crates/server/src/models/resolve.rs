@@ -82,9 +82,14 @@ impl Resolved {
             return;
         }
         answer.change(|answer| {
-            if let Some(told) = answer.get_mut("question").and_then(Value::as_object_mut) {
-                told.insert("model".to_owned(), self.question["model"].clone());
-            }
+            let name = |answer: &mut Value| {
+                if let Some(told) = answer.get_mut("question").and_then(Value::as_object_mut) {
+                    told.insert("model".to_owned(), self.question["model"].clone());
+                }
+            };
+            name(answer);
+            let groups = answer.get_mut("groups").and_then(Value::as_array_mut);
+            groups.into_iter().flatten().filter_map(|one| one.get_mut("answer")).for_each(name);
         });
     }
 }
