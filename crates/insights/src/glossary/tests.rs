@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::insight::Insight;
+use crate::present::CellValue;
 use crate::present::Presentation;
 
 fn is_chinese(text: &str) -> bool {
@@ -117,7 +118,11 @@ fn a_presentation_in_chinese_translates_headings_and_leaves_data() {
     let chinese = presentation.clone().in_chinese();
     assert_eq!(chinese.tables[0].name, "客户留存");
     assert_eq!(chinese.tables[0].columns[1].name, "客户");
-    assert_eq!(chinese.tables[0].rows, presentation.tables[0].rows);
+    let (rows, translated) = (&presentation.tables[0].rows, &chinese.tables[0].rows);
+    let n_cohorts = rows.len() - 1;
+    assert_eq!(translated[..n_cohorts], rows[..n_cohorts]);
+    assert_eq!(translated[n_cohorts][0], CellValue::Text("均值".to_owned()), "below the cohorts");
+    assert_eq!(translated[n_cohorts][1..], rows[n_cohorts][1..]);
     assert_eq!(chinese.definition.0, presentation.definition.1);
 }
 

@@ -33,7 +33,7 @@ fn counting() -> [(&'static str, Value); 6] {
         ("path", json!({"steps": 3, "top": 2})),
         ("sessions", json!({"period": "month", "top": 2})),
         ("benchmark", json!({"period": "month", "active": {"trailing_days": 60}})),
-        ("seasonality", json!({"of": {"measure": "orders"}, "period": "week"})),
+        ("seasonality", json!({"of": {"measure": "orders"}, "period": "week", "season": 4})),
         ("customer_table", json!({"features": ["orders", "days_since_last_order"], "limit": 3})),
         ("forecast", json!({"period": "month", "ahead": 2})),
     ]
@@ -303,7 +303,7 @@ fn the_customers_of_a_groups_cell_are_those_of_the_question_about_it_alone() {
         ),
         (
             "seasonality",
-            json!({"of": {"measure": "events"}, "period": "week"}),
+            json!({"of": {"measure": "events"}, "period": "week", "season": 4}),
             json!({"start": "2023-01-09"}),
         ),
     ];
@@ -396,7 +396,7 @@ fn what_is_no_breakdown_here_says_why() {
     }
     let explained = with(by_country(&json!({})), json!({"explain": true}));
     let (answer, _) = answered(&source, "sessions", &explained);
-    assert_eq!(answer["explain"]["refusal"]["code"], "not_in_sql", "{}", answer["explain"]);
+    assert_eq!(answer["explain"]["reason"]["code"], "not_in_sql", "{}", answer["explain"]);
     for nobody in [json!({"breakdown": []}), json!({"breakdown": null}), json!({"top": 3})] {
         let (answer, _) =
             answered(&source, "forecast", &with(json!({"as_of": AS_OF}), nobody.clone()));
@@ -418,7 +418,7 @@ fn a_misspelt_field_is_told_and_a_groups_own_question_is_none() {
         told.map(|one| one["nearest"].to_string()).collect::<Vec<String>>()
     };
     let of = json!({"kind": "lifecycle", "question": {"breakdown": [{"field": "country"}]}});
-    let inner = json!({"of": of, "group": ["DE"], "period": "month"});
+    let inner = json!({"of": of, "group": ["DE"], "period": "month", "season": 2});
     assert_eq!(codes("contry", json!({"of": {"measure": "orders"}})), [r#"["country"]"#]);
     assert_eq!(codes("contry", inner), [r#"["country"]"#]);
     assert_eq!(codes("country", json!({"of": {"measure": "orders"}})), Vec::<String>::new());
@@ -534,11 +534,11 @@ fn the_series_of_a_group_is_that_of_the_question_about_it() {
     let source = shop.source(Layout::ONE);
     let inner = json!({"breakdown": [{"field": "country"}], "period": "week"});
     let of = json!({"kind": "sessions", "question": inner});
-    let question = json!({"as_of": AS_OF, "of": of, "value": "sessions", "group": ["FR"]});
+    let question =
+        json!({"as_of": AS_OF, "of": of, "value": "sessions", "group": ["FR"], "season": 4});
     let (grouped, _) = answered(&source, "seasonality", &question);
     let of = json!({"kind": "sessions", "question": {"period": "week"}});
-    let alone =
-        json!({"as_of": AS_OF, "of": of, "value": "sessions", "who": "trait country = \"FR\""});
+    let alone = json!({"as_of": AS_OF, "of": of, "value": "sessions", "season": 4, "who": "trait country = \"FR\""});
     let (alone, _) = answered(&source, "seasonality", &alone);
     assert_eq!(grouped["points"], alone["points"]);
     assert!(grouped["points"].as_array().is_some_and(|points| points.len() > 20), "{grouped:#}");

@@ -566,6 +566,6 @@ fn its_own_words_are_chinese_on_a_chinese_page_and_values_stay() {
         table.rows.iter().filter_map(|row| row.first().cloned()).collect()
     };
     let texts =
-        ["mail · 2024-01", "其他 · 2024-01", "平均"].map(|text| CellValue::Text(text.to_owned()));
+        ["mail · 2024-01", "其他 · 2024-01", "均值"].map(|text| CellValue::Text(text.to_owned()));
     assert_eq!(first(&shown.tables[0]), texts);
 }
