@@ -793,6 +793,21 @@ export interface components {
          * @enum {string}
          */
         AggregateKind: "sum" | "mean" | "median";
+        /** @description One group of a breakdown, with the same question's answer for its customers. */
+        AnswerGroup: {
+            /** @description What the question about them alone answers. */
+            answer?: Record<string, never> | null;
+            /** @description Values of the breakdown; null for the computed rest. */
+            group: (string | null)[] | null;
+            /**
+             * Format: int64
+             * @description How many customers it has.
+             */
+            n_customers: number;
+            /** @description Whether it is the computed rest. */
+            other?: boolean;
+            refusal?: components["schemas"]["Refusal"] | null;
+        };
         /** @description Whom an answer is about. */
         AnswerWho: {
             /** @description When it was read. */
@@ -1032,6 +1047,8 @@ export interface components {
             /** @description What exactly was computed. */
             definition: components["schemas"]["Definition"];
             explain?: components["schemas"]["Explained"];
+            /** @description With a breakdown, the groups, the largest first, and the computed rest. */
+            groups?: components["schemas"]["AnswerGroup"][];
             /** @description `benchmark`. */
             kind: string;
             /** @description The rates, in the order of the question. */
@@ -1120,6 +1137,8 @@ export interface components {
              * @default null
              */
             as_of?: string | null;
+            /** @description What the customers are told apart by, each being in one group: the question is answered for everybody, for every group and for the computed rest. */
+            breakdown?: components["schemas"]["Breakdown"][];
             /** @default null */
             cell?: components["schemas"]["BenchmarkCellRef"] | null;
             /** @description Whether the SQL that gives the answer's numbers is wanted. */
@@ -1173,6 +1192,8 @@ export interface components {
              * @default null
              */
             to?: string | null;
+            /** @description Groups shown by themselves, the largest; the rest is one more, `Other`. */
+            top?: number;
             /**
              * @description First day of a week.
              * @default monday
@@ -1652,6 +1673,8 @@ export interface components {
              */
             expected_rate: number | null;
             explain?: components["schemas"]["Explained"];
+            /** @description With a breakdown, the groups, the largest first, and the computed rest. */
+            groups?: components["schemas"]["AnswerGroup"][];
             /** @description The last civil date of the horizon. */
             horizon_end: string;
             /** @description `churn_risk`. */
@@ -1785,6 +1808,12 @@ export interface components {
             /** @description Whether the SQL that gives the answer's numbers is wanted. */
             explain?: boolean;
             who?: components["schemas"]["Who"];
+        } & {
+            /** @description What the customers are told apart by, each being in one group: the question is answered for everybody, for every group and for the computed rest. */
+            breakdown?: components["schemas"]["Breakdown"][];
+        } & {
+            /** @description Groups shown by themselves, the largest; the rest is one more, `Other`. */
+            top?: number;
         };
         /** @description One customer. */
         ChurnRiskRow: {
@@ -2793,6 +2822,8 @@ export interface components {
             explain?: components["schemas"]["Explained"];
             /** @description The features, in the order of the values of a row. */
             features: components["schemas"]["CustomerTableFeature"][];
+            /** @description With a breakdown, the groups, the largest first, and the computed rest. */
+            groups?: components["schemas"]["AnswerGroup"][];
             /** @description `customer_table`. */
             kind: string;
             /**
@@ -2898,6 +2929,8 @@ export interface components {
              * @default null
              */
             as_of?: string | null;
+            /** @description What the customers are told apart by, each being in one group: the question is answered for everybody, for every group and for the computed rest. */
+            breakdown?: components["schemas"]["Breakdown"][];
             /**
              * @description Field that names the category of an item.
              * @default category
@@ -2985,6 +3018,8 @@ export interface components {
              *     }
              */
             support?: components["schemas"]["EventFilter"];
+            /** @description Groups shown by themselves, the largest; the rest is one more, `Other`. */
+            top?: number;
             who?: components["schemas"]["Who"];
             /**
              * @description Zone of every civil date.
@@ -3399,6 +3434,8 @@ export interface components {
             explain?: components["schemas"]["Explained"];
             factors: components["schemas"]["FactorsAnswer"] | null;
             forest: components["schemas"]["ForestAnswer"] | null;
+            /** @description With a breakdown, the groups, the largest first, and the computed rest. */
+            groups?: components["schemas"]["AnswerGroup"][];
             /** @description `drivers`. */
             kind: string;
             /** @description Columns that were looked at but cannot be weighed. */
@@ -3536,6 +3573,12 @@ export interface components {
             /** @description Whether the SQL that gives the answer's numbers is wanted. */
             explain?: boolean;
             who?: components["schemas"]["Who"];
+        } & {
+            /** @description What the customers are told apart by, each being in one group: the question is answered for everybody, for every group and for the computed rest. */
+            breakdown?: components["schemas"]["Breakdown"][];
+        } & {
+            /** @description Groups shown by themselves, the largest; the rest is one more, `Other`. */
+            top?: number;
         };
         /** @description What an import would make of a file. */
         DryRun: {
@@ -4205,6 +4248,8 @@ export interface components {
             /** @description What exactly was computed. */
             definition: components["schemas"]["Definition"];
             explain?: components["schemas"]["Explained"];
+            /** @description With a breakdown, the groups, the largest first, and the computed rest. */
+            groups?: components["schemas"]["AnswerGroup"][];
             /** @description The periods that are over. */
             history: components["schemas"]["ForecastPeriodSeen"][];
             /** @description `forecast`. */
@@ -4383,6 +4428,8 @@ export interface components {
              * @default null
              */
             as_of?: string | null;
+            /** @description What the customers are told apart by, each being in one group: the question is answered for everybody, for every group and for the computed rest. */
+            breakdown?: components["schemas"]["Breakdown"][];
             /** @default null */
             cell?: components["schemas"]["ForecastCellRef"] | null;
             /** @default null */
@@ -4425,6 +4472,8 @@ export interface components {
              * @default null
              */
             season?: number | null;
+            /** @description Groups shown by themselves, the largest; the rest is one more, `Other`. */
+            top?: number;
             /**
              * @description First day of a week.
              * @default monday
@@ -5040,6 +5089,8 @@ export interface components {
             /** @description The dimensions, in the order of their list. */
             dimensions: components["schemas"]["HealthDimension"][];
             explain?: components["schemas"]["Explained"];
+            /** @description With a breakdown, the groups, the largest first, and the computed rest. */
+            groups?: components["schemas"]["AnswerGroup"][];
             /** @description `health`. */
             kind: string;
             migration: components["schemas"]["HealthMigration"] | null;
@@ -5424,6 +5475,8 @@ export interface components {
              *     }
              */
             bands?: components["schemas"]["HealthBands"];
+            /** @description What the customers are told apart by, each being in one group: the question is answered for everybody, for every group and for the computed rest. */
+            breakdown?: components["schemas"]["Breakdown"][];
             /**
              * Format: int32
              * @description How many customers there is time to look after.
@@ -5567,6 +5620,8 @@ export interface components {
              * @default null
              */
             threshold?: number | null;
+            /** @description Groups shown by themselves, the largest; the rest is one more, `Other`. */
+            top?: number;
             /**
              * @description What the early warning is made of.
              * @default forest
@@ -7228,6 +7283,8 @@ export interface components {
             /** @description What flows from node to node, step by step. */
             edges: components["schemas"]["PathEdgeRow"][];
             explain?: components["schemas"]["Explained"];
+            /** @description With a breakdown, the groups, the largest first, and the computed rest. */
+            groups?: components["schemas"]["AnswerGroup"][];
             /** @description `path`. */
             kind: string;
             /** @description How many different ones there are, `Other` being one node. */
@@ -7454,6 +7511,8 @@ export interface components {
              * @default null
              */
             as_of?: string | null;
+            /** @description What the customers are told apart by, each being in one group: the question is answered for everybody, for every group and for the computed rest. */
+            breakdown?: components["schemas"]["Breakdown"][];
             /** @default null */
             cell?: components["schemas"]["PathCellRef"] | null;
             /**
@@ -8619,6 +8678,8 @@ export interface components {
             definition: components["schemas"]["Definition"];
             explain?: components["schemas"]["Explained"];
             form: components["schemas"]["SeasonalityForm"] | null;
+            /** @description With a breakdown, the groups, the largest first, and the computed rest. */
+            groups?: components["schemas"]["AnswerGroup"][];
             /** @description What holidays differ by from trend and season. */
             holidays: components["schemas"]["SeasonalityHolidays"];
             /** @description How far every place of a season lies from the average around it. */
@@ -8884,6 +8945,8 @@ export interface components {
              * @default null
              */
             as_of?: string | null;
+            /** @description What the customers are told apart by, each being in one group: the question is answered for everybody, for every group and for the computed rest. */
+            breakdown?: components["schemas"]["Breakdown"][];
             /** @default null */
             cell?: components["schemas"]["SeasonalityCellRef"] | null;
             /**
@@ -8958,6 +9021,8 @@ export interface components {
              * @default null
              */
             to?: string | null;
+            /** @description Groups shown by themselves, the largest; the rest is one more, `Other`. */
+            top?: number;
             /**
              * @description Periods of the trend's smoother; 57 for days, else what STL chooses.
              * @default null
@@ -9090,6 +9155,8 @@ export interface components {
             explain?: components["schemas"]["Explained"];
             /** @description Coming back after the first session. */
             first_sessions: components["schemas"]["FirstSessions"];
+            /** @description With a breakdown, the groups, the largest first, and the computed rest. */
+            groups?: components["schemas"]["AnswerGroup"][];
             /** @description `sessions`. */
             kind: string;
             /** @description All sessions. */
@@ -9260,6 +9327,8 @@ export interface components {
              * @default null
              */
             as_of?: string | null;
+            /** @description What the customers are told apart by, each being in one group: the question is answered for everybody, for every group and for the computed rest. */
+            breakdown?: components["schemas"]["Breakdown"][];
             /** @default null */
             cell?: components["schemas"]["SessionsCellRef"] | null;
             /**

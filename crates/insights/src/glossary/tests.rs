@@ -8,8 +8,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::insight::Insight;
-use crate::present::CellValue;
-use crate::present::Presentation;
+use crate::present::{CellValue, Presentation};
 
 fn is_chinese(text: &str) -> bool {
     text.chars().any(|one| ('\u{4e00}'..='\u{9fff}').contains(&one))
