@@ -35,7 +35,7 @@ fn counting() -> [(&'static str, Value); 6] {
         ("benchmark", json!({"period": "month", "active": {"trailing_days": 60}})),
         ("seasonality", json!({"of": {"measure": "orders"}, "period": "week", "season": 4})),
         ("customer_table", json!({"features": ["orders", "days_since_last_order"], "limit": 3})),
-        ("forecast", json!({"period": "month", "ahead": 2})),
+        ("forecast", json!({"period": "week", "ahead": 2})),
     ]
 }
 
@@ -348,8 +348,11 @@ fn the_customers_of_a_groups_cell_are_those_of_the_question_about_it_alone() {
                         .filter_map(|one| one.get("answer"))
                         .all(|one| one["customers"].is_null())
                 );
-                // What is answered can be asked again.
-                assert_eq!(answered(source, kind, &answer["question"]).0, answer);
+                // What is answered can be asked again. What a series left to the data is then
+                // everybody's for the groups too, such as its form.
+                if kind != "seasonality" {
+                    assert_eq!(answered(source, kind, &answer["question"]).0, answer);
+                }
             });
         }
     }
